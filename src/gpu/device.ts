@@ -1,0 +1,85 @@
+/** Opens a WebGPU device with everything its adapter grants, and describes it in plain facts. */
+import type { Facts, Limits } from '../plan/types.ts';
+
+/** No usable WebGPU here; `reason` says what is missing and what to do. */
+export class GpuUnavailableError extends Error {
+  override readonly name = 'GpuUnavailableError';
+}
+
+/** The device went away (driver reset, tab throttled, `destroy()`); open a new one and load again. */
+export class DeviceLostError extends Error {
+  override readonly name = 'DeviceLostError';
+}
+
+/** A kernel or command that WebGPU refused; the message names op, variant and dims. */
+export class GpuError extends Error {
+  override readonly name = 'GpuError';
+}
+
+export interface OpenDeviceOptions {
+  /** `navigator.gpu` unless given (Dawn in node). */
+  readonly gpu?: GPU | undefined;
+  readonly powerPreference?: GPUPowerPreference;
+}
+
+const LIMIT_NAMES = [
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupsPerDimension',
+] as const satisfies readonly (keyof Limits)[];
+
+const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', 'subgroup-size-control'] as const;
+
+/** Opens a device asking for the adapter's own limits and every feature our kernels can use. */
+export async function openDevice(options: OpenDeviceOptions = {}): Promise<{ device: GPUDevice; facts: Facts }> {
+  const gpu = options.gpu ?? globalThis.navigator?.gpu;
+  if (!gpu) throw new GpuUnavailableError('navigator.gpu is missing: a browser with WebGPU and HTTPS or localhost is needed');
+  const request = options.powerPreference ? { powerPreference: options.powerPreference } : {};
+  const adapter = await gpu.requestAdapter(request);
+  if (!adapter) throw new GpuUnavailableError('this browser has WebGPU but no adapter for it: no GPU, or a blocked driver');
+  const features = WANTED_FEATURES.filter((f) => adapter.features.has(f)) as GPUFeatureName[];
+  const limits: Record<string, number> = {};
+  for (const name of LIMIT_NAMES) limits[name] = adapter.limits[name];
+  const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits: limits, label: 'nextoken' });
+  return { device, facts: describe(adapter, device) };
+}
+
+/** True where a CPU plays the GPU. */
+function isSoftware(info: GPUAdapterInfo): boolean {
+  if (info.isFallbackAdapter) return true;
+  return /swiftshader|llvmpipe|lavapipe|software|basic render|warp/i.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
+}
+
+function describe(adapter: GPUAdapter, device: GPUDevice): Facts {
+  const { info } = adapter;
+  const subgroups = device.features.has('subgroups' as GPUFeatureName);
+  const l = device.limits;
+  return {
+    engine: 'gpu',
+    vendor: info.vendor,
+    architecture: info.architecture,
+    device: info.device,
+    description: info.description,
+    software: isSoftware(info),
+    f16: device.features.has('shader-f16'),
+    subgroups,
+    subgroupMin: subgroups ? info.subgroupMinSize : 0,
+    subgroupMax: subgroups ? info.subgroupMaxSize : 0,
+    timestamps: device.features.has('timestamp-query'),
+    limits: {
+      maxStorageBufferBindingSize: l.maxStorageBufferBindingSize,
+      maxBufferSize: l.maxBufferSize,
+      maxStorageBuffersPerShaderStage: l.maxStorageBuffersPerShaderStage,
+      maxComputeWorkgroupStorageSize: l.maxComputeWorkgroupStorageSize,
+      maxComputeInvocationsPerWorkgroup: l.maxComputeInvocationsPerWorkgroup,
+      maxComputeWorkgroupSizeX: l.maxComputeWorkgroupSizeX,
+      maxComputeWorkgroupsPerDimension: l.maxComputeWorkgroupsPerDimension,
+      minStorageBufferOffsetAlignment: l.minStorageBufferOffsetAlignment,
+      minUniformBufferOffsetAlignment: l.minUniformBufferOffsetAlignment,
+    },
+  };
+}

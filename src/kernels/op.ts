@@ -1,0 +1,123 @@
+/** An op is data: buffers, bind groups, tests, bench lines, the tuner's search space and the page's labels derive from these records. */
+import type { Dims, Elem, Facts, Knobs, Options, Pass, Scalars } from '../plan/types.ts';
+
+export type { Dims, Elem, Facts, Knobs, Options, Pass, Scalars };
+
+/** A tensor that an op reads or writes. The order of an op's ports is the order of its bindings in group 0. */
+export interface Port {
+  readonly name: string;
+  /** `inout`: the kernel reads what was there and writes. */
+  readonly dir: 'in' | 'out' | 'inout';
+  /** Extents from slowest to fastest, in the op's letters: `B T NH*HS`; a factor may add and multiply letters and integers. */
+  readonly shape: string | ((options: Options) => string);
+  /** Element type; f32 unless told. */
+  readonly elem?: Elem | ((options: Options) => Elem);
+  /** Absent unless this holds. An absent port is bound to a dummy buffer, so binding numbers never move. */
+  readonly when?: (options: Options) => boolean;
+}
+
+/** One way to compute an op. Adding a variant = one WGSL file + one entry. */
+export interface Variant {
+  readonly name: string;
+  /** One line: what it does differently and why it may win. */
+  readonly about: string;
+  /** The whole text of its .wgsl file. */
+  readonly wgsl: string;
+  /** Knob → values worth trying, the default first. */
+  readonly knobs: Readonly<Record<string, readonly number[]>>;
+  readonly needs?: readonly ('f16' | 'subgroups')[];
+  /** True when the kernel has no workgroup barrier and no workgroup memory: the family for software adapters. */
+  readonly barrierFree?: boolean;
+  /** Can it compute this instance at all? Limits that follow from `needs` and workgroup size are checked elsewhere. */
+  fits?(dims: Dims, options: Options, facts: Facts): boolean;
+  /** Higher is better; the choice is the highest among those that fit. Pure, documented beside each number. */
+  score(dims: Dims, options: Options, facts: Facts): number;
+  /** Workgroup size x·y·z with these knobs, for the limit check. */
+  workgroup(knobs: Knobs): readonly [number, number, number];
+  /** Bytes of workgroup memory with these knobs; 0 unless told. */
+  workgroupBytes?(knobs: Knobs, dims: Dims, options: Options): number;
+  /** Dispatches in order, grids in workgroups, before folding past 65 535 (compose.foldGrid does that, kernels use `linear id`). */
+  passes(dims: Dims, knobs: Knobs, options: Options, facts: Facts): readonly Pass[];
+  /** f32 elements of scratch memory, bound after the last port. */
+  workspace?(dims: Dims, knobs: Knobs, options: Options): number;
+  /** Element aliases: `alias elemB = f32; // elem` becomes f16 where this says so. */
+  elems?(options: Options): Readonly<Record<string, 'f32' | 'f16'>>;
+}
+
+/** How far an output may be from the f64 reference on the same rounded inputs. Each use says why beside it. */
+export interface Tolerance {
+  /** |got − want| ≤ abs + rel·|want| elementwise, where `scale` (if given) multiplies abs. */
+  readonly abs: number;
+  readonly rel: number;
+}
+
+export interface Op {
+  readonly name: string;
+  /** The equation, in the op's letters. */
+  readonly about: string;
+  /** Letters in the order of the Params struct (u32 each). */
+  readonly dims: readonly string[];
+  /** f32 members of Params after the dims. */
+  readonly scalars?: readonly string[];
+  /** Option → its values (default first). */
+  readonly options: Readonly<Record<string, readonly number[]>>;
+  readonly ports: readonly Port[];
+  readonly variants: readonly Variant[];
+  flops(dims: Dims, options: Options): number;
+  /** Bytes that must move at least once: inputs read + outputs written; the default sums the present ports. */
+  bytes?(dims: Dims, options: Options): number;
+  readonly tolerance: (dims: Dims, options: Options) => Tolerance;
+}
+
+/** Value of one extent such as `NH*HS+2*NKV*HS` under `dims`. Throws on a letter that `dims` lacks. */
+export function extent(text: string, dims: Dims): number {
+  let sum = 0;
+  for (const term of text.split('+')) {
+    let product = 1;
+    for (const factor of term.split('*')) {
+      const value = /^\d+$/.test(factor) ? Number(factor) : dims[factor];
+      if (value === undefined) throw new Error(`shape "${text}" names ${factor}, dims have ${Object.keys(dims).join(' ')}`);
+      product *= value;
+    }
+    sum += product;
+  }
+  return sum;
+}
+
+/** The port's sizes from slowest to fastest. */
+export function portShape(port: Port, dims: Dims, options: Options): number[] {
+  const text = typeof port.shape === 'string' ? port.shape : port.shape(options);
+  return text.split(' ').map((e) => extent(e, dims));
+}
+
+export function portElem(port: Port, options: Options): Elem {
+  return typeof port.elem === 'function' ? port.elem(options) : (port.elem ?? 'f32');
+}
+
+export function portPresent(port: Port, options: Options): boolean {
+  return port.when?.(options) ?? true;
+}
+
+/** The op's options with defaults filled in. Throws on a name the op does not have. */
+export function fillOptions(op: Op, options: Options): Options {
+  for (const name of Object.keys(options))
+    if (!(name in op.options)) throw new Error(`op ${op.name} has no option ${name}; it has ${Object.keys(op.options).join(' ')}`);
+  return Object.fromEntries(Object.entries(op.options).map(([name, values]) => [name, options[name] ?? values[0]!]));
+}
+
+/** Default knobs of a variant: the first of each list. */
+export function defaultKnobs(variant: Variant): Knobs {
+  return Object.fromEntries(Object.entries(variant.knobs).map(([name, values]) => [name, values[0]!]));
+}
+
+/** Bytes that the op must move at least once. */
+export function opBytes(op: Op, dims: Dims, options: Options): number {
+  if (op.bytes) return op.bytes(dims, options);
+  let bytes = 0;
+  for (const port of op.ports) {
+    if (!portPresent(port, options)) continue;
+    const n = portShape(port, dims, options).reduce((a, b) => a * b, 1);
+    bytes += n * (portElem(port, options) === 'f16' ? 2 : 4) * (port.dir === 'inout' ? 2 : 1);
+  }
+  return bytes;
+}

@@ -1,0 +1,151 @@
+/**
+ * The contract between what builds a Plan (src/graph) and what runs it (the GPU engine in src/kernels, the CPU engine in src/cpu).
+ * Plain data, no code of ours: rank 0.
+ */
+
+/** Sizes by letter (B batch, T time, C channels, V vocabulary, …), in elements. */
+export type Dims = Readonly<Record<string, number>>;
+/** What an op instance means (causal mask, bias, …): integers; a yes/no option is 0 or 1. They become `const` in WGSL. */
+export type Options = Readonly<Record<string, number>>;
+/** Real numbers that a kernel reads from its Params (epsilon, dropout rate, …). */
+export type Scalars = Readonly<Record<string, number>>;
+/** Tuning choices of a variant (tile sizes, workgroup size): they change speed, never meaning. */
+export type Knobs = Readonly<Record<string, number>>;
+/** Element type of a stored tensor. `f16` takes 2 bytes an element; regions are padded to whole 32-bit words. */
+export type Elem = 'f32' | 'f16' | 'u32';
+
+/** What a device can do; variant choice is a pure function of this, the dims and the options. */
+export interface Facts {
+  readonly engine: 'gpu' | 'cpu';
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  /** True where a CPU plays the GPU (SwiftShader, lavapipe, WARP): barriers are dear there, memory is flat. */
+  readonly software: boolean;
+  readonly f16: boolean;
+  readonly subgroups: boolean;
+  /** Range of subgroup sizes; 0 when there are no subgroups. */
+  readonly subgroupMin: number;
+  readonly subgroupMax: number;
+  readonly timestamps: boolean;
+  readonly limits: Limits;
+}
+
+/** The granted limits that plans are made against (names as in the WebGPU specification). */
+export interface Limits {
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxBufferSize: number;
+  readonly maxStorageBuffersPerShaderStage: number;
+  readonly maxComputeWorkgroupStorageSize: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly maxComputeWorkgroupSizeX: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+  readonly minStorageBufferOffsetAlignment: number;
+  readonly minUniformBufferOffsetAlignment: number;
+}
+
+/**
+ * One block of memory. `shared` arenas (weights, gradients, cache, state, inputs) are allocated once per engine by name
+ * and outlive a plan; `work` arenas belong to one plan.
+ */
+export interface Arena {
+  readonly name: string;
+  readonly bytes: number;
+  readonly kind: 'shared' | 'work';
+}
+
+/** A tensor's place: a byte range of an arena, aligned to 256 bytes. */
+export interface Region {
+  readonly arena: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly elem: Elem;
+  /** Sizes from slowest to fastest varying; row-major, no gaps. */
+  readonly shape: readonly number[];
+}
+
+/** One entry point of a step's shader with its grid in workgroups. Most steps have one pass named `main`. */
+export interface Pass {
+  readonly entry: string;
+  readonly grid: readonly [number, number, number];
+}
+
+/** One op on placed tensors, with the variant that computes it. */
+export interface Step {
+  readonly op: string;
+  readonly variant: string;
+  readonly knobs: Knobs;
+  readonly dims: Dims;
+  readonly options: Options;
+  readonly scalars: Scalars;
+  /** Port name → region. An optional port that the options switch off is absent. */
+  readonly ports: Readonly<Record<string, Region>>;
+  /** Scratch memory of the variant, if it asks for some. */
+  readonly workspace?: Region;
+  /** GPU dispatches in order; empty for a CPU plan. */
+  readonly passes: readonly Pass[];
+  /** For people: `h.3.attn.proj`. */
+  readonly label: string;
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** A flat list of steps, built once and replayed for every token or training step. */
+export interface Plan {
+  readonly name: string;
+  readonly facts: Facts;
+  readonly arenas: readonly Arena[];
+  readonly steps: readonly Step[];
+  /** Inputs, outputs, parameters and kept activations by name. */
+  readonly values: Readonly<Record<string, Region>>;
+}
+
+/** What an engine has done since it was opened; tests count these because they do not vary. */
+export interface Counters {
+  dispatches: number;
+  submits: number;
+  buffers: number;
+  pipelines: number;
+  bindGroups: number;
+  readbacks: number;
+  bytesRead: number;
+  bytesWritten: number;
+  /** Bytes of all live arenas and staging buffers. */
+  bytesAllocated: number;
+}
+
+/** A plan that an engine has made ready: memory allocated, kernels compiled. */
+export interface Runner {
+  readonly plan: Plan;
+  /** Runs all steps `times` times in order, in one submission. On a GPU it returns as soon as the work is queued. */
+  run(options?: RunOptions): void;
+  destroy(): void;
+}
+
+export interface RunOptions {
+  /** How often the whole plan is replayed in this submission; 1 unless told. */
+  readonly times?: number;
+  /**
+   * Copies made before each replay `i` (0-based): for micro-batches, whose data lies in one upload.
+   * Ranges must not overlap and are multiples of 4 bytes.
+   */
+  readonly copies?: (i: number) => readonly { from: Region; to: Region }[];
+}
+
+/** Runs plans. Two implementations: WebGPU (src/kernels/engine.ts) and CPU (src/cpu/engine.ts). */
+export interface Engine {
+  readonly facts: Facts;
+  readonly counters: Counters;
+  /** Allocates (or finds, by name) the plan's shared arenas, its work arenas, and compiles what its steps need. */
+  load(plan: Plan): Promise<Runner>;
+  /** Writes into a region; `offset` in bytes from the region's start. Ordered with `run`. */
+  write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset?: number): void;
+  /** Reads regions after everything queued so far, in one readback. Throws DeviceLostError when the device is gone. */
+  read(...regions: readonly Region[]): Promise<ArrayBuffer[]>;
+  /** Resolves when all queued work is done. */
+  idle(): Promise<void>;
+  /** Resolves, with the reason, when the device is lost; never for the CPU. */
+  readonly lost: Promise<string>;
+  destroy(): void;
+}
