@@ -96,7 +96,7 @@ export type Access = 'read' | 'write' | 'absent-read' | 'absent-write';
 
 /** What each binding of the op's group 0 is, in order: ports, then workspace if `step` has one; the uniform Params come last. */
 export function bindings(op: Op, step: Pick<Step, 'options' | 'workspace'>): Access[] {
-  const list: Access[] = op.ports.map((port) => {
+  const list = op.ports.map((port): Access => {
     const access = port.dir === 'in' ? 'read' : 'write';
     return portPresent(port, step.options) ? access : `absent-${access}`;
   });

@@ -1,5 +1,6 @@
 /** Ops on single elements and plain sums. Most of them vanish into the epilogue of a matmul; these run where nothing absorbs them. */
 import type { Op } from './op.ts';
+import geluNaive from '../../shaders/gelu/naive.wgsl?raw';
 import { on } from './options.ts';
 
 const exactish = () => ({ abs: 1e-6, rel: 1e-5 });
@@ -13,7 +14,17 @@ export const gelu: Op = {
     { name: 'inp', dir: 'in', shape: 'N' },
     { name: 'out', dir: 'out', shape: 'N' },
   ],
-  variants: [],
+  variants: [
+    {
+      name: 'naive',
+      about: 'one invocation per element',
+      wgsl: geluNaive,
+      knobs: { WG: [64, 128, 256] },
+      score: () => 1,
+      workgroup: (k) => [k.WG, 1, 1],
+      passes: (d, k) => [{ entry: 'main', grid: [Math.ceil(d.N / k.WG), 1, 1] }],
+    },
+  ],
   flops: (d) => 10 * d.N,
   tolerance: exactish,
 };

@@ -1,0 +1,111 @@
+/** GPU memory: arenas by name, and staging buffers that are used again. */
+import type { Arena, Counters, Region } from '../plan/types.ts';
+import { DeviceLostError, GpuError } from './device.ts';
+
+/** Reads past the end of a shared or work arena never happen: arenas are whole 256-byte blocks. */
+const ARENA_USAGE = 0x80 /* STORAGE */ | 0x4 /* COPY_SRC */ | 0x8 /* COPY_DST */;
+const STAGING_USAGE = 0x1 /* MAP_READ */ | 0x8 /* COPY_DST */;
+
+export function createBuffer(device: GPUDevice, counters: Counters, label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
+  if (size > device.limits.maxBufferSize)
+    throw new GpuError(`${label}: ${size} bytes asked, one buffer of this device holds ${device.limits.maxBufferSize}`);
+  counters.buffers++;
+  counters.bytesAllocated += size;
+  return device.createBuffer({ label, size, usage });
+}
+
+export function destroyBuffer(counters: Counters, buffer: GPUBuffer): void {
+  counters.bytesAllocated -= buffer.size;
+  buffer.destroy();
+}
+
+/** Shared arenas by name; they live until the engine is destroyed. */
+export class SharedArenas {
+  readonly #buffers = new Map<string, GPUBuffer>();
+  readonly #device: GPUDevice;
+  readonly #counters: Counters;
+
+  constructor(device: GPUDevice, counters: Counters) {
+    this.#device = device;
+    this.#counters = counters;
+  }
+
+  /** Finds the arena or allocates it, zero-filled. Throws when it is there with fewer bytes than asked. */
+  get(arena: Arena): GPUBuffer {
+    const found = this.#buffers.get(arena.name);
+    if (found) {
+      if (found.size < arena.bytes)
+        throw new GpuError(`arena "${arena.name}" holds ${found.size} bytes, this plan wants ${arena.bytes}: load the larger plan first`);
+      return found;
+    }
+    const buffer = createArena(this.#device, this.#counters, arena);
+    this.#buffers.set(arena.name, buffer);
+    return buffer;
+  }
+
+  find(name: string): GPUBuffer | undefined {
+    return this.#buffers.get(name);
+  }
+
+  destroy(): void {
+    for (const buffer of this.#buffers.values()) destroyBuffer(this.#counters, buffer);
+    this.#buffers.clear();
+  }
+}
+
+export function createArena(device: GPUDevice, counters: Counters, arena: Arena): GPUBuffer {
+  return createBuffer(device, counters, arena.name, Math.max(256, Math.ceil(arena.bytes / 256) * 256), ARENA_USAGE);
+}
+
+/** Staging buffers for readbacks. A ring: each is used again after its data was copied out, so that reading allocates nothing in the long run. */
+export class Staging {
+  readonly #free: GPUBuffer[] = [];
+  readonly #device: GPUDevice;
+  readonly #counters: Counters;
+
+  constructor(device: GPUDevice, counters: Counters) {
+    this.#device = device;
+    this.#counters = counters;
+  }
+
+  /** Encodes copies of the regions; the returned function, called after submit, maps and returns their bytes. */
+  encode(encoder: GPUCommandEncoder, sources: readonly { buffer: GPUBuffer; region: Region }[]): () => Promise<ArrayBuffer[]> {
+    const places: { at: number; bytes: number }[] = [];
+    let size = 0;
+    for (const { region } of sources) {
+      places.push({ at: size, bytes: region.bytes });
+      size += Math.ceil(region.bytes / 4) * 4;
+    }
+    const buffer = this.#take(size);
+    sources.forEach(({ buffer: from, region }, i) =>
+      encoder.copyBufferToBuffer(from, region.offset, buffer, places[i].at, Math.ceil(region.bytes / 4) * 4),
+    );
+    return async () => {
+      try {
+        await buffer.mapAsync(1 /* READ */, 0, size);
+      } catch (error) {
+        throw new DeviceLostError(`readback of ${size} bytes failed: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      const mapped = buffer.getMappedRange(0, size);
+      const result = places.map(({ at, bytes }) => mapped.slice(at, at + bytes));
+      buffer.unmap();
+      this.#free.push(buffer);
+      this.#counters.readbacks++;
+      this.#counters.bytesRead += size;
+      return result;
+    };
+  }
+
+  #take(size: number): GPUBuffer {
+    const i = this.#free.findIndex((b) => b.size >= size);
+    if (i >= 0) return this.#free.splice(i, 1)[0];
+    let rounded = 256;
+    while (rounded < size) rounded *= 2;
+    return createBuffer(this.#device, this.#counters, `staging ${rounded}`, Math.min(rounded, this.#device.limits.maxBufferSize), STAGING_USAGE);
+  }
+
+  destroy(): void {
+    for (const buffer of this.#free) destroyBuffer(this.#counters, buffer);
+    this.#free.length = 0;
+  }
+}
