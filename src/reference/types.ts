@@ -7,4 +7,9 @@ export type Numbers = Float64Array | Float32Array | Uint32Array;
  * An op as plain loops: reads and writes whole ports in place (an absent optional port is missing from `ports`).
  * f16 ports arrive as float arrays whose values are already rounded to f16; rounding an f16 *output* is the caller's work.
  */
-export type Reference = (ports: Readonly<Record<string, Numbers>>, dims: Dims, options: Options, scalars: Scalars) => void;
+export type Reference = (
+  ports: Readonly<Record<string, Numbers>>,
+  dims: Dims,
+  options: Options,
+  scalars: Scalars,
+) => void;
