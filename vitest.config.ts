@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { findBrowser, swiftShaderEnv } from './tools/browser.mjs';
+import { adapterEnv } from './tools/adapters.mjs';
+import { findBrowser } from './tools/browser.mjs';
 
 const browser = await findBrowser();
 
@@ -26,7 +27,7 @@ export default defineConfig({
           include: ['test/gpu/**/*.test.ts'],
           setupFiles: ['test/setup-gpu.ts'],
           pool: 'forks', // the environment below must be there when the process starts: not with 'threads'
-          env: await swiftShaderEnv(),
+          env: (await adapterEnv()) as Record<string, string>,
         },
       },
       {

@@ -12,6 +12,9 @@ import tar from 'tar-fs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** Does the bundled browser, with its SwiftShader, run on this machine? */
+export const hasBundled = process.platform === 'linux' && process.arch === 'x64';
+
 /** Flags for WebGPU on SwiftShader, as root, on a machine with no network. */
 export const WEBGPU_ARGS = [
   '--enable-unsafe-webgpu',
@@ -60,7 +63,7 @@ export async function unpackBundled() {
 /** @returns {Promise<{ executablePath: string, args: string[], env: Record<string, string>, bundledHome?: string }>} */
 export async function findBrowser(kind = process.env.NEXTOKEN_BROWSER ?? 'bundled') {
   const env = /** @type {Record<string, string>} */ ({ ...process.env });
-  if (kind === 'bundled' && process.platform === 'linux' && process.arch === 'x64') {
+  if (kind === 'bundled' && hasBundled) {
     const home = await unpackBundled();
     env.LD_LIBRARY_PATH = [join(home, 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
     env.FONTCONFIG_FILE = join(home, 'fonts.conf');
@@ -74,16 +77,6 @@ export async function findBrowser(kind = process.env.NEXTOKEN_BROWSER ?? 'bundle
   const executablePath = paths.find((p) => existsSync(p));
   if (!executablePath) throw new Error(`no browser found for NEXTOKEN_BROWSER=${kind}`);
   return { executablePath, args: WEBGPU_ARGS, env };
-}
-
-/** What a node process needs in its environment from its start for Dawn (npm 'webgpu') to run on the bundled SwiftShader. */
-export async function swiftShaderEnv() {
-  if (process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return {}; // the caller chose a driver
-  const home = await unpackBundled();
-  return {
-    LD_LIBRARY_PATH: [home, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
-    VK_DRIVER_FILES: join(home, 'vk_swiftshader_icd.json'),
-  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

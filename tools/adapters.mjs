@@ -1,0 +1,85 @@
+// Which WebGPU adapter Dawn in node runs on. The environment must be there when the process starts (the loader reads
+// LD_LIBRARY_PATH once), so programs spawn themselves or their workers with what adapterEnv returns.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hasBundled, unpackBundled } from './browser.mjs';
+
+/** swiftshader comes with the dependencies (Linux x64); lavapipe is Mesa's; hardware is what the system has; none is no WebGPU. */
+export const ADAPTERS = ['swiftshader', 'lavapipe', 'hardware', 'none'];
+
+const ICD_FOLDERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'];
+
+/** Mesa's software driver, if it is installed: the path of its manifest. */
+export function findLavapipe() {
+  for (const folder of ICD_FOLDERS) {
+    if (!existsSync(folder)) continue;
+    const name = readdirSync(folder).find((file) => /^lvp_icd.*\.json$/.test(file));
+    if (name) return join(folder, name);
+  }
+  return undefined;
+}
+
+/**
+ * Environment variables for an adapter; undefined ones are to be removed. Without a name: what NEXTOKEN_ADAPTER says, else
+ * the driver that VK_DRIVER_FILES names, else the bundled SwiftShader, else (macOS, Windows) the system's own GPU.
+ * @param {string} [name] one of ADAPTERS
+ * @returns {Promise<Record<string, string | undefined>>}
+ */
+export async function adapterEnv(name = process.env.NEXTOKEN_ADAPTER || undefined) {
+  if (name === undefined) {
+    if (process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return {};
+    return hasBundled ? adapterEnv('swiftshader') : adapterEnv('hardware');
+  }
+  const base = { NEXTOKEN_ADAPTER: name, VK_ICD_FILENAMES: undefined, VK_DRIVER_FILES: undefined };
+  switch (name) {
+    case 'swiftshader': {
+      if (!hasBundled)
+        throw new Error(
+          `the bundled SwiftShader is for Linux x64, this is ${process.platform} ${process.arch}: use the adapter hardware`,
+        );
+      const home = await unpackBundled();
+      return {
+        ...base,
+        LD_LIBRARY_PATH: [home, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
+        VK_DRIVER_FILES: join(home, 'vk_swiftshader_icd.json'),
+      };
+    }
+    case 'lavapipe': {
+      const manifest = findLavapipe();
+      if (!manifest)
+        throw new Error(
+          `no lvp_icd*.json in ${ICD_FOLDERS.join(', ')}: install Mesa's Vulkan drivers (Debian: mesa-vulkan-drivers)`,
+        );
+      return { ...base, VK_DRIVER_FILES: manifest };
+    }
+    case 'hardware':
+      return { ...base, VK_LOADER_DRIVERS_DISABLE: '*lvp*' }; // else the loader also offers lavapipe as a device
+    case 'none':
+      return base;
+    default:
+      throw new Error(`adapter ${name}: choose one of ${ADAPTERS.join(', ')}`);
+  }
+}
+
+/**
+ * What Dawn finds under an adapter's environment.
+ * @returns {Promise<{ vendor: string, architecture: string, description: string, features: string[] } | undefined>} undefined: nothing
+ */
+export async function probeAdapter(name) {
+  const env = { ...process.env, ...(await adapterEnv(name)) };
+  const out = spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--probe'], { env, encoding: 'utf8' });
+  const line = out.stdout?.split('\n').find((text) => text.startsWith('{'));
+  return line ? JSON.parse(line) : undefined;
+}
+
+if (process.argv[2] === '--probe') {
+  const { create } = await import('webgpu');
+  const adapter = await create([]).requestAdapter();
+  if (adapter) {
+    const { vendor, architecture, description } = adapter.info;
+    console.log(JSON.stringify({ vendor, architecture, description, features: [...adapter.features].toSorted() }));
+  }
+  process.exit(0);
+}
