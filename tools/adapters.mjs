@@ -9,11 +9,21 @@ import { hasBundled, unpackBundled } from './browser.mjs';
 /** swiftshader comes with the dependencies (Linux x64); lavapipe is Mesa's; hardware is what the system has; none is no WebGPU. */
 export const ADAPTERS = ['swiftshader', 'lavapipe', 'hardware', 'none'];
 
-const ICD_FOLDERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'];
+/** Where the Vulkan loader looks for drivers' manifests, the user's own first. */
+function manifestFolders() {
+  const { HOME = '', XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_DATA_DIRS } = process.env;
+  const roots = [
+    XDG_CONFIG_HOME || join(HOME, '.config'),
+    XDG_DATA_HOME || join(HOME, '.local', 'share'),
+    '/etc',
+    ...(XDG_DATA_DIRS || '/usr/local/share:/usr/share').split(':'),
+  ];
+  return roots.map((folder) => join(folder, 'vulkan', 'icd.d'));
+}
 
 /** Mesa's software driver, if it is installed: the path of its manifest. */
-export function findLavapipe() {
-  for (const folder of ICD_FOLDERS) {
+function findLavapipe() {
+  for (const folder of manifestFolders()) {
     if (!existsSync(folder)) continue;
     const name = readdirSync(folder).find((file) => /^lvp_icd.*\.json$/.test(file));
     if (name) return join(folder, name);
@@ -50,7 +60,8 @@ export async function adapterEnv(name = process.env.NEXTOKEN_ADAPTER || undefine
       const manifest = findLavapipe();
       if (!manifest)
         throw new Error(
-          `no lvp_icd*.json in ${ICD_FOLDERS.join(', ')}: install Mesa's Vulkan drivers (Debian: mesa-vulkan-drivers)`,
+          `no lvp_icd*.json in ${manifestFolders().join(', ')}: install Mesa's Vulkan drivers (Debian: mesa-vulkan-drivers, ` +
+            'release 24 or newer: Dawn refuses older ones)',
         );
       return { ...base, VK_DRIVER_FILES: manifest };
     }
