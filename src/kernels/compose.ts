@@ -3,6 +3,7 @@
  * chosen values over marked lines and nothing else:
  *
  *   const CAUSAL: bool = true; // option     what the op instance means
+ *   const HS: u32 = 64u; // dim              a size that shapes registers or workgroup arrays: always the instance's own
  *   const TM: u32 = 4u; // knob              a tuning choice that sizes registers
  *   override WG: u32 = 64u; // knob          a tuning choice WGSL itself can take (pipeline constant)
  *   alias elemB = f32; // elem               storage type
@@ -18,7 +19,7 @@ export interface Composed {
   readonly constants: Readonly<Record<string, number>>;
 }
 
-const CONST_LINE = /^(\s*)const\s+(\w+)\s*:\s*(u32|i32|bool|f32)\s*=\s*[^;]+;(\s*\/\/\s*(?:knob|option)\b.*)$/gm;
+const CONST_LINE = /^(\s*)const\s+(\w+)\s*:\s*(u32|i32|bool|f32)\s*=\s*[^;]+;(\s*\/\/\s*(?:knob|option|dim)\b.*)$/gm;
 const OVERRIDE_LINE = /^\s*override\s+(\w+)\s*:\s*\w+\s*=\s*[^;]+;\s*\/\/\s*knob\b/gm;
 const ALIAS_LINE = /^alias\s+(\w+)\s*=\s*(\w+)\s*;(\s*\/\/\s*elem\b.*)$/gm;
 
@@ -29,13 +30,13 @@ function literal(type: string, value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
-/** Text and pipeline constants of one variant for one instance. Throws when a knob or option has no marked line. */
-export function compose(variant: Variant, choice: { knobs: Knobs; options: Options; bake?: Dims }): Composed {
-  const values: Record<string, number> = { ...choice.options, ...choice.knobs };
+/** Text and pipeline constants of one variant for one instance. Throws when a knob has no marked line, or a marked line no value. */
+export function compose(variant: Variant, choice: { knobs: Knobs; options: Options; dims?: Dims; bake?: Dims }): Composed {
+  const values: Record<string, number> = { ...choice.dims, ...choice.options, ...choice.knobs };
   const seen = new Set<string>();
   let code = variant.wgsl.replace(CONST_LINE, (line, indent: string, name: string, type: string, tail: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`${variant.name}: "${line.trim()}" names no knob or option of this variant`);
+    if (value === undefined) throw new Error(`${variant.name}: "${line.trim()}" names no knob, option or dim of this variant`);
     seen.add(name);
     return `${indent}const ${name}: ${type} = ${literal(type, value)};${tail}`;
   });

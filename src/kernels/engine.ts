@@ -117,7 +117,7 @@ export class GpuEngine implements Engine {
     const variant = this.#options.findVariant?.(op, step.variant) ?? op.variants.find((v) => v.name === step.variant);
     if (!variant)
       throw new GpuError(`${stepName(step)}: op ${op.name} has no variant "${step.variant}"; it has ${op.variants.map((v) => v.name).join(', ')}`);
-    const choice = { knobs: step.knobs, options: step.options };
+    const choice = { knobs: step.knobs, options: step.options, dims: step.dims };
     const { code, constants } = compose(variant, this.#options.bake ? { ...choice, bake: step.dims } : choice);
     const access = bindings(op, step);
     const paramsBinding = op.ports.length + 1;
