@@ -1,0 +1,158 @@
+// Who may import whom: an import goes to the same folder or to a lower rank, never up or sideways, and never in a circle.
+// The table is ARCHITECTURE.md's. Counted are static, dynamic and type imports, `?raw`, import.meta.glob and new URL('./x', import.meta.url).
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+/** Folder → rank; the longest matching folder decides. `src` itself holds index.ts, the public face. */
+const RANKS = {
+  shaders: 0,
+  'src/plan': 0,
+  'src/tokens': 0,
+  'src/files': 0,
+  'src/sample': 0,
+  'src/gpu': 0,
+  'src/kernels': 1,
+  'src/reference': 1,
+  'src/cpu': 1,
+  'src/graph': 2,
+  'src/tune': 2,
+  'src/model': 2,
+  'src/train': 3,
+  'src/session': 3,
+  'src/bench': 3,
+  'src/elements': 4,
+  src: 5,
+  tools: 6,
+  demo: 6,
+  bench: 6,
+  test: 7,
+};
+
+/** Steps to the side that the table allows, with the reason. */
+const SIDEWAYS = {
+  'src/gpu → src/plan': 'the contract: plain data',
+  'src/cpu → src/kernels': 'op records: ports, dims, options',
+  'src/cpu → src/reference': 'what has no hot loop runs as the reference',
+  'src/model → src/graph': 'a model is a function that builds a graph',
+};
+
+/** Elements get values in and send events out: of our code they may take types only. */
+const TYPES_ONLY = new Set(['src/elements']);
+
+/** The ranked folder of a path from the repository's root; undefined for the configuration files at the top. */
+function folderOf(path) {
+  return Object.keys(RANKS)
+    .filter((folder) => path.startsWith(`${folder}/`))
+    .toSorted((a, b) => b.length - a.length)[0];
+}
+
+/**
+ * Our own files that a module names, with the line and whether the import is of types only.
+ * @returns {{ specifier: string, line: number, typeOnly: boolean }[]} relative specifiers without their `?query`
+ */
+export function importsOf(path, text) {
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false);
+  const found = [];
+  const add = (node, literal, typeOnly = false) => {
+    if (!literal || !ts.isStringLiteralLike(literal) || !/^\.{1,2}\//.test(literal.text)) return;
+    const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
+    found.push({ specifier: literal.text.replace(/\?.*$/, ''), line: line + 1, typeOnly });
+  };
+  const isMetaUrl = (node) => node && /^import\.meta\.url$/.test(node.getText(source));
+  const visit = (node) => {
+    if (ts.isImportDeclaration(node)) {
+      const named = node.importClause?.namedBindings;
+      const each = named && ts.isNamedImports(named) && !node.importClause?.name && named.elements.length > 0;
+      const typeOnly = node.importClause?.isTypeOnly || (each && named.elements.every((e) => e.isTypeOnly));
+      add(node, node.moduleSpecifier, Boolean(typeOnly));
+    } else if (ts.isExportDeclaration(node)) add(node, node.moduleSpecifier, node.isTypeOnly);
+    else if (ts.isImportTypeNode(node))
+      add(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true);
+    else if (ts.isCallExpression(node)) {
+      const [first] = node.arguments;
+      if (node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node, first);
+      else if (node.expression.getText(source) === 'import.meta.glob')
+        for (const glob of first && ts.isArrayLiteralExpression(first) ? first.elements : [first]) add(node, glob);
+    } else if (ts.isNewExpression(node) && node.expression.getText(source) === 'URL' && isMetaUrl(node.arguments?.[1]))
+      add(node, node.arguments?.[0]);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/**
+ * Faults of a set of files.
+ * @param {ReadonlyMap<string, string>} files path from the root, with forward slashes → text
+ * @returns {string[]} one line each: where, and what to do
+ */
+export function checkRanks(files) {
+  const faults = [];
+  const graph = new Map();
+  for (const [path, text] of files) {
+    const from = folderOf(path);
+    const edges = [];
+    graph.set(path, edges);
+    for (const { specifier, line, typeOnly } of importsOf(path, text)) {
+      const target = posix.join(posix.dirname(path), specifier);
+      if (files.has(target)) edges.push(target);
+      const to = folderOf(target);
+      const where = `${path}:${line}: imports ${target}`;
+      if (!to) {
+        if (from?.startsWith('src') && target !== 'package.json')
+          faults.push(`${where}, which no rank holds (see tools/ranks.mjs)`);
+      } else if (!from) continue;
+      else if (from !== to && RANKS[to] >= RANKS[from] && !SIDEWAYS[`${from} → ${to}`])
+        faults.push(
+          `${where}: ${to} (rank ${RANKS[to]}) is not below ${from} (rank ${RANKS[from]}); move what is shared to a lower rank`,
+        );
+      else if (from !== to && TYPES_ONLY.has(from) && !typeOnly)
+        faults.push(`${where}: ${from} may import only types (import type …)`);
+    }
+  }
+  return [...faults, ...cycles(graph)];
+}
+
+/** Each import circle once, as a chain of files. */
+function cycles(graph) {
+  const faults = [];
+  const state = new Map(); // path → 'open' while on the stack, 'done' after
+  const stack = [];
+  const walk = (path) => {
+    state.set(path, 'open');
+    stack.push(path);
+    for (const next of graph.get(path) ?? []) {
+      if (state.get(next) === 'open')
+        faults.push(`import circle: ${[...stack.slice(stack.indexOf(next)), next].join(' → ')}`);
+      else if (!state.has(next)) walk(next);
+    }
+    stack.pop();
+    state.set(path, 'done');
+  };
+  for (const path of graph.keys()) if (!state.has(path)) walk(path);
+  return faults;
+}
+
+/** TypeScript and JavaScript files under the ranked folders, by path from the root. */
+function sourceFiles(root) {
+  const files = new Map();
+  for (const top of new Set(Object.keys(RANKS).map((folder) => folder.split('/')[0]))) {
+    if (!existsSync(posix.join(root, top))) continue;
+    for (const name of readdirSync(posix.join(root, top), { recursive: true })) {
+      const path = posix.join(top, String(name).replaceAll('\\', '/'));
+      if (/\.(ts|mjs|js)$/.test(path) && !/(^|\/)(wasm|public|node_modules)\//.test(path))
+        files.set(path, readFileSync(posix.join(root, path), 'utf8'));
+    }
+  }
+  return files;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const files = sourceFiles(fileURLToPath(new URL('..', import.meta.url)));
+  const faults = checkRanks(files);
+  for (const fault of faults) console.log(fault);
+  console.log(`ranks: ${files.size} files, ${faults.length} faults`);
+  process.exit(faults.length ? 1 : 0);
+}

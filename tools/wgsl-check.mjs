@@ -1,0 +1,45 @@
+// Checks every shader: house style, then Tint (Dawn's null backend: any machine, no driver, every feature), which compiles
+// the text and makes a pipeline of each entry point with the default knobs under the default limits.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { create, globals } from 'webgpu';
+import { entryPoints } from './wgsl-entries.mjs';
+import { checkStyle } from './wgsl-style.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** @returns {Promise<string[]>} `path:line:column: message` for each error */
+async function compileAll(files) {
+  Object.assign(globalThis, globals);
+  const adapter = await create(['backend=null']).requestAdapter();
+  if (!adapter) throw new Error('Dawn has no null backend: is the package "webgpu" installed?');
+  const device = await adapter.requestDevice({ requiredFeatures: ['shader-f16', 'subgroups'] });
+  const errors = [];
+  for (const [path, code] of files) {
+    device.pushErrorScope('validation');
+    const module = device.createShaderModule({ label: path, code });
+    const { messages } = await module.getCompilationInfo();
+    const failed = await device.popErrorScope();
+    for (const m of messages) errors.push(`${path}:${m.lineNum}:${m.linePos}: ${m.type}: ${m.message}`);
+    if (failed) continue;
+    for (const entryPoint of entryPoints(code)) {
+      device.pushErrorScope('validation');
+      device.createComputePipeline({ label: path, layout: 'auto', compute: { module, entryPoint } });
+      const error = await device.popErrorScope();
+      if (error) errors.push(`${path}: pipeline of ${entryPoint}: ${error.message}`);
+    }
+  }
+  device.destroy();
+  return errors;
+}
+
+const paths = readdirSync(join(root, 'shaders'), { recursive: true })
+  .map((name) => `shaders/${String(name).replaceAll('\\', '/')}`)
+  .filter((path) => path.endsWith('.wgsl'))
+  .toSorted();
+const files = paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]);
+const faults = [...files.flatMap(([path, text]) => checkStyle(path, text)), ...(await compileAll(files))];
+for (const fault of faults) console.log(fault);
+console.log(`wgsl: ${files.length} shaders, ${faults.length} faults`);
+process.exit(faults.length ? 1 : 0);

@@ -1,0 +1,30 @@
+import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { defineConfig } from 'vite';
+
+const demo = resolve(import.meta.dirname, 'demo');
+
+/** Shared memory (threads of the CPU engine) and fine clocks need an isolated page; where the server cannot send these, the page works without. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+// The demo site. Relative base: the build works at any path, so on a project's GitHub Pages too.
+export default defineConfig({
+  root: demo,
+  base: './',
+  server: { headers: isolation, fs: { allow: [import.meta.dirname] } },
+  preview: { headers: isolation },
+  worker: { format: 'es' },
+  build: {
+    outDir: resolve(import.meta.dirname, 'dist-site'),
+    emptyOutDir: true,
+    target: 'es2022',
+    rolldownOptions: {
+      input: readdirSync(demo)
+        .filter((name) => name.endsWith('.html'))
+        .map((name) => resolve(demo, name)),
+    },
+  },
+});
