@@ -79,6 +79,7 @@ export async function adapterEnv(name = process.env.NEXTOKEN_ADAPTER || undefine
  * @returns {Promise<{ vendor: string, architecture: string, description: string, features: string[] } | undefined>} undefined: nothing
  */
 export async function probeAdapter(name) {
+  if (name === 'none') return undefined;
   const env = { ...process.env, ...(await adapterEnv(name)) };
   const out = spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--probe'], { env, encoding: 'utf8' });
   const line = out.stdout?.split('\n').find((text) => text.startsWith('{'));

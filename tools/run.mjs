@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { ADAPTERS, adapterEnv } from './adapters.mjs';
 
 const self = fileURLToPath(import.meta.url);
@@ -53,24 +53,17 @@ async function child() {
   delete process.env.NEXTOKEN_RUN_CHILD; // the program's own children are not ours
   const [entry = '', ...args] = process.argv.slice(2);
   const nav = await openGpu();
-  const { createServer } = await import('vite');
-  const server = await createServer({
-    root,
-    configFile: false,
-    appType: 'custom',
-    logLevel: 'warn',
-    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-    optimizeDeps: { noDiscovery: true },
-  });
+  const { openLoader } = await import('./load.mjs');
+  const loader = await openLoader();
   let code = 1;
   try {
-    const module = await server.ssrLoadModule(resolve(entry));
+    const module = await loader.load(entry);
     if (typeof module.main !== 'function') throw new Error(`${entry} exports no function main(argv)`);
     code = (await module.main(args)) ?? 0;
   } catch (error) {
     console.error(error);
   }
-  await server.close();
+  await loader.close();
   Reflect.deleteProperty(nav, 'gpu'); // Dawn can crash at exit while the instance is referenced
   process.exit(code);
 }
@@ -87,11 +80,9 @@ async function openGpu() {
   return nav;
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  try {
-    await (process.env.NEXTOKEN_RUN_CHILD ? child() : parent());
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(2);
-  }
+try {
+  await (process.env.NEXTOKEN_RUN_CHILD ? child() : parent());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(2);
 }

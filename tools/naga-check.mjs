@@ -1,0 +1,146 @@
+// Compiles every shader with naga, the WGSL compiler of Firefox, Servo and Deno, through Deno's WebGPU: each file of shaders/ as
+// it stands, with a pipeline per entry point, and each text that the case records make of it (options, dims, storage types).
+// naga takes a text only where the device has the features it enables; what no adapter here can take is counted apart, not as passed.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { adapterEnv, probeAdapter } from './adapters.mjs';
+import { openLoader } from './load.mjs';
+import { entryPoints } from './wgsl-entries.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const cache = join(root, 'node_modules', '.cache');
+
+/** A device that has everything, for the variants' `fits`. */
+const ALL_FACTS = {
+  engine: 'gpu',
+  vendor: '',
+  architecture: '',
+  device: '',
+  description: '',
+  software: false,
+  f16: true,
+  subgroups: true,
+  subgroupMin: 32,
+  subgroupMax: 32,
+  timestamps: true,
+  limits: {
+    maxStorageBufferBindingSize: 2 ** 27,
+    maxBufferSize: 2 ** 28,
+    maxStorageBuffersPerShaderStage: 8,
+    maxComputeWorkgroupStorageSize: 16384,
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupSizeX: 256,
+    maxComputeWorkgroupsPerDimension: 65535,
+    minStorageBufferOffsetAlignment: 256,
+    minUniformBufferOffsetAlignment: 256,
+  },
+};
+
+/** Every shader file, as it stands. */
+function shaderFiles() {
+  const paths = readdirSync(join(root, 'shaders'), { recursive: true }).map((name) =>
+    String(name).replaceAll('\\', '/'),
+  );
+  return paths
+    .filter((path) => path.endsWith('.wgsl'))
+    .toSorted()
+    .map((path) => {
+      const code = readFileSync(join(root, 'shaders', path), 'utf8');
+      return { name: path, code, entries: entryPoints(code) };
+    });
+}
+
+/** Every other text that op × variant × case composes, each once; their pipelines are the kernel tests' work. */
+async function composedShaders(files) {
+  const loader = await openLoader();
+  const { ops } = await loader.load(join(root, 'src/kernels/registry.ts'));
+  const { cases } = await loader.load(join(root, 'src/kernels/cases.ts'));
+  const { compose } = await loader.load(join(root, 'src/kernels/compose.ts'));
+  const { defaultKnobs, fillOptions } = await loader.load(join(root, 'src/kernels/op.ts'));
+  await loader.close();
+  const seen = new Set(files.map(({ code }) => code));
+  const list = [];
+  for (const { op: opName, dims, options: given, ...rest } of cases) {
+    const op = ops.get(opName);
+    const options = fillOptions(op, given ?? {});
+    for (const variant of op.variants) {
+      if (rest.size === 'wide' || variant.fits?.(dims, options, ALL_FACTS) === false) continue;
+      const { code } = compose(variant, { knobs: defaultKnobs(variant), options, dims });
+      if (seen.has(code)) continue;
+      seen.add(code);
+      const set = Object.entries({ ...dims, ...options }).filter(([, value]) => value);
+      list.push({ name: `${opName}/${variant.name} ${set.map(([k, v]) => `${k}=${v}`).join(' ')}`, code, entries: [] });
+    }
+  }
+  return list;
+}
+
+/** Runs Deno on an adapter. @returns {Promise<{ adapter: string, results: { name: string, error?: string, needs?: string }[] }>} in the shaders' order */
+async function compileOn(adapterName, shaders) {
+  mkdirSync(cache, { recursive: true });
+  const list = join(cache, `naga-${process.pid}.json`);
+  writeFileSync(list, JSON.stringify(shaders));
+  const env = {
+    ...process.env,
+    ...(await adapterEnv(adapterName)),
+    DENO_DIR: join(cache, 'deno'),
+    DENO_NO_UPDATE_CHECK: '1',
+    NO_COLOR: '1',
+  };
+  const bin = join(dirname(createRequire(import.meta.url).resolve('deno/package.json')), 'bin.cjs');
+  const args = [
+    'run',
+    '--no-config',
+    '--no-lock',
+    '--allow-read',
+    '--allow-env',
+    join(root, 'tools', 'naga.deno.mjs'),
+    list,
+  ];
+  const { stdout, stderr, status, error } = spawnSync(process.execPath, [bin, ...args], {
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  const lines = (stdout ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+  if (error || status !== 0 || lines.length !== shaders.length + 1)
+    throw new Error(
+      `Deno stopped after ${Math.max(0, lines.length - 1)} of ${shaders.length} shaders (${error?.message ?? status}):\n${stderr}`,
+    );
+  const [{ adapter }, ...results] = lines;
+  return { adapter, results };
+}
+
+/** Counts over all shaders, printing each refusal. */
+async function main() {
+  const files = shaderFiles();
+  const composed = await composedShaders(files);
+  let open = [...files, ...composed]; // not compiled yet
+  let passed = 0;
+  let failed = 0;
+  for (const name of ['swiftshader', 'lavapipe', 'hardware']) {
+    if (open.length === 0 || !(await probeAdapter(name).catch(() => undefined))) continue;
+    const { adapter, results } = await compileOn(name, open);
+    for (const { error, name: shader } of results) if (error) console.log(`${shader}: ${error}`);
+    const left = open.map((shader, i) => ({ ...shader, needs: results[i].needs })).filter((shader) => shader.needs);
+    const errors = results.filter((result) => result.error).length;
+    const good = open.length - left.length - errors;
+    console.log(`naga on ${adapter}: ${good} compiled, ${errors} refused`);
+    passed += good;
+    failed += errors;
+    open = left;
+  }
+  for (const needs of new Set(open.map((shader) => shader.needs)))
+    console.log(`${open.filter((s) => s.needs === needs).length} need ${needs}: not checked by naga here`);
+  console.log(`naga: ${files.length} files, ${composed.length} composed texts`);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed ? 1 : 0;
+}
+
+process.exit(await main());
