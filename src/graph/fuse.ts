@@ -1,0 +1,202 @@
+/** Peephole fusion: neighbouring nodes that one kernel can do become one node, and nodes nobody reads vanish. */
+import { findOp } from '../kernels/registry.ts';
+import type { Options } from '../plan/types.ts';
+import type { Node, Tensor } from './graph.ts';
+
+/** Says whether a merged node could run here (a variant exists for these options on this device). */
+export type CanRun = (op: string, dims: Node['dims'], options: Options) => boolean;
+
+interface Context {
+  readonly nodes: (Node | undefined)[];
+  /** Tensors that must exist after the run. */
+  readonly kept: ReadonlySet<Tensor>;
+  readonly canRun: CanRun;
+}
+
+/** All nodes with `t` (or a view of it) at a port, by index, except `but`. */
+function users(c: Context, t: Tensor, but?: number): number[] {
+  const found: number[] = [];
+  c.nodes.forEach((node, i) => {
+    if (node && i !== but && Object.values(node.ports).some((p) => p === t || p.base === t)) found.push(i);
+  });
+  return found;
+}
+
+/** Index of the node that writes `t` at port `out`/`dinp`, before `index`. */
+function maker(c: Context, t: Tensor, index: number, op: string): number {
+  for (let i = index - 1; i >= 0; i--) {
+    const node = c.nodes[i];
+    if (node && (node.ports['out'] === t || node.ports['dinp'] === t)) return node.op === op ? i : -1;
+  }
+  return -1;
+}
+
+const free = (c: Context, t: Tensor): boolean => !t.arena && !t.base && !c.kept.has(t);
+
+/** Is `t` complete before node `index` runs? Parameters and inputs are; activations when something earlier made them. */
+function readyBefore(c: Context, t: Tensor, index: number): boolean {
+  if (t.arena) return true;
+  return c.nodes.slice(0, index).some((n) => n && (n.ports['out'] === t || n.ports['dinp'] === t || n.ports['dqkv'] === t || n.ports['logits'] === t));
+}
+
+const epilogueFree = (n: Node): boolean => !n.options.GELU && !n.options.DGELU && !n.options.RESIDUAL && !n.options.ACCUM;
+
+/** matmul → gelu: gelu in the epilogue; the pre-activation is stored only if the backward pass reads it. */
+function geluIntoMatmul(c: Context, i: number): void {
+  const node = c.nodes[i]!;
+  const pre = node.ports['inp'];
+  const m = maker(c, pre, i, 'matmul');
+  if (m < 0 || !free(c, pre)) return;
+  const matmul = c.nodes[m]!;
+  if (!epilogueFree(matmul) || matmul.options.GATE) return;
+  const others = users(c, pre, m).filter((u) => u !== i);
+  if (others.some((u) => c.nodes[u]!.op !== 'gelu_dinp')) return;
+  const options = { ...matmul.options, GELU: node.options.ERF ? 2 : 1, SAVE_PRE: others.length ? 1 : 0 };
+  if (!c.canRun('matmul', matmul.dims, options)) return;
+  const ports = { ...matmul.ports, out: node.ports['out'], ...(others.length && { pre }) };
+  c.nodes[m] = { ...matmul, options, ports };
+  c.nodes[i] = undefined;
+}
+
+/** matmul → gelu_dinp: multiplied by gelu′(pre) in the epilogue. */
+function geluDinpIntoMatmul(c: Context, i: number): void {
+  const node = c.nodes[i]!;
+  const dy = node.ports['dout'];
+  const m = maker(c, dy, i, 'matmul');
+  if (m < 0 || !free(c, dy) || users(c, dy, m).length !== 1) return;
+  const matmul = c.nodes[m]!;
+  if (!epilogueFree(matmul)) return;
+  const options = { ...matmul.options, DGELU: node.options.ERF ? 2 : 1 };
+  if (!c.canRun('matmul', matmul.dims, options)) return;
+  c.nodes[m] = { ...matmul, options, ports: { ...matmul.ports, pre: node.ports['inp'], out: node.ports['dinp'] } };
+  c.nodes[i] = undefined;
+}
+
+/** matmul or layernorm_bwd → add: the other summand enters as `residual`. */
+function addIntoMaker(c: Context, i: number): void {
+  const { ports, scalars } = c.nodes[i]!;
+  if (scalars.alpha !== 1 || scalars.beta !== 1) return;
+  for (const [own, other] of [
+    [ports['a'], ports['b']],
+    [ports['b'], ports['a']],
+  ]) {
+    for (const op of ['matmul', 'layernorm_bwd']) {
+      const m = maker(c, own, i, op);
+      if (m < 0 || own === other || !free(c, own) || users(c, own, m).length !== 1 || !readyBefore(c, other, m)) continue;
+      const node = c.nodes[m]!;
+      if (node.options.RESIDUAL || node.options.DGELU || (op === 'matmul' && node.options.ACCUM)) continue;
+      const options = { ...node.options, RESIDUAL: 1 };
+      if (!c.canRun(op, node.dims, options)) continue;
+      c.nodes[m] = { ...node, options, ports: { ...node.ports, residual: other, [op === 'matmul' ? 'out' : 'dinp']: ports['out'] } };
+      c.nodes[i] = undefined;
+      return;
+    }
+  }
+}
+
+/** sum_rows of dy beside dyᵀ·x: the bias gradient falls out of the weight gradient's pass over dy. */
+function biasGradientIntoMatmul(c: Context, i: number): void {
+  const { ports, options, dims } = c.nodes[i]!;
+  const m = c.nodes.findIndex(
+    (n) => n?.op === 'matmul' && n.options.TA && !n.options.DBIAS && n.ports['a'] === ports['inp'] && n.dims.M === dims.C && n.options.ACCUM === options.ACCUM,
+  );
+  if (m < 0) return;
+  const matmul = c.nodes[m]!;
+  const merged = { ...matmul.options, DBIAS: 1 };
+  if (!c.canRun('matmul', matmul.dims, merged)) return;
+  c.nodes[m] = { ...matmul, options: merged, ports: { ...matmul.ports, dbias: ports['out'] } };
+  c.nodes[i] = undefined;
+}
+
+/** A linear layer on few rows is a matvec. */
+function matmulToMatvec(c: Context, i: number): void {
+  const { dims, options, ports, ...rest } = c.nodes[i]!;
+  const { Z, M, N, K } = dims;
+  if (Z !== 1 || M > 8 || !options.TB || options.TA || options.SAVE_PRE || options.DGELU || options.ACCUM || options.DBIAS || options.A16) return;
+  const { BIAS, GELU, GATE, RESIDUAL, B16 } = options;
+  const wanted = { NORM: 0, GATED: 0, BIAS, GELU, GATE, RESIDUAL, B16 };
+  if (!c.canRun('matvec', { M, N, K }, wanted)) return;
+  const { a, b, ...others } = ports;
+  c.nodes[i] = { ...rest, op: 'matvec', dims: { M, N, K }, options: wanted, scalars: { eps: 0 }, ports: { inp: a, weight: b, ...others } };
+}
+
+/** matvec → silu_mul: both halves in one kernel. */
+function siluMulIntoMatvec(c: Context, i: number): void {
+  const node = c.nodes[i]!;
+  const both = node.ports['inp'];
+  const m = maker(c, both, i, 'matvec');
+  if (m < 0 || !free(c, both) || users(c, both, m).length !== 1) return;
+  const matvec = c.nodes[m]!;
+  const dims = { ...matvec.dims, N: matvec.dims.N / 2 };
+  const options = { ...matvec.options, GATED: 1 };
+  if (matvec.options.BIAS || matvec.options.GELU || matvec.options.RESIDUAL || !c.canRun('matvec', dims, options)) return;
+  c.nodes[m] = { ...matvec, dims, options, ports: { ...matvec.ports, out: node.ports['out'] } };
+  c.nodes[i] = undefined;
+}
+
+/** layernorm → matvec: each workgroup normalises the row for itself. */
+function normIntoMatvec(c: Context, i: number): void {
+  const node = c.nodes[i]!;
+  const x = node.ports['inp'];
+  const m = maker(c, x, i, 'layernorm');
+  if (m < 0 || node.options.NORM || !free(c, x) || users(c, x, m).length !== 1) return;
+  const norm = c.nodes[m]!;
+  if (norm.options.SAVE) return;
+  if (!norm.options.RMS && !norm.options.BIAS) return;
+  const options = { ...node.options, NORM: norm.options.RMS ? 2 : 1 };
+  if (!c.canRun('matvec', node.dims, options)) return;
+  const { inp, weight: gamma, bias: beta } = norm.ports;
+  c.nodes[i] = { ...node, options, scalars: norm.scalars, ports: { ...node.ports, inp, gamma, ...(beta && { beta }) } };
+  c.nodes[m] = undefined;
+}
+
+const OPTIONAL_OUTPUTS: readonly { op: string; port: string; option: string }[] = [
+  { op: 'layernorm', port: 'stats', option: 'SAVE' },
+  { op: 'attention', port: 'lse', option: 'SAVE_LSE' },
+];
+
+/** Removes nodes, and optional outputs, whose results nobody reads. */
+function prune(c: Context): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let i = c.nodes.length - 1; i >= 0; i--) {
+      const node = c.nodes[i];
+      if (!node) continue;
+      const op = findOp(node.op);
+      const wanted = op.ports.some((port) => {
+        const t = node.ports[port.name];
+        if (!t || port.dir === 'in') return false;
+        return t.arena || c.kept.has(t) || (t.base && (t.base.arena || c.kept.has(t.base))) || users(c, t, i).length > 0 || (t.base && users(c, t.base, i).length > 0);
+      });
+      if (!wanted) {
+        c.nodes[i] = undefined;
+        changed = true;
+        continue;
+      }
+      for (const { op: name, port, option } of OPTIONAL_OUTPUTS) {
+        const t = node.ports[port];
+        if (node.op !== name || !t || c.kept.has(t) || users(c, t, i).length) continue;
+        const { [port]: _unused, ...ports } = node.ports;
+        c.nodes[i] = { ...node, ports, options: { ...node.options, [option]: 0 } };
+        changed = true;
+      }
+    }
+  }
+}
+
+/** The fused node list. `kept` tensors stay materialised; `canRun` keeps merges to what this device's variants do. */
+export function fuse(nodes: readonly Node[], kept: ReadonlySet<Tensor>, canRun: CanRun): Node[] {
+  const c: Context = { nodes: [...nodes], kept, canRun };
+  prune(c);
+  const each = (op: string, rewrite: (c: Context, i: number) => void) => {
+    for (let i = 0; i < c.nodes.length; i++) if (c.nodes[i]?.op === op) rewrite(c, i);
+  };
+  each('gelu', geluIntoMatmul);
+  each('gelu_dinp', geluDinpIntoMatmul);
+  each('sum_rows', biasGradientIntoMatmul);
+  each('add', addIntoMaker);
+  each('matmul', matmulToMatvec);
+  each('silu_mul', siluMulIntoMatvec);
+  each('matvec', normIntoMatvec);
+  return c.nodes.filter((n) => n !== undefined);
+}

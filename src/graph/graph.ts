@@ -1,0 +1,258 @@
+/**
+ * A static graph: tensors with shapes and the nodes that compute them, in execution order. The model writes it with the
+ * builder's methods; autodiff appends gradient nodes; fusion rewrites; placement turns it into a Plan.
+ */
+import { fillOptions, portElem, portPresent, portShape } from '../kernels/op.ts';
+import { findOp } from '../kernels/registry.ts';
+import type { Dims, Elem, Options, Scalars } from '../plan/types.ts';
+
+export interface Tensor {
+  readonly id: number;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly elem: Elem;
+  /** Lives in this shared arena (parameters, inputs, caches, state); undefined: an activation, placed by liveness. */
+  readonly arena?: string;
+  /** A parameter that is trained: gets a gradient of the same shape. */
+  readonly trained?: boolean;
+  /** A run of rows of `base`, starting `offset` elements in. */
+  readonly base?: Tensor;
+  readonly offset?: number;
+}
+
+export interface Node {
+  readonly op: string;
+  readonly dims: Dims;
+  readonly options: Options;
+  readonly scalars: Scalars;
+  /** Present ports only. */
+  readonly ports: Readonly<Record<string, Tensor>>;
+  readonly label: string;
+}
+
+export interface NodeRequest {
+  readonly dims: Dims;
+  readonly options?: Options;
+  readonly scalars?: Scalars;
+  readonly ports: Readonly<Record<string, Tensor>>;
+  /** Appended to the builder's scope. */
+  readonly label?: string;
+}
+
+export function elements(t: { readonly shape: readonly number[] }): number {
+  return t.shape.reduce((a, b) => a * b, 1);
+}
+
+export class Graph {
+  readonly nodes: Node[] = [];
+  readonly tensors: Tensor[] = [];
+  /** Runs of nodes whose activations may be dropped after the forward pass and computed again in the backward pass. */
+  readonly segments: { readonly start: number; end: number }[] = [];
+  /** Runs of nodes that handle some rows of a large result (logits): their backward part follows each at once. */
+  readonly chunks: { readonly start: number; end: number }[] = [];
+  #scope: string[] = [];
+
+  /** Labels of nodes made inside `body` begin with `name.`. */
+  scope<T>(name: string, body: () => T): T {
+    this.#scope.push(name);
+    try {
+      return body();
+    } finally {
+      this.#scope.pop();
+    }
+  }
+
+  /** Marks the nodes made inside `body` as one recomputable segment (a layer). */
+  segment<T>(body: () => T): T {
+    return this.#mark(this.segments, body);
+  }
+
+  /** Marks the nodes made inside `body` as a chunk: everything that reads its activations is inside. */
+  chunk<T>(body: () => T): T {
+    return this.#mark(this.chunks, body);
+  }
+
+  #mark<T>(list: { start: number; end: number }[], body: () => T): T {
+    const run = { start: this.nodes.length, end: 0 };
+    const result = body();
+    run.end = this.nodes.length;
+    list.push(run);
+    return result;
+  }
+
+  tensor(name: string, shape: readonly number[], more: Partial<Omit<Tensor, 'id' | 'name' | 'shape'>> = {}): Tensor {
+    const scoped = more.arena ? name : [...this.#scope, name].join('.');
+    const t: Tensor = { elem: 'f32', ...more, id: this.tensors.length, name: scoped, shape };
+    this.tensors.push(t);
+    return t;
+  }
+
+  /** `rows` rows of `t` from row `start`. Row bytes × start must be a multiple of 256 (bindings are aligned so). */
+  rows(t: Tensor, start: number, rows: number): Tensor {
+    const rowElements = elements(t) / t.shape[0];
+    const offset = start * rowElements;
+    if (start + rows > t.shape[0]) throw new Error(`rows ${start}…${start + rows} of ${t.name}, which has ${t.shape[0]}`);
+    if ((offset * (t.elem === 'f16' ? 2 : 4)) % 256)
+      throw new Error(`${t.name}: row ${start} begins at element ${offset}, not at a multiple of 256 bytes`);
+    return this.tensor(`${t.name}[${start}:${start + rows}]`, [rows, ...t.shape.slice(1)], { elem: t.elem, base: t, offset });
+  }
+
+  /** Appends a node after checking every port's shape and type against the op's record. */
+  node(opName: string, request: NodeRequest): Node {
+    const op = findOp(opName);
+    const options = fillOptions(op, request.options ?? {});
+    const label = [...this.#scope, request.label ?? opName].join('.');
+    for (const port of op.ports) {
+      const t = request.ports[port.name];
+      if (!portPresent(port, options)) {
+        if (t) throw new Error(`${label}: op ${opName} has no port ${port.name} with these options`);
+        continue;
+      }
+      const shape = portShape(port, request.dims, options);
+      if (!t) throw new Error(`${label}: port ${port.name} (${shape.join('×')}) of op ${opName} is missing`);
+      if (elements(t) !== shape.reduce((a, b) => a * b, 1))
+        throw new Error(`${label}: ${port.name} wants ${shape.join('×')}, ${t.name} is ${t.shape.join('×')}`);
+      const elem = portElem(port, options);
+      if (t.elem !== elem) throw new Error(`${label}: ${port.name} wants ${elem}, ${t.name} is ${t.elem}`);
+    }
+    const node: Node = { op: opName, dims: request.dims, options, scalars: request.scalars ?? {}, ports: request.ports, label };
+    this.nodes.push(node);
+    return node;
+  }
+
+  // The ops a model is written with. Shapes in the house letters; R = rows = B·T.
+
+  /** y (R OC) = x (R C)·Wᵀ + b. `weight` (OC C), `bias` (OC); `gate` (1) multiplies the result (ablation). */
+  linear(x: Tensor, weight: Tensor, bias?: Tensor, more: { gate?: Tensor; name?: string } = {}): Tensor {
+    const [N, K] = weight.shape;
+    const M = elements(x) / K;
+    const name = more.name ?? 'linear';
+    const out = this.tensor(name, [M, N]);
+    this.node('matmul', {
+      dims: { Z: 1, M, N, K },
+      options: { TB: 1, BIAS: bias ? 1 : 0, GATE: more.gate ? 1 : 0, B16: weight.elem === 'f16' ? 1 : 0 },
+      ports: { a: x, b: weight, ...(bias && { bias }), ...(more.gate && { gate: more.gate }), out },
+      label: name,
+    });
+    return out;
+  }
+
+  /** x (R C) normalised per row. */
+  norm(x: Tensor, weight: Tensor, bias: Tensor | undefined, eps: number, more: { rms?: boolean; save?: boolean; name?: string } = {}): Tensor {
+    const C = elements(weight);
+    const R = elements(x) / C;
+    const name = more.name ?? 'norm';
+    const out = this.tensor(name, [R, C]);
+    this.node('layernorm', {
+      dims: { R, C },
+      scalars: { eps },
+      options: { RMS: more.rms ? 1 : 0, BIAS: bias ? 1 : 0, SAVE: more.save ? 1 : 0 },
+      ports: { inp: x, weight, ...(bias && { bias }), out, ...(more.save && { stats: this.tensor(`${name}.stats`, [R, 2]) }) },
+      label: name,
+    });
+    return out;
+  }
+
+  gelu(x: Tensor, erf = false): Tensor {
+    const out = this.tensor('gelu', x.shape);
+    this.node('gelu', { dims: { N: elements(x) }, options: { ERF: erf ? 1 : 0 }, ports: { inp: x, out } });
+    return out;
+  }
+
+  /** x (R 2C): gate, up → silu(gate)·up (R C). */
+  siluMul(x: Tensor): Tensor {
+    const [R, twoC] = x.shape;
+    const out = this.tensor('silu_mul', [R, twoC / 2]);
+    this.node('silu_mul', { dims: { R, C: twoC / 2 }, ports: { inp: x, out } });
+    return out;
+  }
+
+  add(a: Tensor, b: Tensor, name = 'add'): Tensor {
+    const out = this.tensor(name, a.shape);
+    this.node('add', { dims: { N: elements(a) }, scalars: { alpha: 1, beta: 1 }, ports: { a, b, out }, label: name });
+    return out;
+  }
+
+  /** residual + dropout(x); the mask is a hash of the state's seed and step, `salt` and the index. */
+  dropout(x: Tensor, residual: Tensor | undefined, rate: number, salt: number, state: Tensor): Tensor {
+    const out = this.tensor('dropout', x.shape);
+    this.node('dropout', {
+      dims: { N: elements(x), SALT: salt },
+      scalars: { rate },
+      options: { RESIDUAL: residual ? 1 : 0 },
+      ports: { state, inp: x, ...(residual && { residual }), out },
+    });
+    return out;
+  }
+
+  /**
+   * Self-attention over rows of q, k, v side by side (B·T rows). `mask`: 'causal', 'full' or 'prefix' (then `spans` (B 2): prefix length,
+   * valid keys). `kv` (B·S rows of k, v): attend to another sequence instead.
+   */
+  attention(qkv: Tensor, shape: AttentionShape, more: { kv?: Tensor; spans?: Tensor; padded?: boolean; gate?: Tensor; save?: boolean } = {}): Tensor {
+    const { B, T, S, NH, NKV, HS } = shape;
+    const { kv, spans, gate } = more;
+    const out = this.tensor('attention', [B * T, NH * HS]);
+    this.node('attention', {
+      dims: { B, T, S: S ?? T, NH, NKV, HS },
+      options: {
+        MASK: { full: 0, causal: 1, prefix: 2 }[shape.mask],
+        PADDED: more.padded ? 1 : 0,
+        CROSS: kv ? 1 : 0,
+        GATE: gate ? 1 : 0,
+        SAVE_LSE: more.save ? 1 : 0,
+      },
+      ports: { qkv, ...(kv && { kv }), ...(spans && { spans }), ...(gate && { gate }), out, ...(more.save && { lse: this.tensor('lse', [B, NH, T]) }) },
+      label: 'attention',
+    });
+    return out;
+  }
+
+  /** Rotates q and k inside `qkv`, in place. `table` (TMAX HS): cos, sin of each pair. */
+  rope(qkv: Tensor, table: Tensor, shape: Omit<AttentionShape, 'mask' | 'S'>, interleaved: boolean): void {
+    const { B, T, NH, NKV, HS } = shape;
+    this.node('rope', {
+      dims: { B, T, NH, NKV, HS, TMAX: table.shape[0] },
+      options: { ROPE: interleaved ? 1 : 2 },
+      ports: { rope: table, qkv },
+    });
+  }
+
+  /** Rows of `wte` by token id, plus `wpe` by position (row mod T). */
+  embedding(tokens: Tensor, T: number, wte: Tensor, wpe?: Tensor): Tensor {
+    const R = elements(tokens);
+    const [V, C] = wte.shape;
+    const out = this.tensor('embed', [R, C]);
+    this.node('embedding', {
+      dims: { R, T, C, V, TMAX: wpe?.shape[0] ?? T },
+      options: { POS: wpe ? 1 : 0, B16: wte.elem === 'f16' ? 1 : 0 },
+      ports: { tokens, wte, ...(wpe && { wpe }), out },
+      label: 'embed',
+    });
+    return out;
+  }
+
+  /** Weighted losses per row (R); with `grad` the logits become their gradient (times `scale`). */
+  crossEntropy(logits: Tensor, targets: Tensor, weights: Tensor, losses: Tensor, grad: boolean, scale = 1): void {
+    const [R, V] = logits.shape;
+    this.node('cross_entropy', { dims: { R, V }, scalars: { scale }, options: { GRAD: grad ? 1 : 0 }, ports: { targets, weights, logits, losses } });
+  }
+
+  /** Σ x, one number. */
+  sum(x: Tensor, name = 'sum'): Tensor {
+    const out = this.tensor(name, [1]);
+    this.node('sum', { dims: { N: elements(x) }, ports: { inp: x, out }, label: name });
+    return out;
+  }
+}
+
+export interface AttentionShape {
+  readonly B: number;
+  readonly T: number;
+  /** Keys, when they come from another sequence. */
+  readonly S?: number;
+  readonly NH: number;
+  readonly NKV: number;
+  readonly HS: number;
+  readonly mask: 'causal' | 'full' | 'prefix';
+}

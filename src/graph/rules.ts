@@ -1,0 +1,157 @@
+/** The gradient of every op that training uses, as nodes of other ops. Fusion later merges what one kernel can do. */
+import type { Gradients, Rule } from './autodiff.ts';
+import type { Node, Tensor } from './graph.ts';
+
+function dout(node: Node, d: Gradients): Tensor | undefined {
+  return d.of(node.ports['out']);
+}
+
+/** y = A·B: dA = dy·Bᵀ, dB = Aᵀ·dy, dbias = column sums of dy. In a linear layer (TB): dx = dy·W, dW = dyᵀ·x. */
+const matmul: Rule = (g, node, d) => {
+  const dy = dout(node, d);
+  if (!dy) return;
+  const { a, b, bias } = node.ports;
+  const { Z, M, N, K } = node.dims;
+  const { TA, TB, BSHARED, GATE, B16, RESIDUAL, GELU } = node.options;
+  if (TA || GATE || B16 || RESIDUAL || GELU || (BSHARED && Z > 1))
+    throw new Error(`${node.label}: only a plain matmul with f32 weights can be differentiated (options ${JSON.stringify(node.options)})`);
+  d.send(a, a.name, (out) =>
+    g.node('matmul', { dims: { Z, M, N: K, K: N }, options: { TB: TB ? 0 : 1 }, ports: { a: dy, b, out }, label: `${node.label}.dinp` }),
+  );
+  const dWeight = (out: Tensor, ACCUM: 0 | 1) =>
+    TB
+      ? g.node('matmul', { dims: { Z, M: N, N: K, K: M }, options: { TA: 1, ACCUM }, ports: { a: dy, b: a, out }, label: `${node.label}.dweight` })
+      : g.node('matmul', { dims: { Z, M: K, N, K: M }, options: { TA: 1, ACCUM }, ports: { a, b: dy, out }, label: `${node.label}.dweight` });
+  if (b.trained) d.sendParam(b, dWeight);
+  else d.send(b, b.name, (out) => void dWeight(out, 0));
+  d.sendParam(bias, (out, ACCUM) => {
+    g.node('sum_rows', { dims: { R: M, C: N }, options: { ACCUM }, ports: { inp: dy, out }, label: `${node.label}.dbias` });
+  });
+};
+
+const layernorm: Rule = (g, node, d) => {
+  const dy = dout(node, d);
+  if (!dy) return;
+  const { inp, weight, bias, stats } = node.ports;
+  if (!stats) throw new Error(`${node.label}: its statistics were not saved (norm(..., {save: true}))`);
+  const emit = (dinp: Tensor, params: Record<string, Tensor>, ACCUM: 0 | 1) =>
+    g.node('layernorm_bwd', {
+      dims: node.dims,
+      options: { RMS: node.options.RMS, BIAS: node.options.BIAS, PARAMS: Object.keys(params).length ? 1 : 0, ACCUM },
+      ports: { inp, weight, stats, dout: dy, dinp, ...params },
+      label: `${node.label}.bwd`,
+    });
+  d.send(inp, inp.name, (dinp) => {
+    if (!weight.trained) return void emit(dinp, {}, 0);
+    d.sendParam(weight, (dweight, ACCUM) => {
+      if (!bias) return void emit(dinp, { dweight }, ACCUM);
+      d.sendParam(bias, (dbias) => void emit(dinp, { dweight, dbias }, ACCUM));
+    });
+  });
+};
+
+const attention: Rule = (g, node, d) => {
+  const dy = dout(node, d);
+  if (!dy) return;
+  const { qkv, kv, spans, out, lse } = node.ports;
+  if (!lse) throw new Error(`${node.label}: its log-sum-exp was not saved (SAVE_LSE)`);
+  const { MASK, PADDED, CROSS } = node.options;
+  const emit = (dqkv: Tensor, dkv?: Tensor) =>
+    g.node('attention_dqkv', {
+      dims: node.dims,
+      options: { MASK, PADDED, CROSS },
+      ports: { qkv, ...(kv && { kv }), ...(spans && { spans }), out, dout: dy, lse, dqkv, ...(dkv && { dkv }) },
+      label: `${node.label}.bwd`,
+    });
+  d.send(qkv, qkv.name, (dqkv) => {
+    if (!kv) return void emit(dqkv);
+    if (d.wants(kv)) d.send(kv, kv.name, (dkv) => void emit(dqkv, dkv));
+    else emit(dqkv, g.tensor('dkv.unused', kv.shape));
+  });
+};
+
+const gelu: Rule = (g, node, d) => {
+  const dy = dout(node, d);
+  const { inp } = node.ports;
+  if (dy)
+    d.send(inp, inp.name, (dinp) =>
+      g.node('gelu_dinp', { dims: node.dims, options: node.options, ports: { inp, dout: dy, dinp }, label: `${node.label}.dinp` }),
+    );
+};
+
+const siluMul: Rule = (g, node, d) => {
+  const dy = dout(node, d);
+  const { inp } = node.ports;
+  if (dy)
+    d.send(inp, inp.name, (dinp) =>
+      g.node('silu_mul_dinp', { dims: node.dims, ports: { inp, dout: dy, dinp }, label: `${node.label}.dinp` }),
+    );
+};
+
+const add: Rule = (_g, node, d) => {
+  const dy = dout(node, d);
+  if (!dy) return;
+  if (node.scalars.alpha !== 1 || node.scalars.beta !== 1) throw new Error(`${node.label}: only a + b can be differentiated`);
+  d.alias(node.ports['a'], dy);
+  d.alias(node.ports['b'], dy);
+};
+
+const dropout: Rule = (g, node, d) => {
+  const dy = dout(node, d);
+  if (!dy) return;
+  const { state, inp, residual } = node.ports;
+  if (residual) d.alias(residual, dy);
+  d.send(inp, inp.name, (out) =>
+    g.node('dropout', { dims: node.dims, scalars: node.scalars, ports: { state, inp: dy, out }, label: `${node.label}.dinp` }),
+  );
+};
+
+/** In place on the gradient, as the forward was in place. */
+const rope: Rule = (g, node, d) => {
+  const dqkv = d.of(node.ports['qkv']);
+  if (dqkv)
+    g.node('rope', {
+      dims: node.dims,
+      options: { ...node.options, BACKWARD: 1 },
+      ports: { rope: node.ports['rope'], qkv: dqkv },
+      label: `${node.label}.bwd`,
+    });
+};
+
+/** The host sorts token positions by id into `<tokens>.order` and `<tokens>.starts`. */
+const embedding: Rule = (g, node, d) => {
+  const dy = dout(node, d);
+  if (!dy) return;
+  const { tokens, wte, wpe } = node.ports;
+  const { R, T, C, V, TMAX } = node.dims;
+  d.sendParam(wte, (dwte, ACCUM) => {
+    const order = g.tensors.find((t) => t.name === `${tokens.name}.order`);
+    const starts = g.tensors.find((t) => t.name === `${tokens.name}.starts`);
+    if (!order || !starts) throw new Error(`${node.label}: inputs ${tokens.name}.order and ${tokens.name}.starts are missing`);
+    g.node('embedding_dweight', { dims: { R, C, V }, options: { ACCUM }, ports: { order, starts, dout: dy, dwte }, label: `${node.label}.dwte` });
+  });
+  d.sendParam(wpe, (dwpe, ACCUM) => {
+    g.node('embedding_dpos', { dims: { B: R / T, T, C, TMAX }, options: { ACCUM }, ports: { dout: dy, dwpe }, label: `${node.label}.dwpe` });
+  });
+};
+
+/** GRAD wrote the gradient over the logits. */
+const crossEntropy: Rule = (_g, node, d) => {
+  if (!node.options.GRAD) throw new Error(`${node.label}: cross_entropy was made without GRAD`);
+  d.alias(node.ports['logits'], node.ports['logits']);
+};
+
+export const rules: Readonly<Record<string, Rule>> = {
+  matmul,
+  layernorm,
+  attention,
+  gelu,
+  silu_mul: siluMul,
+  add,
+  dropout,
+  rope,
+  embedding,
+  cross_entropy: crossEntropy,
+  // the losses are summed for people; the gradient starts at cross_entropy
+  sum: () => undefined,
+};

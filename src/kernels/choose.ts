@@ -1,0 +1,68 @@
+/** Which variant with which knobs computes an op instance on a device: pure rules, overridden by a tuning table. */
+import type { Dims, Facts, Knobs, Op, Options, Variant } from './op.ts';
+import { defaultKnobs } from './op.ts';
+
+export interface Choice {
+  readonly variant: Variant;
+  readonly knobs: Knobs;
+  /** For people: the rule, the table, or what was missing. */
+  readonly why: string;
+}
+
+/** A tuner's result for one op instance. */
+export interface TableEntry {
+  readonly op: string;
+  readonly dims: Dims;
+  readonly options: Options;
+  readonly variant: string;
+  readonly knobs: Knobs;
+}
+
+export type Table = readonly TableEntry[];
+
+const same = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>
+  Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([k, v]) => b[k] === v);
+
+/** Why a variant cannot run here; '' when it can. */
+export function obstacle(variant: Variant, knobs: Knobs, dims: Dims, options: Options, facts: Facts): string {
+  for (const need of variant.needs ?? []) if (!facts[need]) return `this device lacks ${need === 'f16' ? 'shader-f16' : need}`;
+  if (variant.fits && !variant.fits(dims, options, facts)) return 'it does not take these dims or options';
+  const { limits } = facts;
+  const [x, y, z] = variant.workgroup(knobs);
+  if (x * y * z > limits.maxComputeInvocationsPerWorkgroup || x > limits.maxComputeWorkgroupSizeX)
+    return `its workgroup ${x}×${y}×${z} is over this device's ${limits.maxComputeInvocationsPerWorkgroup} invocations`;
+  const bytes = variant.workgroupBytes?.(knobs, dims, options) ?? 0;
+  if (bytes > limits.maxComputeWorkgroupStorageSize)
+    return `its ${bytes} bytes of workgroup memory are over this device's ${limits.maxComputeWorkgroupStorageSize}`;
+  return '';
+}
+
+/** The best variant for the instance. Throws, naming each variant and its obstacle, when none can run. */
+export function choose(op: Op, dims: Dims, options: Options, facts: Facts, table: Table = []): Choice {
+  const tuned = table.find((e) => e.op === op.name && same(e.dims, dims) && same(e.options, options));
+  if (tuned) {
+    const variant = op.variants.find((v) => v.name === tuned.variant);
+    if (variant && !obstacle(variant, tuned.knobs, dims, options, facts)) return { variant, knobs: tuned.knobs, why: 'tuned on this device' };
+  }
+  let best: Choice | undefined;
+  let bestScore = -Infinity;
+  const obstacles: string[] = [];
+  for (const variant of op.variants) {
+    const knobs = defaultKnobs(variant);
+    const problem = obstacle(variant, knobs, dims, options, facts);
+    if (problem) {
+      obstacles.push(`${variant.name}: ${problem}`);
+      continue;
+    }
+    const score = variant.score(dims, options, facts);
+    if (score > bestScore) {
+      bestScore = score;
+      best = { variant, knobs, why: variant.about };
+    }
+  }
+  if (best) return best;
+  const set = Object.entries(options).filter(([, v]) => v);
+  throw new Error(
+    `no variant of ${op.name} can run with ${JSON.stringify(dims)} ${set.map(([k, v]) => `${k}=${v}`).join(' ')}: ${obstacles.join('; ') || 'it has none'}`,
+  );
+}
