@@ -1,0 +1,52 @@
+/** Which steps of a CPU plan run as WebAssembly and which as plain loops. Pure; the plan builder asks it. */
+import type { Dims, Options } from '../plan/types.ts';
+
+/** Ops with a kernel, in the order of the switch in src/cpu/wasm/main.ts. */
+export const wasmOps = [
+  'matmul',
+  'matvec',
+  'softmax',
+  'softmax_dinp',
+  'attention',
+  'attention_dqkv',
+  'attention_decode',
+  'kv_write',
+  'rope',
+  'last_row',
+  'layernorm',
+  'layernorm_bwd',
+  'gelu',
+  'gelu_dinp',
+  'silu_mul',
+  'silu_mul_dinp',
+  'add',
+  'fill',
+  'dropout',
+  'sum',
+  'sum_rows',
+  'embedding',
+  'embedding_dweight',
+  'embedding_dpos',
+  'cross_entropy',
+  'grad_norm',
+  'adamw',
+] as const;
+
+/** The variant of a CPU step. `dims` and `options` as the step has them; an option that is absent has its default. */
+export function cpuVariant(op: string, dims: Dims, options: Options): 'wasm' | 'reference' {
+  if (!(wasmOps as readonly string[]).includes(op)) return 'reference';
+  // f16 weights are read as they are; whole f16 activations and caches are not
+  if (options.HALF) return 'reference';
+  const HS = dims.HS ?? 8;
+  const groups = (dims.NH ?? 1) % (dims.NKV ?? 1) === 0;
+  switch (op) {
+    case 'attention':
+      return HS % 4 === 0 && HS >= 8 ? 'wasm' : 'reference';
+    case 'attention_dqkv':
+      return HS % 8 === 0 && groups ? 'wasm' : 'reference';
+    case 'attention_decode':
+      return HS % 4 === 0 && groups ? 'wasm' : 'reference';
+    default:
+      return 'wasm';
+  }
+}

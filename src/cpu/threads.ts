@@ -1,0 +1,124 @@
+/** Opens the WebAssembly module and the workers that share its memory: in node, in a page's worker, or alone. */
+import { plain, relaxed } from './wasm.gen.ts';
+
+/** What src/cpu/wasm/main.ts exports. */
+export interface CpuModule {
+  init(id: number, threads: number, sleeps: number): void;
+  run(table: number, count: number, crewed: number, scratch: number, stride: number): void;
+  quit(): void;
+}
+
+/** What the engine needs of a worker of node or of a page. */
+export interface CpuThread {
+  postMessage(message: unknown): void;
+  terminate(): unknown;
+  /** Calls back when src/cpu/thread.js has answered, or with the reason why it cannot. */
+  once(ready: () => void, failed: (reason: unknown) => void): void;
+}
+
+interface NodeWorker {
+  postMessage(message: unknown): void;
+  terminate(): unknown;
+  unref(): void;
+  once(event: string, listener: (value: unknown) => void): void;
+}
+interface NodeModules {
+  'node:worker_threads': { Worker: new (url: URL) => NodeWorker };
+  'node:os': { availableParallelism(): number };
+}
+type NodeProcess = { getBuiltinModule?<K extends keyof NodeModules>(name: K): NodeModules[K] } | undefined;
+const node = (globalThis as { process?: NodeProcess }).process;
+
+/** Cores of this machine, as far as it tells. */
+export function cores(): number {
+  return node?.getBuiltinModule?.('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}
+
+/** Whether memory can be shared with workers here; a page needs cross-origin isolation (COOP and COEP headers). */
+export function canShare(): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && (globalThis.crossOriginIsolated ?? true);
+}
+
+/** Whether this thread may sleep until another wakes it: not so on the main thread of a page. */
+export function maySleep(): boolean {
+  return typeof document === 'undefined';
+}
+
+/** Smallest module with a relaxed multiply-add: one function that drops the result. */
+const RELAXED_PROBE = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 20, 1, 18, 0],
+  ...[65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 26, 11],
+);
+
+/** True where WebAssembly has fused multiply-add: about a third faster in matmul, with results that differ by rounding. */
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(RELAXED_PROBE);
+}
+
+/** The compiled module; `shared` says what kind of memory it will be given. */
+export async function compileModule(shared: boolean, fused: boolean): Promise<WebAssembly.Module> {
+  const { base64, memoryFlagAt } = fused ? relaxed : plain;
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  if (!shared) bytes[memoryFlagAt] = 1;
+  return WebAssembly.compile(bytes);
+}
+
+/** Starts src/cpu/thread.js as a worker. */
+export function spawnThread(): CpuThread {
+  const threads = node?.getBuiltinModule?.('node:worker_threads');
+  if (threads) {
+    // not written as `new URL('…', import.meta.url)`: bundlers would copy the file for this branch too
+    const here = import.meta.url;
+    const worker = new threads.Worker(new URL('./thread.js', here));
+    worker.unref(); // an engine that nobody destroyed must not keep the process alive
+    return {
+      postMessage: (message) => worker.postMessage(message),
+      terminate: () => worker.terminate(),
+      once: (ready, failed) => {
+        worker.once('message', ready);
+        worker.once('error', failed);
+      },
+    };
+  }
+  const worker = new Worker(new URL('./thread.js', import.meta.url), { type: 'module' });
+  return {
+    postMessage: (message) => worker.postMessage(message),
+    terminate: () => worker.terminate(),
+    once: (ready, failed) => {
+      worker.addEventListener('message', () => ready(), { once: true });
+      worker.addEventListener('error', (event) => failed(event.message || 'the worker script could not be loaded'), {
+        once: true,
+      });
+    },
+  };
+}
+
+/** Starts `threads` − 1 workers on the memory and waits until all are inside `work`. */
+export async function openCrew(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  threads: number,
+  spawn: () => CpuThread,
+): Promise<CpuThread[]> {
+  const crew: CpuThread[] = [];
+  try {
+    const ready: Promise<void>[] = [];
+    for (let id = 1; id < threads; id++) {
+      const thread = spawn();
+      crew.push(thread);
+      ready.push(
+        new Promise<void>((resolve, reject) => {
+          thread.once(resolve, (reason) =>
+            reject(new Error(`thread ${id} of the CPU engine did not start: ${reason}; open it with threads: 1`)),
+          );
+        }),
+      );
+      thread.postMessage({ module, memory, id, threads });
+    }
+    await Promise.all(ready);
+    return crew;
+  } catch (error) {
+    for (const thread of crew) thread.terminate();
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
+/**
+ * attention: a chunk is one head's 64 queries. Its keys and values are copied side by side once; then, eight queries at a time, the
+ * scores are made transposed, [key][8 queries], so that maximum, exponential and sum run lane by lane, and the same array is
+ * the left factor of P·V. Only 8 rows of scores exist at a time.
+ */
+import { firstChunk, nextChunk, pointer, scratch, word } from './command';
+import { exp4, zero } from './simd';
+import { tile } from './tile';
+
+const QUERIES: i32 = 64;
+/** Finite, so that a difference of two masked scores is a number. */
+export const MASKED: f32 = -1e30;
+
+/** Copies `rows` rows of HS floats, `step` bytes apart, side by side. */
+export function gatherRows(from: usize, step: usize, rows: i32, HS: i32, to: usize): void {
+  const bytes = <usize>HS << 2;
+  for (let r = 0; r < rows; r++) memory.copy(to + r * bytes, from + r * step, bytes);
+}
+
+/** out[key][0…7] = Σ_i keys[key][i]·q[i][0…7] for `count` keys; out rows are `rc` bytes apart, q rows `kb`. */
+export function scores(keys: usize, count: i32, HS: i32, q: usize, kb: usize, out: usize, rc: usize): void {
+  const row = <usize>HS << 2;
+  if (count < 4) {
+    // rows repeat (ra = 0): each call leaves the wanted row first and copies of it after, which the next call overwrites
+    for (let s = 0; s < count; s++) tile(keys + s * row, 0, 4, q, kb, HS, out + s * rc, rc, false);
+    return;
+  }
+  for (let s = 0; s < count; s += 4) {
+    const at = <usize>min(s, count - 4);
+    tile(keys + at * row, row, 4, q, kb, HS, out + at * rc, rc, false);
+  }
+}
+
+export function attention(c: usize): void {
+  const B = word(c, 0);
+  const T = word(c, 1);
+  const S = word(c, 2);
+  const NH = word(c, 3);
+  const NKV = word(c, 4);
+  const HS = word(c, 5);
+  const MASK = word(c, 6);
+  const PADDED = word(c, 7);
+  const CROSS = word(c, 8);
+  const GATE = word(c, 9);
+  const qkv = pointer(c, 12);
+  const spans = pointer(c, 14);
+  const gate = pointer(c, 15);
+  const out = pointer(c, 16);
+  const lse = pointer(c, 17);
+  const heads = <usize>NH * HS;
+  const kvHeads = <usize>NKV * HS;
+  const qStep = (CROSS ? heads : heads + 2 * kvHeads) << 2;
+  const kvStep = (CROSS ? 2 * kvHeads : heads + 2 * kvHeads) << 2;
+  const kv = CROSS ? pointer(c, 13) : qkv + (heads << 2);
+  const row = <usize>HS << 2;
+  const keys = scratch();
+  const values = keys + <usize>S * row;
+  const p = values + <usize>S * row;
+  const q = p + <usize>(S + 4) * 32;
+  const mixed = q + <usize>HS * 32;
+  const scale: f32 = 1 / sqrt<f32>(<f32>HS);
+  const blocks = (T + QUERIES - 1) / QUERIES;
+  for (let chunk = firstChunk(); chunk < B * NH * blocks; chunk = nextChunk()) {
+    // the longest rows of a causal mask first
+    const t0 = (blocks - 1 - chunk / (B * NH)) * QUERIES;
+    const t1 = min(T, t0 + QUERIES);
+    const b = (chunk % (B * NH)) / NH;
+    const h = (chunk % (B * NH)) % NH;
+    const g = (h * NKV) / NH;
+    const prefix = MASK == 2 ? load<i32>(spans + (<usize>b << 3)) : 0;
+    const bound = PADDED ? min(S, load<i32>(spans + (<usize>b << 3), 4)) : S;
+    const far = MASK ? min(bound, max(t1, prefix)) : bound;
+    const kvRow = kv + <usize>b * S * kvStep + (<usize>g * HS << 2);
+    gatherRows(kvRow, kvStep, far, HS, keys);
+    gatherRows(kvRow + (kvHeads << 2), kvStep, far, HS, values);
+    for (let t = t0; t < t1; t += 8) {
+      const rows = min(8, t1 - t);
+      for (let r = 0; r < 8; r++) {
+        const from = qkv + (<usize>b * T + min(t + r, T - 1)) * qStep + (<usize>h * HS << 2);
+        for (let i = 0; i < HS; i++) store<f32>(q + i * 32 + (<usize>r << 2), load<f32>(from + (<usize>i << 2)) * scale);
+      }
+      const count = MASK ? min(bound, max(t + 8, prefix)) : bound;
+      scores(keys, count, HS, q, 32, p, 32);
+      if (MASK)
+        for (let s = max(t + 1, prefix); s < count; s++) {
+          for (let r = 0; r < min(8, s - t); r++) store<f32>(p + <usize>s * 32 + (<usize>r << 2), MASKED);
+        }
+      let max0 = f32x4.splat(MASKED);
+      let max1 = max0;
+      for (let s = 0; s < count; s++) {
+        max0 = f32x4.max(max0, v128.load(p + <usize>s * 32));
+        max1 = f32x4.max(max1, v128.load(p + <usize>s * 32, 16));
+      }
+      let sum0 = zero();
+      let sum1 = zero();
+      for (let s = 0; s < count; s++) {
+        const at = p + <usize>s * 32;
+        const e0 = exp4(f32x4.sub(v128.load(at), max0));
+        const e1 = exp4(f32x4.sub(v128.load(at, 16), max1));
+        v128.store(at, e0);
+        v128.store(at, e1, 16);
+        sum0 = f32x4.add(sum0, e0);
+        sum1 = f32x4.add(sum1, e1);
+      }
+      for (let i = 0; i < HS; i += 8) {
+        // a last panel of fewer than eight columns overlaps the one before
+        const at = <usize>min(i, HS - 8) << 2;
+        tile(p, 4, 32, values + at, row, count, mixed + at, row, false);
+        if (rows > 4) tile(p + 16, 4, 32, values + at, row, count, mixed + 4 * row + at, row, false);
+      }
+      const factor = f32x4.splat(GATE ? load<f32>(gate + (<usize>h << 2)) : 1);
+      v128.store(q, f32x4.div(factor, sum0));
+      v128.store(q, f32x4.div(factor, sum1), 16);
+      for (let r = 0; r < rows; r++) {
+        const share = v128.load32_splat(q + (<usize>r << 2));
+        const to = out + ((<usize>b * T + t + r) * heads + <usize>h * HS) * 4;
+        for (let i: usize = 0; i < row; i += 16) v128.store(to + i, f32x4.mul(v128.load(mixed + r * row + i), share));
+      }
+      if (lse) {
+        v128.store(q, max0);
+        v128.store(q, max1, 16);
+        v128.store(q, sum0, 32);
+        v128.store(q, sum1, 48);
+        for (let r = 0; r < rows; r++) {
+          const at = q + (<usize>r << 2);
+          const to = lse + ((<usize>b * NH + h) * T + t + r) * 4;
+          store<f32>(to, load<f32>(at) + NativeMathf.log(load<f32>(at, 32)));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
+/** Ops of decoding: one query against the cache, filling the cache, rotary positions. */
+import { firstChunk, nextChunk, pointer, scratch, word } from './command';
+import { MASKED } from './attention';
+import { exp4, fma, lanes, loadSome, storeSome, zero } from './simd';
+
+/** out = x rotated by the cos, sin pairs at `table`. `form` 1: pairs (2i, 2i+1); 2: (i, i + HS/2). `sign` −1 turns back. */
+function rotate(x: usize, HS: i32, table: usize, form: i32, sign: f32, out: usize): void {
+  const half = <usize>(HS >> 1) << 2;
+  for (let i = 0; i < HS / 2; i++) {
+    const first = form == 1 ? <usize>i << 3 : <usize>i << 2;
+    const second = form == 1 ? first + 4 : first + half;
+    const cos = load<f32>(table + (<usize>i << 3));
+    const sin = sign * load<f32>(table + (<usize>i << 3), 4);
+    const u = load<f32>(x + first);
+    const v = load<f32>(x + second);
+    store<f32>(out + first, u * cos - v * sin);
+    store<f32>(out + second, u * sin + v * cos);
+  }
+}
+
+export function rope(c: usize): void {
+  const B = word(c, 0);
+  const T = word(c, 1);
+  const NH = word(c, 2);
+  const NKV = word(c, 3);
+  const HS = word(c, 4);
+  const form = word(c, 6);
+  const sign: f32 = word(c, 7) ? -1 : 1;
+  const table = pointer(c, 8);
+  const qkv = pointer(c, 9);
+  const head = <usize>HS << 2;
+  for (let r = firstChunk(); r < B * T; r = nextChunk()) {
+    const row = qkv + r * <usize>(NH + 2 * NKV) * head;
+    for (let h = 0; h < NH + NKV; h++) rotate(row + h * head, HS, table + <usize>(r % T) * head, form, sign, row + h * head);
+  }
+}
+
+/** A chunk is one key/value head with the query heads that share it. */
+export function attentionDecode(c: usize): void {
+  const NH = word(c, 0);
+  const NKV = word(c, 1);
+  const HS = word(c, 2);
+  const TMAX = word(c, 3);
+  const ROPE = word(c, 4);
+  const GATE = word(c, 5);
+  const position = <i32>min<u32>(TMAX - 1, load<u32>(pointer(c, 7)));
+  const qkv = pointer(c, 8);
+  const table = pointer(c, 9);
+  const gate = pointer(c, 10);
+  const cacheK = pointer(c, 11);
+  const cacheV = pointer(c, 12);
+  const out = pointer(c, 13);
+  const head = <usize>HS << 2;
+  const angles = table + <usize>position * head;
+  const q = scratch();
+  const p = q + head;
+  const scale = f32x4.splat(1 / sqrt<f32>(<f32>HS));
+  const group = NH / NKV;
+  const count = position + 1;
+  for (let g = firstChunk(); g < NKV; g = nextChunk()) {
+    const keys = cacheK + <usize>g * TMAX * head;
+    const values = cacheV + <usize>g * TMAX * head;
+    const key = qkv + <usize>(NH + g) * head;
+    const value = qkv + <usize>(NH + NKV + g) * head;
+    if (ROPE) rotate(key, HS, angles, ROPE, 1, keys + <usize>position * head);
+    else memory.copy(keys + <usize>position * head, key, head);
+    memory.copy(values + <usize>position * head, value, head);
+    for (let h = g * group; h < (g + 1) * group; h++) {
+      if (ROPE) rotate(qkv + h * head, HS, angles, ROPE, 1, q);
+      else memory.copy(q, qkv + h * head, head);
+      for (let i: usize = 0; i < head; i += 16) v128.store(q + i, f32x4.mul(v128.load(q + i), scale));
+      let most = MASKED;
+      for (let s = 0; s < count; s++) {
+        const k = keys + s * head;
+        let dot = zero();
+        for (let i: usize = 0; i < head; i += 16) dot = fma(v128.load(q + i), v128.load(k + i), dot);
+        const score = lanes(dot);
+        store<f32>(p + (<usize>s << 2), score);
+        most = max<f32>(most, score);
+      }
+      let total = zero();
+      for (let s = 0; s < count; s += 4) {
+        const at = p + (<usize>s << 2);
+        const e = exp4(f32x4.sub(loadSome(at, count - s, MASKED), f32x4.splat(most)));
+        storeSome(at, e, count - s);
+        total = f32x4.add(total, e);
+      }
+      const factor = (GATE ? load<f32>(gate + (<usize>h << 2)) : <f32>1) / lanes(total);
+      for (let i: usize = 0; i < head; i += 16) {
+        let even = zero();
+        let odd = zero();
+        let s = 0;
+        for (; s + 2 <= count; s += 2) {
+          const v = values + s * head + i;
+          even = fma(v128.load32_splat(p + (<usize>s << 2)), v128.load(v), even);
+          odd = fma(v128.load32_splat(p + (<usize>s << 2), 4), v128.load(v + head), odd);
+        }
+        if (s < count) even = fma(v128.load32_splat(p + (<usize>s << 2)), v128.load(values + s * head + i), even);
+        v128.store(out + h * head + i, f32x4.mul(f32x4.add(even, odd), f32x4.splat(factor)));
+      }
+    }
+  }
+}
+
+export function kvWrite(c: usize): void {
+  const T = word(c, 0);
+  const NH = word(c, 1);
+  const NKV = word(c, 2);
+  const head = <usize>word(c, 3) << 2;
+  const TMAX = word(c, 4);
+  const qkv = pointer(c, 6);
+  const cacheK = pointer(c, 7);
+  const cacheV = pointer(c, 8);
+  for (let g = firstChunk(); g < NKV; g = nextChunk()) {
+    for (let t = 0; t < T; t++) {
+      const key = qkv + (t * (NH + 2 * NKV) + NH + g) * head;
+      const to = (<usize>g * TMAX + t) * head;
+      memory.copy(cacheK + to, key, head);
+      memory.copy(cacheV + to, key + NKV * head, head);
+    }
+  }
+}

@@ -1,0 +1,152 @@
+// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
+/**
+ * The CPU engine's machine code: `run` plays a command table, alone or with the threads that wait in `work`. Nothing here
+ * allocates; memory is laid out by src/cpu/engine.ts. Every thread is an instance of this module on one memory.
+ */
+import { attention } from './attention';
+import { attentionDqkv } from './attention_bwd';
+import {
+  ARRIVED,
+  COMMAND_BYTES,
+  JOB,
+  JOB_COUNT,
+  JOB_QUIT,
+  JOB_SCRATCH,
+  JOB_STRIDE,
+  JOB_TABLE,
+  resetChunks,
+  setAlone,
+  setScratch,
+  setSelf,
+  SLEEPERS,
+  threadId,
+  TURN,
+} from './command';
+import { attentionDecode, kvWrite, rope } from './decode';
+import { add, dropout, fill, gelu, geluDinp, siluMul, siluMulDinp, sum, sumRows } from './elementwise';
+import { embedding, embeddingDpos, embeddingDweight, lastRow } from './embedding';
+import { matmul } from './matmul';
+import { matvec } from './matvec';
+import { layernorm, layernormBwd } from './norm';
+import { adamw, gradNorm } from './optimizer';
+import { crossEntropy, softmax, softmaxDinp } from './softmax';
+
+/** Looks at a word this often before the thread goes to sleep: some tens of microseconds, longer than most waits. */
+const SPINS: i32 = 20000;
+
+let threads: i32 = 1;
+let maySleep: bool = true;
+
+/** Makes this instance thread `id` of `count`. `sleeps` 0: this thread may only spin, not wait. */
+export function init(id: i32, count: i32, sleeps: i32): void {
+  setSelf(id, count);
+  threads = count;
+  maySleep = sleeps != 0;
+}
+
+/** Returns when the word at `p` is no longer `value`. */
+function waitWhile(p: usize, value: i32): void {
+  for (let i = 0; i < SPINS || !maySleep; i++) if (atomic.load<i32>(p) != value) return;
+  atomic.add<i32>(SLEEPERS, 1);
+  while (atomic.load<i32>(p) == value) atomic.wait<i32>(p, value, -1);
+  atomic.sub<i32>(SLEEPERS, 1);
+}
+
+/** Changes the word at `p` and wakes whoever sleeps on it. */
+function advance(p: usize): void {
+  atomic.add<i32>(p, 1);
+  if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(p, -1);
+}
+
+/** Returns when all threads are here. */
+function barrier(): void {
+  const turn = atomic.load<i32>(TURN);
+  if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
+    atomic.store<i32>(ARRIVED, 0);
+    resetChunks();
+    advance(TURN);
+  } else waitWhile(TURN, turn);
+}
+
+/** The kernels in the order of `wasmOps` in src/cpu/support.ts. */
+function call(kernel: i32, c: usize): void {
+  switch (kernel) {
+    case 0: return matmul(c);
+    case 1: return matvec(c);
+    case 2: return softmax(c);
+    case 3: return softmaxDinp(c);
+    case 4: return attention(c);
+    case 5: return attentionDqkv(c);
+    case 6: return attentionDecode(c);
+    case 7: return kvWrite(c);
+    case 8: return rope(c);
+    case 9: return lastRow(c);
+    case 10: return layernorm(c);
+    case 11: return layernormBwd(c);
+    case 12: return gelu(c);
+    case 13: return geluDinp(c);
+    case 14: return siluMul(c);
+    case 15: return siluMulDinp(c);
+    case 16: return add(c);
+    case 17: return fill(c);
+    case 18: return dropout(c);
+    case 19: return sum(c);
+    case 20: return sumRows(c);
+    case 21: return embedding(c);
+    case 22: return embeddingDweight(c);
+    case 23: return embeddingDpos(c);
+    case 24: return crossEntropy(c);
+    case 25: return gradNorm(c);
+    case 26: return adamw(c);
+  }
+}
+
+/**
+ * Plays `count` commands. Flag 1: the command's chunks are shared out; otherwise thread 0 does it alone. Flag 2: a barrier stands
+ * after it, which is so wherever it or its successor is shared out.
+ */
+function play(table: usize, count: i32, crewed: bool): void {
+  setScratch(load<u32>(JOB_SCRATCH) + threadId() * load<u32>(JOB_STRIDE));
+  for (let i = 0; i < count; i++) {
+    const c = table + i * COMMAND_BYTES;
+    const flags = load<i32>(c, 4);
+    const shared = crewed && (flags & 1) != 0;
+    if (shared || threadId() == 0) {
+      setAlone(!shared);
+      call(load<i32>(c), c);
+    }
+    if (crewed && flags & 2) barrier();
+  }
+}
+
+/**
+ * Thread 0: plays the table, with the other threads if `crewed`, and returns when all is done. Each thread has `stride` bytes of
+ * scratch memory from `scratch` on.
+ */
+export function run(table: usize, count: i32, crewed: i32, scratch: usize, stride: usize): void {
+  store<u32>(JOB_SCRATCH, scratch);
+  store<u32>(JOB_STRIDE, stride);
+  if (crewed) {
+    store<u32>(JOB_TABLE, table);
+    store<i32>(JOB_COUNT, count);
+    advance(JOB);
+  }
+  play(table, count, crewed != 0);
+  if (crewed) barrier();
+}
+
+/** Ends the other threads. */
+export function quit(): void {
+  store<i32>(JOB_QUIT, 1);
+  advance(JOB);
+}
+
+/** Other threads: plays job after job until `quit`. They are here before the first. */
+export function work(): void {
+  for (let job = 0; ; job++) {
+    waitWhile(JOB, job);
+    if (load<i32>(JOB_QUIT)) return;
+    play(load<u32>(JOB_TABLE), load<i32>(JOB_COUNT), true);
+    barrier();
+  }
+}

@@ -1,0 +1,243 @@
+// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
+/**
+ * matmul: blocks of MC×NC outputs are shared out among the threads. Inside a block, for each KC slice of k, panels of eight columns
+ * of B are packed (which absorbs transposition, stride and f16) and meet tiles of four rows of A, which lie as they are or, where
+ * A is stored (K M) or in f16, packed. Sums of a tile wait in scratch until the last slice; then the epilogue runs on them.
+ */
+import { firstChunk, nextChunk, pointer, scratch, sharers, word } from './command';
+import { gelu4, geluSlope4, lanes, loadHalf, loadHalves, loadSomeHalves, loadSome, storeSome, zero } from './simd';
+import { tile, transpose4 } from './tile';
+
+/** Slice of k: an 8-column panel of B (16 KB) stays in the first-level cache. */
+const KC: i32 = 512;
+/** Largest block: MC·KC of packed A (512 KB) and MC·NC sums (256 KB) stay in the second-level cache. */
+const MC: i32 = 256;
+const NC: i32 = 256;
+const PANEL: usize = KC * 32;
+const EDGE: usize = KC * 16;
+const SUMS: usize = MC * NC * 4;
+
+let M: i32 = 0;
+let N: i32 = 0;
+let K: i32 = 0;
+let TA: i32 = 0;
+let TB: i32 = 0;
+let GELU: i32 = 0;
+let DGELU: i32 = 0;
+let ACCUM: i32 = 0;
+let SAVE_PRE: i32 = 0;
+let B16: i32 = 0;
+let A16: i32 = 0;
+let bias: usize = 0;
+let residual: usize = 0;
+let gate: f32 = 1;
+let pre: usize = 0;
+
+/** Packs columns n…n+7 and rows k0…k0+kc of B as [k][8], zeros beyond N. `cols` = how many of the eight exist. */
+function packB(b: usize, n: i32, cols: i32, k0: i32, kc: i32, to: usize): void {
+  const size: usize = B16 ? 2 : 4;
+  if (!TB) {
+    const step = <usize>N * size;
+    let from = b + (<usize>k0 * N + n) * size;
+    const right = cols - 4;
+    for (let k = 0; k < kc; k++) {
+      if (B16) {
+        v128.store(to, loadSomeHalves(from, cols));
+        v128.store(to, right > 0 ? loadSomeHalves(from + 8, right) : zero(), 16);
+      } else if (cols == 8) {
+        v128.store(to, v128.load(from));
+        v128.store(to, v128.load(from, 16), 16);
+      } else {
+        v128.store(to, loadSome(from, cols, 0));
+        v128.store(to, right > 0 ? loadSome(from + 16, right, 0) : zero(), 16);
+      }
+      from += step;
+      to += 32;
+    }
+    return;
+  }
+  const step = <usize>K * size;
+  packColumns(b + (<usize>n * K + k0) * size, step, cols, kc, B16, to, 32);
+  packColumns(b + (<usize>(n + 4) * K + k0) * size, step, cols - 4, kc, B16, to + 16, 32);
+}
+
+/** Four stored rows of kc elements become [k][4] at `to` (stride `kt` bytes); rows beyond `rows` become zeros. */
+function packColumns(from: usize, step: usize, rows: i32, kc: i32, half: i32, to: usize, kt: usize): void {
+  if (rows <= 0) {
+    for (let k = 0; k < kc; k++) v128.store(to + k * kt, zero());
+    return;
+  }
+  const p1 = rows > 1 ? from + step : from;
+  const p2 = rows > 2 ? from + 2 * step : from;
+  const p3 = rows > 3 ? from + 3 * step : from;
+  let k = 0;
+  if (half) {
+    for (; k + 4 <= kc; k += 4) {
+      const o = <usize>k * 2;
+      transpose4(loadHalves(from + o), loadHalves(p1 + o), loadHalves(p2 + o), loadHalves(p3 + o), to + k * kt, kt);
+    }
+    for (; k < kc; k++) {
+      const o = <usize>k * 2;
+      v128.store(to + k * kt, f32x4(loadHalf(from + o), loadHalf(p1 + o), loadHalf(p2 + o), loadHalf(p3 + o)));
+    }
+  } else {
+    for (; k + 4 <= kc; k += 4) {
+      const o = <usize>k * 4;
+      transpose4(v128.load(from + o), v128.load(p1 + o), v128.load(p2 + o), v128.load(p3 + o), to + k * kt, kt);
+    }
+    for (; k < kc; k++) {
+      const o = <usize>k * 4;
+      v128.store(to + k * kt, f32x4(load<f32>(from + o), load<f32>(p1 + o), load<f32>(p2 + o), load<f32>(p3 + o)));
+    }
+  }
+}
+
+/** Packs four rows of A from m, and k0…k0+kc, as [k][4]. Rows beyond M repeat a row that exists; nobody reads their sums. */
+function packA(a: usize, m: i32, k0: i32, kc: i32, to: usize): void {
+  const size: usize = A16 ? 2 : 4;
+  const rows = min(4, M - m);
+  if (!TA) {
+    packColumns(a + (<usize>m * K + k0) * size, <usize>K * size, rows, kc, A16, to, 16);
+    return;
+  }
+  const step = <usize>M * size;
+  let from = a + (<usize>k0 * M + m) * size;
+  for (let k = 0; k < kc; k++) {
+    if (A16) v128.store(to, loadSomeHalves(from, rows));
+    else if (rows == 4) v128.store(to, v128.load(from));
+    else v128.store(to, loadSome(from, rows, 0));
+    from += step;
+    to += 16;
+  }
+}
+
+/** What follows the product, for `count` (≤ 4) neighbours in one row. `at` is the byte offset of the first in out. */
+function finish(y: v128, out: usize, at: usize, n: i32, count: i32): void {
+  if (bias) y = f32x4.add(y, loadSome(bias + (<usize>n << 2), count, 0));
+  if (SAVE_PRE) storeSome(pre + at, y, count);
+  if (GELU) y = gelu4(y, GELU);
+  if (DGELU) y = f32x4.mul(y, geluSlope4(loadSome(pre + at, count, 0), DGELU));
+  y = f32x4.mul(y, f32x4.splat(gate));
+  if (residual) y = f32x4.add(y, loadSome(residual + at, count, 0));
+  if (ACCUM) y = f32x4.add(y, loadSome(out + at, count, 0));
+  storeSome(out + at, y, count);
+}
+
+/** The block of outputs [m0, m1) × [n0, n1) of one batch entry; `first` is the byte offset of that entry in out. */
+function block(a: usize, b: usize, out: usize, first: usize, m0: i32, m1: i32, n0: i32, n1: i32): void {
+  const panel = scratch();
+  const edge = panel + PANEL;
+  const sums = edge + EDGE;
+  const packed = sums + SUMS;
+  const pack = TA || A16;
+  const slices = max(1, (K + KC - 1) / KC);
+  const tiles = (m1 - m0 + 3) / 4;
+  for (let slice = 0; slice < slices; slice++) {
+    const k0 = slice * KC;
+    const kc = min(KC, K - k0);
+    const last = slice == slices - 1;
+    if (pack) for (let i = 0; i < tiles; i++) packA(a, m0 + i * 4, k0, kc, packed + <usize>i * kc * 16);
+    else if (m1 & 3 && m1 == M) packA(a, m1 & ~3, k0, kc, edge);
+    let sum = sums;
+    for (let n = n0; n < n1; n += 8) {
+      const cols = min(8, n1 - n);
+      packB(b, n, cols, k0, kc, panel);
+      for (let m = m0; m < m1; m += 4) {
+        if (pack) tile(packed + <usize>(m - m0) * kc * 4, 4, 16, panel, 32, kc, sum, 32, slice > 0);
+        else if (m + 4 > m1) tile(edge, 4, 16, panel, 32, kc, sum, 32, slice > 0);
+        else tile(a + (<usize>m * K + k0) * 4, <usize>K * 4, 4, panel, 32, kc, sum, 32, slice > 0);
+        if (last) {
+          const rows = min(4, m1 - m);
+          for (let r = 0; r < rows; r++) {
+            const at = first + (<usize>(m + r) * N + n) * 4;
+            const from = sum + <usize>r * 32;
+            finish(v128.load(from), out, at, n, cols);
+            if (cols > 4) finish(v128.load(from, 16), out, at + 16, n + 4, cols - 4);
+          }
+        }
+        if (slices > 1) sum += 128;
+      }
+    }
+  }
+}
+
+/** Four entries of dbias from m: sums over k (and the batch) of A's rows. */
+function rowSums(a: usize, Z: i32, m: i32, to: usize): void {
+  const size: usize = A16 ? 2 : 4;
+  const count = min(4, M - m);
+  let total = ACCUM ? loadSome(to, count, 0) : zero();
+  for (let z = 0; z < Z; z++) {
+    const base = a + <usize>z * M * K * size;
+    if (TA) {
+      for (let k = 0; k < K; k++) {
+        const at = base + (<usize>k * M + m) * size;
+        total = f32x4.add(total, A16 ? loadSomeHalves(at, count) : loadSome(at, count, 0));
+      }
+    } else {
+      for (let r = 0; r < count; r++) {
+        const row = base + <usize>(m + r) * K * size;
+        let sum = zero();
+        for (let k = 0; k < K; k += 4) {
+          const left = K - k;
+          sum = f32x4.add(sum, A16 ? loadSomeHalves(row + k * 2, left) : loadSome(row + k * 4, left, 0));
+        }
+        const s = lanes(sum);
+        if (r == 0) total = f32x4.add(total, f32x4(s, 0, 0, 0));
+        else if (r == 1) total = f32x4.add(total, f32x4(0, s, 0, 0));
+        else if (r == 2) total = f32x4.add(total, f32x4(0, 0, s, 0));
+        else total = f32x4.add(total, f32x4(0, 0, 0, s));
+      }
+    }
+  }
+  storeSome(to, total, count);
+}
+
+export function matmul(c: usize): void {
+  const Z = word(c, 0);
+  M = word(c, 1);
+  N = word(c, 2);
+  K = word(c, 3);
+  TA = word(c, 4);
+  TB = word(c, 5);
+  GELU = word(c, 7);
+  DGELU = word(c, 8);
+  ACCUM = word(c, 10);
+  SAVE_PRE = word(c, 11);
+  const DBIAS = word(c, 12);
+  const BSHARED = word(c, 14);
+  B16 = word(c, 15);
+  A16 = word(c, 16);
+  const a = pointer(c, 17);
+  const b = pointer(c, 18);
+  bias = pointer(c, 19);
+  residual = pointer(c, 20);
+  gate = word(c, 13) ? load<f32>(pointer(c, 21)) : 1;
+  pre = pointer(c, 22);
+  const out = pointer(c, 23);
+  const dbias = pointer(c, 24);
+  // blocks small enough that every thread gets a few
+  let mc = min(MC, (M + 3) & ~3);
+  let nc = min(NC, (N + 7) & ~7);
+  const wanted = sharers() > 1 ? 4 * sharers() : 1;
+  while (Z * ((M + mc - 1) / mc) * ((N + nc - 1) / nc) < wanted && mc + nc > 64) {
+    if (nc >= mc) nc = (nc / 2 + 7) & ~7;
+    else mc = (mc / 2 + 3) & ~3;
+  }
+  const across = (N + nc - 1) / nc;
+  const blocks = across * ((M + mc - 1) / mc);
+  const sums = DBIAS ? (M + 63) / 64 : 0;
+  const bytesA = <usize>M * K * (A16 ? 2 : 4);
+  const bytesB = BSHARED ? 0 : <usize>K * N * (B16 ? 2 : 4);
+  for (let chunk = firstChunk(); chunk < Z * blocks + sums; chunk = nextChunk()) {
+    if (chunk >= Z * blocks) {
+      const m0 = (chunk - Z * blocks) * 64;
+      for (let m = m0; m < min(M, m0 + 64); m += 4) rowSums(a, Z, m, dbias + (<usize>m << 2));
+      continue;
+    }
+    const z = chunk / blocks;
+    const m0 = ((chunk % blocks) / across) * mc;
+    const n0 = ((chunk % blocks) % across) * nc;
+    const first = <usize>z * M * N * 4;
+    block(a + z * bytesA, b + z * bytesB, out, first, m0, min(M, m0 + mc), n0, min(N, n0 + nc));
+  }
+}
