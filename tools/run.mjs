@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url';
 import { ADAPTERS, adapterEnv } from './adapters.mjs';
 
 const self = fileURLToPath(import.meta.url);
-const root = fileURLToPath(new URL('..', import.meta.url));
 const usage = `usage: node tools/run.mjs [--adapter ${ADAPTERS.join('|')}] <entry.ts> [arguments …]`;
 
 /** Takes `--adapter NAME` (or `--adapter=NAME`) out of the arguments, wherever it stands. */

@@ -29,7 +29,7 @@ export function checkStyle(path, text) {
     fault(0, `the head comment has ${head} lines: 3 to 6 (equation, what a workgroup makes, when it wins, source)`);
 
   const commentColumns = new Map(); // column → first line of a shape comment there
-  let open; // the block that a line `//> name` opened
+  let open = ''; // the block that a line `//> name` opened
   lines.forEach((line, i) => {
     if (line.includes('\t')) fault(i, 'a tab; use two spaces');
     if (/\s$/.test(line)) fault(i, 'spaces at the end of the line');
@@ -44,7 +44,7 @@ export function checkStyle(path, text) {
       open = name;
     } else if (block === '<') {
       if (open !== name) fault(i, `block "${name}" ends, but ${open ? `"${open}" is open` : 'none is open'}`);
-      open = undefined;
+      open = '';
     } else if (/(^|\s)\/\/[^\s/]/.test(line))
       fault(i, 'a comment needs a space after //; the only marks are //> and //< (shared blocks)');
 
