@@ -32,7 +32,7 @@ import {
   spawnThread,
 } from './threads.ts';
 
-export interface CpuOptions {
+export interface CpuEngineOptions {
   /** Threads that compute, this one included; as many as there are cores (at most 8) unless told. 1 without shared memory. */
   readonly threads?: number;
   /** Fused multiply-add where WebAssembly has it (default). False gives the same bits in every browser. */
@@ -47,7 +47,7 @@ const MOST_THREADS = 8;
 const GIB = 2 ** 30;
 
 /** Opens the CPU engine. In a page, open it inside a worker: a run returns when its work is done. */
-export async function openCpuEngine(options: CpuOptions = {}): Promise<CpuEngine> {
+export async function openCpuEngine(options: CpuEngineOptions = {}): Promise<CpuEngine> {
   const wanted = options.threads ?? Math.min(MOST_THREADS, cores());
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 64)
     throw new CpuPlanError(`threads is ${options.threads}; a whole number from 1 to 64 was expected`);
