@@ -222,9 +222,9 @@ export class CpuEngine implements Engine {
   #place(region: Region, own?: Block): number {
     const block = own ?? this.#work.get(region.arena) ?? this.#shared.get(region.arena);
     if (!block) throw new CpuPlanError(`there is no arena "${region.arena}": load the plan that has it first`);
-    if (region.offset % 16 || region.offset + region.bytes > block.bytes)
+    if (region.offset % 4 || region.offset + region.bytes > block.bytes)
       throw new CpuPlanError(
-        `region of ${region.bytes} bytes at ${region.offset} does not lie in arena "${region.arena}" of ${block.bytes} bytes on a multiple of 16`,
+        `region of ${region.bytes} bytes at ${region.offset} does not lie in arena "${region.arena}" of ${block.bytes} bytes on a multiple of 4`,
       );
     return block.at + region.offset;
   }

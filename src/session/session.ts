@@ -1,0 +1,147 @@
+/** A model made ready on an engine: memory placed, weights uploaded, plans compiled when they are first needed. */
+import type { Table } from '../kernels/choose.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { modelLayout, parameters, ropeTable } from '../model/layout.ts';
+import { decodePlan, type InferenceOptions, type PlanContext, prefillPlan } from '../model/plans.ts';
+import type { Weights } from '../model/weights.ts';
+import type { Layout } from '../graph/layout.ts';
+import { describePlan } from '../graph/describe.ts';
+import { toHalf } from '../reference/half.ts';
+import type { Engine, Region, Runner } from '../plan/types.ts';
+import type { Tokenizer } from '../tokens/types.ts';
+
+/** Sampled tokens wait here until they are read; a batch may not be longer. */
+export const HISTORY = 64;
+
+const SMALLEST_PREFILL = 16;
+
+export interface SessionOptions {
+  readonly config: ModelConfig;
+  readonly weights: Weights;
+  readonly tokenizer: Tokenizer;
+  readonly engine: Engine;
+  /** Why this engine (shown to people). */
+  readonly why?: string;
+  /** Storage of matrices on the device; f16 halves what decoding reads. Default: f16 where the f32 table would not fit one binding, else f32. */
+  readonly storage?: 'f32' | 'f16';
+  readonly table?: Table;
+}
+
+export class Session {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly engine: Engine;
+  readonly why: string;
+  readonly storage: 'f32' | 'f16';
+  readonly layout: Layout;
+  readonly #context: PlanContext;
+  readonly #runners = new Map<string, Promise<Runner>>();
+
+  /** Places and uploads the weights. The engine stays the caller's, to destroy. */
+  constructor({ config, weights, tokenizer, engine, why = '', storage, table }: SessionOptions) {
+    this.config = config;
+    this.tokenizer = tokenizer;
+    this.engine = engine;
+    this.why = why;
+    this.storage = storage ?? (4 * config.vocab * config.width > engine.facts.limits.maxStorageBufferBindingSize ? 'f16' : 'f32');
+    this.layout = modelLayout(config, { weights: this.storage, decode: { cache: 'f32', history: HISTORY } });
+    this.#context = { config, layout: this.layout, facts: engine.facts, ...(table && { table }) };
+    this.#weights = weights;
+  }
+
+  #weights: Weights | undefined;
+
+  /** The plan of one decode step, compiled; uploads the weights the first time. */
+  async decode(options: InferenceOptions = {}): Promise<Runner> {
+    return this.#runner(`decode ${JSON.stringify(options)}`, () => decodePlan(this.#context, options));
+  }
+
+  /** The smallest prefill plan that holds `tokens` tokens. */
+  async prefill(tokens: number, options: InferenceOptions = {}): Promise<Runner> {
+    let T = Math.min(SMALLEST_PREFILL, this.config.context);
+    while (T < tokens) T = Math.min(2 * T, this.config.context);
+    return this.#runner(`prefill ${T} ${JSON.stringify(options)}`, () => prefillPlan(this.#context, T, options));
+  }
+
+  async #runner(key: string, plan: () => Parameters<Engine['load']>[0]): Promise<Runner> {
+    let runner = this.#runners.get(key);
+    if (!runner) {
+      // work arenas are found by name: one name per runner
+      const name = `${this.#runners.size}`;
+      runner = this.engine.load(rename(plan(), name)).then((r) => {
+        this.#upload();
+        return r;
+      });
+      this.#runners.set(key, runner);
+      runner.catch(() => this.#runners.delete(key));
+    }
+    return runner;
+  }
+
+  #upload(): void {
+    const weights = this.#weights;
+    if (!weights) return;
+    this.#weights = undefined;
+    for (const { name } of parameters(this.config)) {
+      const region = this.layout.region('params', name);
+      const data = weights.get(name);
+      const n = region.shape.reduce((a, b) => a * b, 1);
+      if (data?.length !== n) throw new Error(`weights: ${name} has ${data?.length ?? 'no'} numbers, ${region.shape.join('×')} = ${n} were expected`);
+      this.engine.write(region, region.elem === 'f16' ? halves(data) : data);
+    }
+    if (this.config.family === 'llama') this.engine.write(this.layout.region('tables', 'rope'), ropeTable(this.config));
+    for (let i = 0; i < this.config.layers; i++) {
+      this.engine.write(this.layout.region('gates', `h.${i}.attn`), new Float32Array(this.config.heads).fill(1));
+      this.engine.write(this.layout.region('gates', `h.${i}.mlp`), new Float32Array([1]));
+    }
+  }
+
+  /** Scales what a head (or, without `head`, the layer's MLP) adds to the stream: 0 switches it off, 1 is as trained. */
+  async gate(layer: number, head: number | undefined, value: number): Promise<void> {
+    await this.decode(); // the arenas are there after the first load
+    if (layer < 0 || layer >= this.config.layers || (head !== undefined && (head < 0 || head >= this.config.heads)))
+      throw new RangeError(`there is no layer ${layer}, head ${head}: the model has ${this.config.layers} layers of ${this.config.heads} heads`);
+    const region = this.layout.region('gates', head === undefined ? `h.${layer}.mlp` : `h.${layer}.attn`);
+    this.engine.write(region, new Float32Array([value]), 4 * (head ?? 0));
+  }
+
+  region(arena: string, name: string): Region {
+    return this.layout.region(arena, name);
+  }
+
+  /** The decode plan as a table. */
+  async describe(): Promise<string> {
+    return describePlan((await this.decode()).plan);
+  }
+
+  /** Compiles decode and the smallest prefill, so that the first token does not wait for it. */
+  async warm(options: InferenceOptions = {}): Promise<void> {
+    await Promise.all([this.decode(options), this.prefill(1, options)]);
+  }
+
+  async destroy(): Promise<void> {
+    for (const runner of this.#runners.values()) (await runner).destroy();
+    this.#runners.clear();
+  }
+}
+
+function rename(plan: Parameters<Engine['load']>[0], id: string): Parameters<Engine['load']>[0] {
+  const name = (arena: string) => (arena.startsWith(`${plan.name}/work`) ? `${id}:${arena}` : arena);
+  const move = (r: Region): Region => ({ ...r, arena: name(r.arena) });
+  return {
+    ...plan,
+    arenas: plan.arenas.map((a) => ({ ...a, name: name(a.name) })),
+    steps: plan.steps.map((s) => ({
+      ...s,
+      ports: Object.fromEntries(Object.entries(s.ports).map(([k, r]) => [k, move(r)])),
+      ...(s.workspace && { workspace: move(s.workspace) }),
+    })),
+    values: Object.fromEntries(Object.entries(plan.values).map(([k, r]) => [k, move(r)])),
+  };
+}
+
+function halves(data: Float32Array): Uint16Array<ArrayBuffer> {
+  const out = new Uint16Array(Math.ceil(data.length / 2) * 2);
+  for (let i = 0; i < data.length; i++) out[i] = toHalf(data[i]);
+  return out;
+}
