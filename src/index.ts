@@ -1,0 +1,60 @@
+/**
+ * The public face of the package: engines that run Plans, the kernels behind them, models, tokenizers and text generation.
+ * Everything else may change without notice.
+ */
+
+// What a plan is, and what runs it
+export type {
+  Arena,
+  Counters,
+  Dims,
+  Elem,
+  Engine,
+  Facts,
+  Limits,
+  Options,
+  Plan,
+  Region,
+  Runner,
+  RunOptions,
+  Step as PlanStep,
+} from './plan/types.ts';
+export { DeviceLostError, GpuError, GpuUnavailableError } from './gpu/device.ts';
+export { openGpuEngine, type GpuEngine, type GpuEngineOptions } from './kernels/engine.ts';
+export { openCpuEngine, type CpuEngine, type CpuEngineOptions } from './cpu/engine.ts';
+export {
+  adapterName,
+  chooseEngine,
+  type ChosenEngine,
+  type EngineOptions,
+  type EngineWish,
+} from './session/choose_engine.ts';
+
+// Kernels as data
+export type { Knobs, Op, Port, Tolerance, Variant } from './kernels/op.ts';
+export { findOp, ops } from './kernels/registry.ts';
+export { choose, type Choice, type Table, type TableEntry } from './kernels/choose.ts';
+export { describePlan } from './graph/describe.ts';
+
+// Models
+export { makeConfig, presets, type ModelConfig } from './model/config.ts';
+export {
+  configFromHub,
+  configToHub,
+  fromHub,
+  toHub,
+  type NamedTensor,
+  type Weights,
+  WeightsError,
+} from './model/weights.ts';
+
+// Text
+export { openTokenizer } from './tokens/open.ts';
+export { TokenizerError, type Tokenizer, type TokenizerFile } from './tokens/types.ts';
+export { trainBpe } from './tokens/train.ts';
+export { trainCharacters } from './tokens/characters.ts';
+
+// Generation
+export { Session, type SessionOptions } from './session/session.ts';
+export { generate } from './session/generate.ts';
+export type { Candidate, EngineReport, GenerateOptions, Sampling, Step, Tap } from './session/records.ts';
