@@ -6,13 +6,80 @@
  * Masks: 0 full, 1 causal (key ≤ query), 2 prefix (key ≤ query, or key < spans[b,0]). PADDED: only keys < spans[b,1] count;
  * spans[b,1] ≥ 1.
  */
-import type { Op, Options } from './op.ts';
+import attentionBlocked from '../../shaders/attention/blocked.wgsl?raw';
+import attentionDirect from '../../shaders/attention/direct.wgsl?raw';
+import attentionThreePass from '../../shaders/attention/three_pass.wgsl?raw';
+import attentionTiled from '../../shaders/attention/tiled.wgsl?raw';
+import type { Dims, Facts, Op, Options, Variant } from './op.ts';
 import { on } from './options.ts';
 
 const half = (o: Options) => (o.HALF ? 'f16' : 'f32') as 'f16' | 'f32';
 const qkvShape = (o: Options) => (o.CROSS ? 'B T NH*HS' : 'B T NH*HS+2*NKV*HS');
 const hasSpans = (o: Options) => o.MASK === 2 || Boolean(o.PADDED);
 const dims = ['B', 'T', 'S', 'NH', 'NKV', 'HS'] as const;
+
+/** Storage of qkv, kv and out where shader-f16 is there. */
+const elems = (o: Options) => ({ elem: half(o) });
+const runsHalf = (o: Options, facts: Facts) => !o.HALF || facts.f16;
+/** Workgroups of `rows` query rows of one head. */
+const rowTiles = (d: Dims, rows: number) => Math.ceil(d.T / rows) * d.B * d.NH;
+
+const attentionVariants: readonly Variant[] = [
+  {
+    name: 'three_pass',
+    about: 'scores, softmax, mix as three dispatches over a B·NH·T·S workspace: the equation as it stands',
+    wgsl: attentionThreePass,
+    knobs: { WG: [64, 128, 256] },
+    barrierFree: true,
+    fits: (d, o, facts) => runsHalf(o, facts) && 4 * d.B * d.NH * d.T * d.S <= facts.limits.maxStorageBufferBindingSize,
+    score: () => 1,
+    workgroup: (k) => [k.WG, 1, 1],
+    passes: (d, k) => [
+      { entry: 'scores', grid: [Math.ceil((d.B * d.NH * d.T * d.S) / k.WG), 1, 1] },
+      { entry: 'softmax', grid: [Math.ceil((d.B * d.NH * d.T) / k.WG), 1, 1] },
+      { entry: 'mix', grid: [Math.ceil((d.B * d.T * d.NH * d.HS) / k.WG), 1, 1] },
+    ],
+    workspace: (d) => d.B * d.NH * d.T * d.S,
+    elems,
+  },
+  {
+    name: 'tiled',
+    about: 'one dispatch: online softmax over blocks of keys that pass through workgroup memory; scalar, any head size',
+    wgsl: attentionTiled,
+    knobs: {},
+    fits: (_d, o, facts) => runsHalf(o, facts),
+    // a fused kernel that any GPU runs; on a software adapter its barriers make it the slowest of all
+    score: (_d, _o, facts) => (facts.software ? 0 : 10),
+    workgroup: () => [64, 1, 1],
+    workgroupBytes: () => 4 * (2 * 32 * 33 + 32),
+    passes: (d) => [{ entry: 'main', grid: [rowTiles(d, 32), 1, 1] }],
+    elems,
+  },
+  {
+    name: 'blocked',
+    about: 'tiled with 4×4 matrices in registers and vec4s in workgroup memory: 128 FMAs for 12 loads',
+    wgsl: attentionBlocked,
+    knobs: { RG: [2, 1], TY: [8, 16] },
+    fits: (d, o, facts) => d.HS % 4 === 0 && runsHalf(o, facts),
+    score: (_d, _o, facts) => (facts.software ? 0 : 40),
+    workgroup: (k) => [8 * k.TY, 1, 1],
+    workgroupBytes: (k) => 16 * (4 * k.TY * k.RG * 11 + 32 * 9),
+    passes: (d, k) => [{ entry: 'main', grid: [rowTiles(d, 4 * k.TY * k.RG), 1, 1] }],
+    elems,
+  },
+  {
+    name: 'direct',
+    about: '4 rows an invocation, keys and values straight from memory as 4×4 matrices, no barrier',
+    wgsl: attentionDirect,
+    knobs: { WG: [8, 4, 16, 32] },
+    barrierFree: true,
+    fits: (d) => d.HS % 4 === 0,
+    // 8 to 20 times three_pass on SwiftShader and lavapipe (bench/notes/attention.md); a GPU starves for lack of invocations
+    score: (_d, _o, facts) => (facts.software ? 100 : 2),
+    workgroup: (k) => [k.WG, 1, 1],
+    passes: (d, k) => [{ entry: 'main', grid: [rowTiles(d, 4 * k.WG), 1, 1] }],
+  },
+];
 
 export const attention: Op = {
   name: 'attention',
@@ -36,7 +103,7 @@ export const attention: Op = {
     { name: 'out', dir: 'out', shape: 'B T NH*HS', elem: half },
     { name: 'lse', dir: 'out', shape: 'B NH T', when: on('SAVE_LSE') },
   ],
-  variants: [],
+  variants: attentionVariants,
   flops: (d, o) => 4 * d.B * d.NH * d.T * d.S * d.HS * (o.MASK === 1 ? 0.5 : 1),
   tolerance: (_d, o) => (o.HALF ? { abs: 4e-3, rel: 4e-3 } : { abs: 5e-6, rel: 2e-5 }),
 };
