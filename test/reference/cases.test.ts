@@ -23,6 +23,7 @@ function runInFloats(op: Op, c: Case, seed: number): Record<string, Float32Array
 
 /** What a run leaves must be numbers, but where the case fed NaN that the op has no business with. */
 function mayBeNaN(c: Case): boolean {
+  if (c.op === 'grad_norm') return /not a number/.test(c.note ?? '');
   return c.op === 'attention_decode'
     ? /unwritten/.test(c.note ?? '')
     : /hold NaN/.test(c.note ?? '') && !c.options?.GRAD;
@@ -36,7 +37,7 @@ function disagreement(op: Op, c: Case, seed: number): string {
   const { abs, rel } = op.tolerance(c.dims, options);
   for (const [name, values] of Object.entries(want)) {
     for (let i = 0; i < values.length; i++) {
-      if (Number.isNaN(values[i]) && Number.isNaN(got[name][i])) continue;
+      if (Object.is(values[i], got[name][i])) continue; // NaN and infinity, too
       if (!(Math.abs(got[name][i] - values[i]) <= abs + rel * Math.abs(values[i])))
         return `${name}[${i}]: ${got[name][i]} in f32 storage, ${values[i]} in doubles`;
     }
@@ -66,8 +67,8 @@ describe.each([...ops.values()].map((op) => ({ op, name: op.name })))('$name', (
   });
 
   test('small cases stay under 2 MFLOP', () => {
-    for (const c of own)
-      if (c.size !== 'wide') expect(op.flops(c.dims, c.options ?? {}), caseName(c)).toBeLessThanOrEqual(2e6);
+    const large = own.filter((c) => c.size !== 'wide' && op.flops(c.dims, c.options ?? {}) > 2e6);
+    expect(large.map(caseName)).toEqual([]);
   });
 
   test('every output is written with numbers; f32 storage agrees with doubles', () => {

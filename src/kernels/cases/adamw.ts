@@ -54,6 +54,8 @@ const cases: Case[] = [
   gradNorm(300, 'all zero', { kind: 'constant', value: 0 }),
   gradNorm(300, 'one outlier 1e4', { kind: 'outlier', value: 1e4 }),
   gradNorm(300, 'small', { kind: 'normal', sd: 1e-6 }),
+  gradNorm(70, 'a gradient is not a number', { kind: 'values', values: [1, 2, 3, 4, 5, 6, NaN] }),
+  gradNorm(70, 'a gradient is infinite', { kind: 'values', values: [1, 2, 3, 4, 5, 6, -Infinity] }),
   { ...gradNorm(1_000_003), size: 'wide' },
 
   adamw(1, 1),
