@@ -100,7 +100,7 @@ export function checkRanks(files) {
       const target = posix.join(posix.dirname(path), specifier);
       if (files.has(target)) edges.push(target);
       const to = folderOf(target);
-      if (from === to || !target.includes('/')) continue; // at home, or a file at the top (package.json)
+      if (from === to || !target.includes('/') || target.startsWith('../')) continue; // at home, at the top (package.json), outside
       const where = `${path}:${line}: imports ${target}`;
       if (RANKS[to] === undefined) faults.push(`${where}: no rank for ${to}: add it to the table in tools/ranks.mjs`);
       else if (RANKS[to] >= RANKS[from] && !SIDEWAYS[`${from} → ${to}`])
