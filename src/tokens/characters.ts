@@ -1,0 +1,104 @@
+/**
+ * One token per character (Unicode code point), most frequent first. Ids: 0 is the document separator <|endoftext|>, which also begins
+ * a text; then the fallback's tokens; then the characters. What the vocabulary lacks becomes, by choice of whoever makes it,
+ * - 'bytes': its UTF-8 bytes, 256 tokens of their own. Nothing is lost, the vocabulary is 256 larger;
+ * - 'unk': one token <unk>, which reads as U+FFFD. Small, for alphabets that are complete.
+ */
+import { assemble } from './assemble.ts';
+import { byteName, END_OF_TEXT, utf8 } from './text.ts';
+import { TokenizerError } from './types.ts';
+import type { CharactersFile, Tokenizer } from './types.ts';
+
+export interface CharacterOptions {
+  /** Characters that come less often are left to the fallback. Default 1: all are kept. */
+  readonly minCount?: number;
+  /** Most ids in all (separator and fallback included). Default: no limit. */
+  readonly maxSize?: number;
+  /** Default 'bytes'. */
+  readonly fallback?: 'bytes' | 'unk';
+}
+
+/** The newline, always a token: text without it is rare, but a model must be able to say it. */
+const ALWAYS = '\n';
+const REPLACEMENT = 0xfffd;
+
+const reserved = (fallback: 'bytes' | 'unk'): number => 1 + (fallback === 'bytes' ? 256 : 1);
+
+/** The characters of a text by falling frequency, of equals the lower code point first. */
+export function trainCharacters(
+  text: string,
+  { minCount = 1, maxSize = Infinity, fallback = 'bytes' }: CharacterOptions = {},
+): Tokenizer {
+  const least = reserved(fallback) + 1;
+  if (!(maxSize >= least)) {
+    throw new TokenizerError(
+      `maxSize is ${maxSize}: with fallback '${fallback}' it must be at least ${least} (separator, fallback, newline)`,
+    );
+  }
+  const counts = new Map<number, number>();
+  for (const character of text.replaceAll(END_OF_TEXT, '')) {
+    const code = codeOf(character);
+    counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
+  const newline = ALWAYS.charCodeAt(0);
+  counts.set(newline, counts.get(newline) ?? 0);
+  const kept = [...counts]
+    .filter(([code, count]) => count >= minCount || code === newline)
+    .sort(([a, m], [b, n]) => n - m || a - b);
+  const room = maxSize - reserved(fallback);
+  const codes = kept.slice(0, room).map(([code]) => code);
+  if (!codes.includes(newline)) codes[codes.length - 1] = newline;
+  return openCharacters({
+    kind: 'characters',
+    characters: codes.map((code) => String.fromCodePoint(code)).join(''),
+    fallback,
+  });
+}
+
+/** The code point; U+FFFD for a lone surrogate. */
+function codeOf(character: string): number {
+  const code = character.codePointAt(0) as number;
+  return code >= 0xd800 && code <= 0xdfff ? REPLACEMENT : code;
+}
+
+export function openCharacters(file: CharactersFile): Tokenizer {
+  const { characters, fallback } = file;
+  const first = reserved(fallback);
+  const list = [...characters];
+  const ids = new Map<number, number>();
+  for (const [i, character] of list.entries()) {
+    const code = codeOf(character);
+    if (ids.has(code))
+      throw new TokenizerError(`characters has ${JSON.stringify(character)} twice, the second time at ${i}`);
+    ids.set(code, first + i);
+  }
+  const texts = list.map((character) => utf8(character));
+  const end = utf8(END_OF_TEXT);
+  const unknown = utf8(String.fromCharCode(REPLACEMENT));
+
+  return assemble({
+    kind: 'characters',
+    size: first + list.length,
+    special: { bos: 0, eos: 0, ...(fallback === 'unk' ? { unk: 1 } : {}) },
+    added: new Map([[END_OF_TEXT, 0]]),
+    bos: false,
+    write(text, out) {
+      for (const character of text) {
+        const id = ids.get(codeOf(character));
+        if (id !== undefined) out.push(id);
+        else if (fallback === 'unk') out.push(1);
+        else for (const byte of utf8(character)) out.push(1 + byte);
+      }
+    },
+    bytes(id) {
+      if (id === 0) return end;
+      if (id >= first) return texts[id - first];
+      return fallback === 'bytes' ? Uint8Array.of(id - 1) : unknown;
+    },
+    label(id) {
+      if (id === 0 || id >= first) return undefined;
+      return fallback === 'bytes' ? byteName(id - 1) : '<unk>';
+    },
+    file,
+  });
+}

@@ -1,0 +1,69 @@
+/** One door for every tokenizer that is stored as JSON. */
+import { openBpe } from './bpe.ts';
+import { openBytes } from './bytes.ts';
+import { openCharacters } from './characters.ts';
+import { bpeFromTokenizerJson } from './gpt2.ts';
+import { openHuggingFace } from './huggingface.ts';
+import { openSentencePiece } from './sentencepiece.ts';
+import { TokenizerError } from './types.ts';
+import type { Tokenizer } from './types.ts';
+import { isRecord, readIds, readNumbers, readSpecial, readTexts, shown } from './validate.ts';
+
+/**
+ * Opens what `toJSON` of any tokenizer gave, or Hugging Face's tokenizer.json; as text or parsed. (GPT-2's two files: openGpt2.
+ * llama2.c's tokenizer.bin: openLlama2c.)
+ * @param config tokenizer_config.json, text or parsed, which names the special tokens of a tokenizer.json
+ */
+export async function openTokenizer(file: unknown, config: unknown = {}): Promise<Tokenizer> {
+  const json = parsed(file, 'the tokenizer');
+  if (Object.hasOwn(json, 'model')) {
+    const settings = parsed(config, 'the tokenizer configuration');
+    const bpe = bpeFromTokenizerJson(json, settings);
+    return bpe ? openBpe(bpe) : await openHuggingFace({ kind: 'huggingface', tokenizer: json, config: settings });
+  }
+  switch (json.kind) {
+    case 'bytes':
+      return openBytes();
+    case 'characters': {
+      const { characters, fallback } = json;
+      if (typeof characters !== 'string') throw new TokenizerError(`characters is ${shown(characters)}: want a text`);
+      if (fallback !== 'bytes' && fallback !== 'unk')
+        throw new TokenizerError(`fallback is ${shown(fallback)}: want 'bytes' or 'unk'`);
+      return openCharacters({ kind: 'characters', characters, fallback });
+    }
+    case 'bpe':
+      return openBpe({
+        kind: 'bpe',
+        merges: readTexts(json.merges, 'merges'),
+        ...(json.vocab === undefined ? {} : { vocab: readIds(json.vocab, 'vocab') }),
+        added: readIds(json.added, 'added'),
+        special: readSpecial(json.special),
+      });
+    case 'sentencepiece':
+      return openSentencePiece({
+        kind: 'sentencepiece',
+        pieces: readTexts(json.pieces, 'pieces'),
+        scores: readNumbers(json.scores, 'scores'),
+      });
+    case 'huggingface':
+      return openTokenizer(json.tokenizer, json.config);
+    default:
+      throw new TokenizerError(
+        `no tokenizer: kind is ${shown(json.kind)} and there is no model; want a file that toJSON made, or a tokenizer.json ` +
+          '(a vocabulary with merges beside it opens with openGpt2)',
+      );
+  }
+}
+
+function parsed(value: unknown, what: string): Record<string, unknown> {
+  let json = value;
+  if (typeof value === 'string') {
+    try {
+      json = JSON.parse(value);
+    } catch (cause) {
+      throw new TokenizerError(`${what} is no JSON: it starts with ${shown(value)}`, { cause });
+    }
+  }
+  if (!isRecord(json)) throw new TokenizerError(`${what} is ${shown(json)}: want an object`);
+  return json;
+}

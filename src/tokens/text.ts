@@ -1,0 +1,72 @@
+/** From tokens' bytes to text, the same for every tokenizer whose tokens have bytes of their own. */
+import type { TextStream } from './types.ts';
+
+/** Text of the special token that ends a document, in GPT-2 and here. */
+export const END_OF_TEXT = '<|endoftext|>';
+
+/** The bytes that `id` adds after `previous` (undefined: it is the first). */
+export type BytesAfter = (id: number, previous: number | undefined) => Uint8Array<ArrayBuffer>;
+
+const encoder = new TextEncoder();
+
+/** UTF-8 of `text`; lone surrogates become U+FFFD. */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+export function decodeAll(ids: Iterable<number>, bytesAfter: BytesAfter): string {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  let previous: number | undefined;
+  for (const id of ids) {
+    const part = bytesAfter(id, previous);
+    parts.push(part);
+    length += part.length;
+    previous = id;
+  }
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return newDecoder().decode(all);
+}
+
+/** `push` over all tokens and `flush`, joined, are what `decodeAll` gives. */
+export function streamOf(bytesAfter: BytesAfter): TextStream {
+  const decoder = newDecoder();
+  let previous: number | undefined;
+  return {
+    push(id) {
+      const text = decoder.decode(bytesAfter(id, previous), { stream: true });
+      previous = id;
+      return text;
+    },
+    flush() {
+      previous = undefined;
+      return decoder.decode();
+    },
+  };
+}
+
+/** A byte order mark is a character like any other here: tokens must give back what was encoded. */
+function newDecoder(): TextDecoder {
+  return new TextDecoder('utf-8', { ignoreBOM: true });
+}
+
+const strict = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
+
+/** The text of whole characters; `<0xE4><0xBD>` for bytes that are none on their own. */
+export function labelOf(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return Array.from(bytes, byteName).join('');
+  }
+}
+
+/** SentencePiece's name of a byte: `<0x0A>`. */
+export function byteName(byte: number): string {
+  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+}

@@ -1,0 +1,87 @@
+/** The one small type behind all tokenizers, and the plain JSON that each of them is stored as. */
+
+export interface EncodeOptions {
+  /** Texts of special tokens (`<|endoftext|>`) in the input become those tokens; false reads them as ordinary text. Default true. */
+  readonly special?: boolean;
+  /** Put the beginning-of-text token first. Default: what the tokenizer's models were trained with. */
+  readonly bos?: boolean;
+}
+
+/** Text that grows token by token. It never shows half a character: bytes of an unfinished one wait for the next token. */
+export interface TextStream {
+  /** The text that became certain with this token; may be empty. */
+  push(id: number): string;
+  /** What still waits, unfinished bytes as U+FFFD; afterwards the stream is as new. */
+  flush(): string;
+}
+
+export interface Special {
+  /** Beginning of a text. */
+  readonly bos?: number;
+  /** End of a text, and what stands between documents. */
+  readonly eos?: number;
+  /** What stands for text that the vocabulary cannot express. */
+  readonly unk?: number;
+}
+
+export type TokenizerKind = 'characters' | 'bytes' | 'bpe' | 'sentencepiece' | 'huggingface';
+
+export interface Tokenizer {
+  readonly kind: TokenizerKind;
+  /** Ids are 0 … size − 1. */
+  readonly size: number;
+  readonly special: Special;
+  /** Lone surrogates are read as U+FFFD, as every encoder of UTF-8 does. */
+  encode(text: string, options?: EncodeOptions): Uint32Array<ArrayBuffer>;
+  /** Bytes that are no UTF-8 become U+FFFD. */
+  decode(ids: Iterable<number>): string;
+  /** The bytes that one token adds to the text, where a token has bytes of its own; empty for control tokens. */
+  bytes(id: number): Uint8Array<ArrayBuffer>;
+  /** A name for people: the token's text, or `<0xE4><0xBD>` where it is a part of a character. */
+  label(id: number): string;
+  decoder(): TextStream;
+  toJSON(): TokenizerFile;
+}
+
+export interface CharactersFile {
+  readonly kind: 'characters';
+  /** The characters in the order of their ids, in one string; each a whole code point. */
+  readonly characters: string;
+  readonly fallback: 'bytes' | 'unk';
+}
+
+export interface BytesFile {
+  readonly kind: 'bytes';
+}
+
+export interface BpeFile {
+  readonly kind: 'bpe';
+  /** `left right` in GPT-2's byte alphabet, best rank first. */
+  readonly merges: readonly string[];
+  /** Token (in the byte alphabet) → id. Absent: the 256 bytes in the alphabet's order, then one id per merge. */
+  readonly vocab?: Readonly<Record<string, number>>;
+  /** Special tokens: text → id. */
+  readonly added: Readonly<Record<string, number>>;
+  readonly special: Special;
+}
+
+export interface SentencePieceFile {
+  readonly kind: 'sentencepiece';
+  readonly pieces: readonly string[];
+  readonly scores: readonly number[];
+}
+
+export interface HuggingFaceFile {
+  readonly kind: 'huggingface';
+  /** tokenizer.json as it is. */
+  readonly tokenizer: Readonly<Record<string, unknown>>;
+  /** tokenizer_config.json as it is. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export type TokenizerFile = CharactersFile | BytesFile | BpeFile | SentencePieceFile | HuggingFaceFile;
+
+/** A tokenizer's file, or an id, that makes no sense. The message says what was found and what to do. */
+export class TokenizerError extends Error {
+  override readonly name = 'TokenizerError';
+}
