@@ -14,6 +14,7 @@ const isolation = {
 export default defineConfig({
   root: demo,
   base: './',
+  appType: 'mpa', // what is not there is a 404, as on a static host
   server: { headers: isolation, fs: { allow: [import.meta.dirname] } },
   preview: { headers: isolation },
   worker: { format: 'es' },

@@ -25,7 +25,7 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 60_000,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/gpu/**', 'test/browser/**'],
+          exclude: ['test/gpu/**', 'test/browser/**', 'test/pages/**'],
         },
       },
       {
@@ -41,6 +41,15 @@ export default defineConfig({
       },
       ...(browser
         ? [
+            {
+              test: {
+                name: 'pages', // the built site in a real browser, driven from node
+                environment: 'node' as const,
+                testTimeout: 120_000,
+                include: ['test/pages/**/*.test.ts'],
+                globalSetup: ['test/pages/setup.ts'],
+              },
+            },
             {
               // shared memory, as the site has it: the CPU engine's threads need an isolated page
               server: {

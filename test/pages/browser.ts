@@ -1,0 +1,27 @@
+/** A real browser for page tests: each page in a context of its own, and whatever goes wrong in it is kept. */
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright';
+import { findBrowser } from '../../tools/browser.mjs';
+
+export interface Opened {
+  readonly page: Page;
+  /** Console errors, uncaught exceptions and failed requests so far; a test ends with expecting none. */
+  readonly problems: readonly string[];
+  close(): Promise<void>;
+}
+
+export async function launch(): Promise<Browser> {
+  const { executablePath, args, env } = await findBrowser();
+  return chromium.launch({ executablePath, args, env, chromiumSandbox: false });
+}
+
+/** Opens `url`; the viewport is 1000 × 700 unless told. */
+export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('requestfailed', (request) => problems.push(`${request.url()}: ${request.failure()?.errorText}`));
+  await page.goto(url);
+  return { page, problems, close: () => context.close() };
+}
