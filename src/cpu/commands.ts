@@ -12,9 +12,10 @@ export const BARRIER_AFTER = 2;
 /** Elements per partial sum, as STRETCH in src/cpu/wasm/elementwise.ts. */
 const STRETCH = 8192;
 /**
- * Work below this (in microseconds on one core at 20 GFLOP/s and 10 GB/s) stays on one thread: two barriers cost 1 to 5.
+ * Work below this (in microseconds on one core at 30 GFLOP/s and 10 GB/s) stays on one thread: two barriers cost 1 to 5, and more
+ * where other programs want the cores.
  */
-const WORTH_SHARING = 15;
+const WORTH_SHARING = 25;
 
 /** A plan that this engine cannot run; the message names the step and what is wrong with it. */
 export class CpuPlanError extends Error {
@@ -103,7 +104,7 @@ export function scratchBytes(step: Step): number {
 /** Whether sharing the step out among threads gains more than its barriers cost. */
 export function worthSharing(step: Step, op: Op, options: Step['options']): boolean {
   if (op.name === 'last_row') return false;
-  return op.flops(step.dims, options) / 20e3 + opBytes(op, step.dims, options) / 10e3 > WORTH_SHARING;
+  return op.flops(step.dims, options) / 30e3 + opBytes(op, step.dims, options) / 10e3 > WORTH_SHARING;
 }
 
 /** Writes the command(s) of a step from word `at` on. `place` gives a region's byte address. */

@@ -39,6 +39,8 @@ export interface CpuEngineOptions {
   readonly fused?: boolean;
   /** Starts src/cpu/thread.js as a worker; for bundlers that put it elsewhere. */
   readonly spawn?: () => CpuThread;
+  /** Shares out even steps that are too small to gain by it: for tests. */
+  readonly shareAll?: boolean;
   /** Where memory stops growing, in bytes; 4 GiB (all that WebAssembly can address) unless told. */
   readonly maxBytes?: number;
 }
@@ -59,7 +61,7 @@ export async function openCpuEngine(options: CpuEngineOptions = {}): Promise<Cpu
   const wasm = instance.exports as unknown as CpuModule;
   wasm.init(0, threads, maySleep() ? 1 : 0);
   const crew = await openCrew(module, memory.wasm, threads, options.spawn ?? spawnThread);
-  return new CpuEngine(wasm, memory, crew, describe(threads, fused));
+  return new CpuEngine(wasm, memory, crew, describe(threads, fused), options.shareAll ?? false);
 }
 
 function describe(threads: number, fused: boolean): Facts {
@@ -112,14 +114,16 @@ export class CpuEngine implements Engine {
   readonly #crew: readonly CpuThread[];
   readonly #shared = new Map<string, Block>();
   readonly #work = new Map<string, Block>();
+  readonly #shareAll: boolean;
   #scratch: Block | undefined;
   #destroyed = false;
 
-  constructor(wasm: CpuModule, memory: CpuMemory, crew: readonly CpuThread[], facts: Facts) {
+  constructor(wasm: CpuModule, memory: CpuMemory, crew: readonly CpuThread[], facts: Facts, shareAll: boolean) {
     this.facts = facts;
     this.#wasm = wasm;
     this.#memory = memory;
     this.#crew = crew;
+    this.#shareAll = shareAll;
   }
 
   async load(plan: Plan): Promise<Runner> {
@@ -274,7 +278,7 @@ export class CpuEngine implements Engine {
     const words = new Uint32Array(count * COMMAND_WORDS);
     let at = 0;
     for (const { step, op, options } of checked) {
-      const share = this.#crew.length > 0 && worthSharing(step, op, options);
+      const share = this.#crew.length > 0 && (this.#shareAll || worthSharing(step, op, options));
       encodeStep(words, at, step, place, shared, share);
       at += commandCount(step) * COMMAND_WORDS;
     }

@@ -119,12 +119,22 @@ export function fill(c: usize): void {
 }
 
 /** As `pcg` of src/reference/hash.ts. */
-// @ts-ignore: decorator
-@inline
 function pcg(x: u32): u32 {
   const state = x * 747796405 + 2891336453;
   const mixed = ((state >> ((state >> 28) + 4)) ^ state) * 277803737;
   return (mixed >> 22) ^ mixed;
+}
+
+/** The same on four words. Lanes shift by different amounts: by 4, then by 1, 2, 4 and 8 where the bits 28…31 say so. */
+function pcg4(x: v128): v128 {
+  const state = i32x4.add(i32x4.mul(x, i32x4.splat(747796405)), i32x4.splat(<i32>2891336453));
+  let shifted = i32x4.shr_u(state, 4);
+  shifted = v128.bitselect(i32x4.shr_u(shifted, 1), shifted, i32x4.shr_s(i32x4.shl(state, 3), 31));
+  shifted = v128.bitselect(i32x4.shr_u(shifted, 2), shifted, i32x4.shr_s(i32x4.shl(state, 2), 31));
+  shifted = v128.bitselect(i32x4.shr_u(shifted, 4), shifted, i32x4.shr_s(i32x4.shl(state, 1), 31));
+  shifted = v128.bitselect(i32x4.shr_u(shifted, 8), shifted, i32x4.shr_s(state, 31));
+  const mixed = i32x4.mul(v128.xor(shifted, state), i32x4.splat(277803737));
+  return v128.xor(i32x4.shr_u(mixed, 22), mixed);
 }
 
 export function dropout(c: usize): void {
@@ -135,15 +145,17 @@ export function dropout(c: usize): void {
   const inp = pointer(c, 5);
   const residual = pointer(c, 6);
   const out = pointer(c, 7);
-  const key = pcg(salt ^ pcg(load<u32>(state, 32) ^ pcg(load<u32>(state, 12))));
-  const keep: f32 = 1 / (1 - rate);
+  const key = i32x4.splat(pcg(salt ^ pcg(load<u32>(state, 32) ^ pcg(load<u32>(state, 12)))));
+  const keep = f32x4.splat(1 / (1 - rate));
   for (let chunk = firstChunk(); chunk < stretches(N); chunk = nextChunk()) {
-    for (let i = chunk * STRETCH; i < stretchEnd(chunk, N); i++) {
+    for (let i = chunk * STRETCH; i < stretchEnd(chunk, N); i += 4) {
       const o = <usize>i << 2;
-      const u = <f32>(pcg(<u32>i ^ key) >> 8) * <f32>(1.0 / 16777216.0);
-      let y: f32 = u >= rate ? load<f32>(inp + o) * keep : 0;
-      if (residual) y += load<f32>(residual + o);
-      store<f32>(out + o, y);
+      const index = i32x4.add(i32x4.splat(i), i32x4(0, 1, 2, 3));
+      const draw = f32x4.convert_i32x4_u(i32x4.shr_u(pcg4(v128.xor(index, key)), 8));
+      const kept = f32x4.ge(f32x4.mul(draw, f32x4.splat(<f32>(1.0 / 16777216.0))), f32x4.splat(rate));
+      let y = v128.and(f32x4.mul(loadSome(inp + o, N - i, 0), keep), kept);
+      if (residual) y = f32x4.add(y, loadSome(residual + o, N - i, 0));
+      storeSome(out + o, y, N - i);
     }
   }
 }
@@ -168,8 +180,9 @@ export function sum(c: usize): void {
   store<f32>(out, <f32>total);
 }
 
-/** Columns of a chunk: two cache lines. */
-const COLS: i32 = 32;
+/** Columns of a chunk, and rows that are added to the columns' totals in one go: memory is read along its rows. */
+export const COLUMNS: i32 = 128;
+export const BAND: i32 = 16;
 
 export function sumRows(c: usize): void {
   const R = word(c, 0);
@@ -178,12 +191,15 @@ export function sumRows(c: usize): void {
   const inp = pointer(c, 3);
   const out = pointer(c, 4);
   const step = <usize>C << 2;
-  for (let chunk = firstChunk(); chunk * COLS < C; chunk = nextChunk()) {
-    for (let i = chunk * COLS; i < min(C, chunk * COLS + COLS); i += 4) {
-      const o = <usize>i << 2;
-      let total = ACCUM ? loadSome(out + o, C - i, 0) : zero();
-      for (let r = 0; r < R; r++) total = f32x4.add(total, loadSome(inp + r * step + o, C - i, 0));
-      storeSome(out + o, total, C - i);
+  for (let chunk = firstChunk(); chunk * COLUMNS < C; chunk = nextChunk()) {
+    const end = min(C, (chunk + 1) * COLUMNS);
+    for (let r0 = 0; r0 < R; r0 += BAND) {
+      for (let i = chunk * COLUMNS; i < end; i += 4) {
+        const o = <usize>i << 2;
+        let total = ACCUM || r0 > 0 ? loadSome(out + o, C - i, 0) : zero();
+        for (let r = r0; r < min(R, r0 + BAND); r++) total = f32x4.add(total, loadSome(inp + r * step + o, C - i, 0));
+        storeSome(out + o, total, C - i);
+      }
     }
   }
 }

@@ -103,7 +103,7 @@ function call(kernel: i32, c: usize): void {
 
 /**
  * Plays `count` commands. Flag 1: the command's chunks are shared out; otherwise thread 0 does it alone. Flag 2: a barrier stands
- * after it, which is so wherever it or its successor is shared out.
+ * after it, which is so wherever it or its successor is shared out. After the last one there always is one.
  */
 function play(table: usize, count: i32, crewed: bool): void {
   setScratch(load<u32>(JOB_SCRATCH) + threadId() * load<u32>(JOB_STRIDE));
@@ -115,7 +115,7 @@ function play(table: usize, count: i32, crewed: bool): void {
       setAlone(!shared);
       call(load<i32>(c), c);
     }
-    if (crewed && flags & 2) barrier();
+    if (crewed && (flags & 2 || i == count - 1)) barrier();
   }
 }
 
@@ -132,7 +132,6 @@ export function run(table: usize, count: i32, crewed: i32, scratch: usize, strid
     advance(JOB);
   }
   play(table, count, crewed != 0);
-  if (crewed) barrier();
 }
 
 /** Ends the other threads. */
@@ -147,6 +146,5 @@ export function work(): void {
     waitWhile(JOB, job);
     if (load<i32>(JOB_QUIT)) return;
     play(load<u32>(JOB_TABLE), load<i32>(JOB_COUNT), true);
-    barrier();
   }
 }

@@ -5,6 +5,7 @@
  * A is stored (K M) or in f16, packed. Sums of a tile wait in scratch until the last slice; then the epilogue runs on them.
  */
 import { firstChunk, nextChunk, pointer, scratch, sharers, word } from './command';
+import { BAND, COLUMNS } from './elementwise';
 import { gelu4, geluSlope4, lanes, loadHalf, loadHalves, loadSomeHalves, loadSome, storeSome, zero } from './simd';
 import { tile, transpose4 } from './tile';
 
@@ -161,35 +162,36 @@ function block(a: usize, b: usize, out: usize, first: usize, m0: i32, m1: i32, n
   }
 }
 
-/** Four entries of dbias from m: sums over k (and the batch) of A's rows. */
-function rowSums(a: usize, Z: i32, m: i32, to: usize): void {
+/** dbias[m0…m1] = Σ over k and the batch of A's rows. */
+function rowSums(a: usize, Z: i32, m0: i32, m1: i32, dbias: usize): void {
   const size: usize = A16 ? 2 : 4;
-  const count = min(4, M - m);
-  let total = ACCUM ? loadSome(to, count, 0) : zero();
+  if (!ACCUM) for (let m = m0; m < m1; m++) store<f32>(dbias + (<usize>m << 2), 0);
   for (let z = 0; z < Z; z++) {
     const base = a + <usize>z * M * K * size;
     if (TA) {
-      for (let k = 0; k < K; k++) {
-        const at = base + (<usize>k * M + m) * size;
-        total = f32x4.add(total, A16 ? loadSomeHalves(at, count) : loadSome(at, count, 0));
+      for (let k0 = 0; k0 < K; k0 += BAND) {
+        for (let m = m0; m < m1; m += 4) {
+          const to = dbias + (<usize>m << 2);
+          const left = m1 - m;
+          let total = loadSome(to, left, 0);
+          for (let k = k0; k < min(K, k0 + BAND); k++) {
+            const at = base + (<usize>k * M + m) * size;
+            total = f32x4.add(total, A16 ? loadSomeHalves(at, left) : loadSome(at, left, 0));
+          }
+          storeSome(to, total, left);
+        }
       }
     } else {
-      for (let r = 0; r < count; r++) {
-        const row = base + <usize>(m + r) * K * size;
+      for (let m = m0; m < m1; m++) {
+        const row = base + <usize>m * K * size;
         let sum = zero();
-        for (let k = 0; k < K; k += 4) {
-          const left = K - k;
-          sum = f32x4.add(sum, A16 ? loadSomeHalves(row + k * 2, left) : loadSome(row + k * 4, left, 0));
-        }
-        const s = lanes(sum);
-        if (r == 0) total = f32x4.add(total, f32x4(s, 0, 0, 0));
-        else if (r == 1) total = f32x4.add(total, f32x4(0, s, 0, 0));
-        else if (r == 2) total = f32x4.add(total, f32x4(0, 0, s, 0));
-        else total = f32x4.add(total, f32x4(0, 0, 0, s));
+        for (let k = 0; k < K; k += 4)
+          sum = f32x4.add(sum, A16 ? loadSomeHalves(row + k * 2, K - k) : loadSome(row + k * 4, K - k, 0));
+        const to = dbias + (<usize>m << 2);
+        store<f32>(to, load<f32>(to) + lanes(sum));
       }
     }
   }
-  storeSome(to, total, count);
 }
 
 export function matmul(c: usize): void {
@@ -225,13 +227,13 @@ export function matmul(c: usize): void {
   }
   const across = (N + nc - 1) / nc;
   const blocks = across * ((M + mc - 1) / mc);
-  const sums = DBIAS ? (M + 63) / 64 : 0;
+  const sums = DBIAS ? (M + COLUMNS - 1) / COLUMNS : 0;
   const bytesA = <usize>M * K * (A16 ? 2 : 4);
   const bytesB = BSHARED ? 0 : <usize>K * N * (B16 ? 2 : 4);
   for (let chunk = firstChunk(); chunk < Z * blocks + sums; chunk = nextChunk()) {
     if (chunk >= Z * blocks) {
-      const m0 = (chunk - Z * blocks) * 64;
-      for (let m = m0; m < min(M, m0 + 64); m += 4) rowSums(a, Z, m, dbias + (<usize>m << 2));
+      const m0 = (chunk - Z * blocks) * COLUMNS;
+      rowSums(a, Z, m0, min(M, m0 + COLUMNS), dbias);
       continue;
     }
     const z = chunk / blocks;

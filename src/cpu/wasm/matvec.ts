@@ -14,19 +14,25 @@ let weight: usize = 0;
 
 // @ts-ignore: decorator
 @inline
-function take(w: usize, i: usize): v128 {
-  return B16 ? loadHalves(w + (i >> 1)) : v128.load(w + i);
+function take(w: usize, i: usize, half: bool): v128 {
+  return half ? loadHalves(w + (i >> 1)) : v128.load(w + i);
 }
 
 // @ts-ignore: decorator
 @inline
-function takeSome(w: usize, i: usize, count: i32): v128 {
-  return B16 ? loadSomeHalves(w + (i >> 1), count) : loadSome(w + i, count, 0);
+function takeSome(w: usize, i: usize, count: i32, half: bool): v128 {
+  return half ? loadSomeHalves(w + (i >> 1), count) : loadSome(w + i, count, 0);
 }
 
 /** (x·w_n, x·w_n+1, x·w_n+2, x·w_n+3); rows from `end` on repeat the last one. */
 function dots(x: usize, n: i32, end: i32): v128 {
-  const row = <usize>K * (B16 ? 2 : 4);
+  return B16 ? dotsOf(x, n, end, true) : dotsOf(x, n, end, false);
+}
+
+// @ts-ignore: decorator
+@inline
+function dotsOf(x: usize, n: i32, end: i32, half: bool): v128 {
+  const row = <usize>K * (half ? 2 : 4);
   const w0 = weight + <usize>n * row;
   const w1 = weight + <usize>min(n + 1, end - 1) * row;
   const w2 = weight + <usize>min(n + 2, end - 1) * row;
@@ -44,21 +50,21 @@ function dots(x: usize, n: i32, end: i32): v128 {
   for (; i < whole; i += 32) {
     const u = v128.load(x + i);
     const v = v128.load(x + i, 16);
-    s0 = fma(u, take(w0, i), s0);
-    s1 = fma(u, take(w1, i), s1);
-    s2 = fma(u, take(w2, i), s2);
-    s3 = fma(u, take(w3, i), s3);
-    t0 = fma(v, take(w0, i + 16), t0);
-    t1 = fma(v, take(w1, i + 16), t1);
-    t2 = fma(v, take(w2, i + 16), t2);
-    t3 = fma(v, take(w3, i + 16), t3);
+    s0 = fma(u, take(w0, i, half), s0);
+    s1 = fma(u, take(w1, i, half), s1);
+    s2 = fma(u, take(w2, i, half), s2);
+    s3 = fma(u, take(w3, i, half), s3);
+    t0 = fma(v, take(w0, i + 16, half), t0);
+    t1 = fma(v, take(w1, i + 16, half), t1);
+    t2 = fma(v, take(w2, i + 16, half), t2);
+    t3 = fma(v, take(w3, i + 16, half), t3);
   }
   for (let left = K & 7; left > 0; left -= 4) {
     const u = loadSome(x + i, left, 0);
-    s0 = fma(u, takeSome(w0, i, left), s0);
-    s1 = fma(u, takeSome(w1, i, left), s1);
-    s2 = fma(u, takeSome(w2, i, left), s2);
-    s3 = fma(u, takeSome(w3, i, left), s3);
+    s0 = fma(u, takeSome(w0, i, left, half), s0);
+    s1 = fma(u, takeSome(w1, i, left, half), s1);
+    s2 = fma(u, takeSome(w2, i, left, half), s2);
+    s3 = fma(u, takeSome(w3, i, left, half), s3);
     i += 16;
   }
   s0 = f32x4.add(s0, t0);

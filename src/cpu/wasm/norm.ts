@@ -1,12 +1,10 @@
 // @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /** Layer normalisation and RMSNorm, forward and backward. */
 import { firstChunk, nextChunk, pointer, real, word } from './command';
+import { BAND, COLUMNS } from './elementwise';
 import { fma, lanes, loadSome, storeSome, zero } from './simd';
 
 const ROWS: i32 = 16;
-/** Columns that one chunk of the parameter gradients sums: two cache lines. */
-const COLS: i32 = 32;
-
 /**
  * Of the row last measured: its mean as a sum of two floats, since one is too coarse where |mean| ≫ σ, and 1/√(var + eps).
  */
@@ -110,9 +108,10 @@ function rowGradient(
   }
 }
 
-/** dweight and dbias of four columns from c0: sums over all rows in order. */
+/** Adds rows r0…r1 to dweight and dbias of four columns from c0. `fresh`: there is nothing to add to yet. */
 function columnGradient(
-  R: i32,
+  r0: i32,
+  r1: i32,
   C: i32,
   c0: i32,
   inp: usize,
@@ -120,23 +119,19 @@ function columnGradient(
   dout: usize,
   dweight: usize,
   dbias: usize,
-  accum: i32,
+  fresh: bool,
 ): void {
   const o = <usize>c0 << 2;
   const left = C - c0;
-  let dw = accum ? loadSome(dweight + o, left, 0) : zero();
-  let db = accum && dbias ? loadSome(dbias + o, left, 0) : zero();
-  const step = <usize>C << 2;
-  let x = inp + o;
-  let d = dout + o;
-  for (let r = 0; r < R; r++) {
+  let dw = fresh ? zero() : loadSome(dweight + o, left, 0);
+  let db = fresh || !dbias ? zero() : loadSome(dbias + o, left, 0);
+  for (let r = r0; r < r1; r++) {
+    const at = <usize>r * C * 4 + o;
     const m = v128.load32_splat(stats + (<usize>r << 3));
     const s = v128.load32_splat(stats + (<usize>r << 3), 4);
-    const g = loadSome(d, left, 0);
-    dw = fma(g, f32x4.mul(f32x4.sub(loadSome(x, left, 0), m), s), dw);
+    const g = loadSome(dout + at, left, 0);
+    dw = fma(g, f32x4.mul(f32x4.sub(loadSome(inp + at, left, 0), m), s), dw);
     db = f32x4.add(db, g);
-    x += step;
-    d += step;
   }
   storeSome(dweight + o, dw, left);
   if (dbias) storeSome(dbias + o, db, left);
@@ -156,12 +151,13 @@ export function layernormBwd(c: usize): void {
   const dweight = pointer(c, 13);
   const dbias = pointer(c, 14);
   const rows = (R + ROWS - 1) / ROWS;
-  const columns = dweight ? (C + COLS - 1) / COLS : 0;
+  const columns = dweight ? (C + COLUMNS - 1) / COLUMNS : 0;
   for (let chunk = firstChunk(); chunk < rows + columns; chunk = nextChunk()) {
     if (chunk < columns) {
-      const c0 = chunk * COLS;
-      for (let i = c0; i < min(C, c0 + COLS); i += 4)
-        columnGradient(R, C, i, inp, stats, dout, dweight, dbias, ACCUM);
+      const end = min(C, (chunk + 1) * COLUMNS);
+      for (let r = 0; r < R; r += BAND)
+        for (let i = chunk * COLUMNS; i < end; i += 4)
+          columnGradient(r, min(R, r + BAND), C, i, inp, stats, dout, dweight, dbias, !ACCUM && r == 0);
       continue;
     }
     const r0 = (chunk - columns) * ROWS;

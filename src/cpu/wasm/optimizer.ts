@@ -64,8 +64,11 @@ export function adamw(c: usize): void {
       const o = <usize>i << 2;
       const left = N - i;
       const g = f32x4.mul(loadSome(grads + o, left, 0), f32x4.splat(clip));
-      const mNew = f32x4.add(f32x4.mul(beta1, loadSome(m + o, left, 0)), f32x4.mul(rest1, g));
-      const vNew = f32x4.add(f32x4.mul(beta2, loadSome(v + o, left, 0)), f32x4.mul(rest2, f32x4.mul(g, g)));
+      // a moment that decays without a gradient becomes 0 before it gets subnormal, where each step would cost a hundred cycles
+      let mNew = f32x4.add(f32x4.mul(beta1, loadSome(m + o, left, 0)), f32x4.mul(rest1, g));
+      let vNew = f32x4.add(f32x4.mul(beta2, loadSome(v + o, left, 0)), f32x4.mul(rest2, f32x4.mul(g, g)));
+      mNew = v128.and(mNew, f32x4.ge(f32x4.abs(mNew), f32x4.splat(1e-30)));
+      vNew = v128.and(vNew, f32x4.ge(vNew, f32x4.splat(1e-35)));
       storeSome(m + o, mNew, left);
       storeSome(v + o, vNew, left);
       let rates = f32x4.splat(decay);

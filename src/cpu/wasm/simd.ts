@@ -34,24 +34,35 @@ export function maxLane(x: v128): f32 {
 }
 
 /** The first `count` (1…4) floats at `p`; the other lanes are `rest`. */
+// @ts-ignore: decorator
+@inline
 export function loadSome(p: usize, count: i32, rest: f32): v128 {
-  if (count >= 4) return v128.load(p);
+  return count >= 4 ? v128.load(p) : loadTail(p, count, rest);
+}
+
+/** A loop, so that it is a call and not copied into every kernel. */
+function loadTail(p: usize, count: i32, rest: f32): v128 {
   let x = f32x4.splat(rest);
-  x = f32x4.replace_lane(x, 0, load<f32>(p));
-  if (count > 1) x = f32x4.replace_lane(x, 1, load<f32>(p, 4));
-  if (count > 2) x = f32x4.replace_lane(x, 2, load<f32>(p, 8));
+  for (let i = count - 1; i >= 0; i--) {
+    x = i32x4.shuffle(x, x, 0, 0, 1, 2);
+    x = f32x4.replace_lane(x, 0, load<f32>(p + (<usize>i << 2)));
+  }
   return x;
 }
 
 /** Stores the first `count` (1…4) lanes at `p`. */
+// @ts-ignore: decorator
+@inline
 export function storeSome(p: usize, x: v128, count: i32): void {
-  if (count >= 4) {
-    v128.store(p, x);
-    return;
+  if (count >= 4) v128.store(p, x);
+  else storeTail(p, x, count);
+}
+
+function storeTail(p: usize, x: v128, count: i32): void {
+  for (let i = 0; i < count; i++) {
+    store<f32>(p + (<usize>i << 2), f32x4.extract_lane(x, 0));
+    x = i32x4.shuffle(x, x, 1, 2, 3, 3);
   }
-  store<f32>(p, f32x4.extract_lane(x, 0));
-  if (count > 1) store<f32>(p, f32x4.extract_lane(x, 1), 4);
-  if (count > 2) store<f32>(p, f32x4.extract_lane(x, 2), 8);
 }
 
 /** Four f16 words in the low half of each 32-bit lane as floats: shift into place, then scale the exponent by 2¹¹². */
@@ -75,21 +86,27 @@ export function loadHalf(p: usize): f32 {
 }
 
 /** The first `count` (1…4) f16 numbers at `p`; other lanes are 0. */
+// @ts-ignore: decorator
+@inline
 export function loadSomeHalves(p: usize, count: i32): v128 {
-  if (count >= 4) return loadHalves(p);
-  let h = i32x4.splat(load<u16>(p));
-  h = v128.and(h, i32x4(-1, 0, 0, 0));
-  if (count > 1) h = i32x4.replace_lane(h, 1, load<u16>(p, 2));
-  if (count > 2) h = i32x4.replace_lane(h, 2, load<u16>(p, 4));
+  return count >= 4 ? loadHalves(p) : loadTailHalves(p, count);
+}
+
+function loadTailHalves(p: usize, count: i32): v128 {
+  let h = i32x4.splat(0);
+  for (let i = count - 1; i >= 0; i--) {
+    h = i32x4.shuffle(h, h, 0, 0, 1, 2);
+    h = i32x4.replace_lane(h, 0, load<u16>(p + (<usize>i << 1)));
+  }
   return fromHalves(h);
 }
 
 /**
- * eˣ with relative error ≤ 2e-7; 0 below −87.3, saturates above 88.3. Cody–Waite reduction by ln 2 in two parts and the
- * polynomial of Cephes' expf (S. Moshier).
+ * eˣ with relative error ≤ 2e-7 from −80 to 87; 0 below, constant above: neither the result nor 1/result is ever subnormal, which
+ * would cost a hundred cycles each time. Cody–Waite reduction by ln 2 in two parts and the polynomial of Cephes' expf (S. Moshier).
  */
 export function exp4(x: v128): v128 {
-  const t = f32x4.max(f32x4.min(x, f32x4.splat(88.3)), f32x4.splat(-87.3));
+  const t = f32x4.max(f32x4.min(x, f32x4.splat(87)), f32x4.splat(-80));
   const n = f32x4.nearest(f32x4.mul(t, f32x4.splat(1.44269504)));
   let r = f32x4.sub(t, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
@@ -101,7 +118,7 @@ export function exp4(x: v128): v128 {
   p = fma(p, r, f32x4.splat(5.0000001201e-1));
   p = f32x4.add(fma(p, f32x4.mul(r, r), r), f32x4.splat(1));
   const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return v128.and(f32x4.mul(p, power), f32x4.ge(x, f32x4.splat(-87.3)));
+  return v128.and(f32x4.mul(p, power), f32x4.ge(x, f32x4.splat(-80)));
 }
 
 /** 1/(1 + e⁻ˣ), exact to rounding on both sides. */
