@@ -94,6 +94,7 @@ function stateWords(length: number, { temperature = 0, topK = 0, topP = 1, seed 
   const words = new Uint32Array(STATE.WORDS);
   const floats = new Float32Array(words.buffer);
   words[STATE.LENGTH] = length;
+  words[STATE.POS] = length - 1; // the draw after a prefill is the draw that decoding token by token would make
   words[STATE.COUNT] = made;
   words[STATE.SEED] = seed;
   words[STATE.TOP_K] = topK;

@@ -1,0 +1,178 @@
+/** What a person can do, as calls on the worker. The worker owns the engine and the model; this side owns the state. */
+import type { EngineWish } from '../src/session/choose_engine.ts';
+import type { Sampling } from '../src/session/records.ts';
+import type { ModelSource, Reply, Request, ShippedModel, TrainSize } from './protocol.ts';
+import { type Event, initial, next, type State } from './state.ts';
+
+/** Bars that are shown. */
+const CANDIDATES = 10;
+
+/** How long typing must rest before the next token is predicted. */
+const TYPING_MS = 180;
+
+export interface Actions {
+  start(): Promise<void>;
+  chooseModel(model: string): void;
+  openFiles(files: readonly File[]): void;
+  openUrl(url: string): void;
+  chooseEngine(engine: EngineWish): void;
+  editPrompt(prompt: string): void;
+  sampling(sampling: Partial<Sampling>): void;
+  maxTokens(n: number): void;
+  run(): void;
+  step(): void;
+  stop(): void;
+  clear(): void;
+  pick(token: number): void;
+  clearCache(): void;
+  trainText(text: string): void;
+  trainSize(size: TrainSize): void;
+  train(): void;
+  trainPause(): void;
+  trainResume(): void;
+  trainStop(): void;
+  trainSave(): void;
+}
+
+/** Starts the worker; `show` gets every new state, at most once a frame. */
+export function connect(show: (state: State) => void): Actions {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const post = (request: Request) => worker.postMessage(request);
+  let state = initial;
+  let source: ModelSource | undefined;
+  let frame = 0;
+  let peeking = false;
+  let typing: ReturnType<typeof setTimeout> | undefined;
+
+  const send = (event: Event) => {
+    state = next(state, event);
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      show(state);
+    });
+  };
+
+  const open = () => {
+    if (source) post({ type: 'open', source, engine: state.engineWish, base: new URL('./models/', document.baseURI).href });
+  };
+
+  const predict = (maxTokens: number, peek: boolean) => {
+    if (!state.report) return;
+    const id = state.runId + 1;
+    peeking = peek;
+    send({ type: 'run', id, peek });
+    post({ type: 'predict', id, text: state.prompt, more: state.steps.map((s) => s.token), sampling: state.sampling, maxTokens, candidates: CANDIDATES });
+  };
+
+  /** Shows what would come next, without taking it. */
+  const peek = () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      if (!state.running) predict(1, true);
+    }, TYPING_MS);
+  };
+
+  worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
+    send({ type: 'reply', reply: data, peek: peeking });
+    if (data.type === 'opened') peek();
+    if (data.type === 'train-file') save(data.name, data.data);
+  });
+  worker.addEventListener('error', (event) => send({ type: 'error', message: `The worker failed: ${event.message || 'its code could not be loaded'}` }));
+
+  const actions: Actions = {
+    async start() {
+      show(state);
+      try {
+        const response = await fetch(new URL('./models/index.json', document.baseURI));
+        if (!response.ok) throw new Error(`models/index.json answered ${response.status}`);
+        const models = (await response.json()) as readonly ShippedModel[];
+        send({ type: 'models', models });
+        const chinese = /^zh\b/.test(navigator.language);
+        const first = models.find((m) => m.language === (chinese ? 'zh' : 'en')) ?? models[0];
+        actions.chooseModel(first.name);
+      } catch (error) {
+        send({ type: 'error', message: `The list of models could not be loaded: ${error instanceof Error ? error.message : String(error)}` });
+      }
+    },
+    chooseModel(model) {
+      const shipped = state.models.find((m) => m.name === model);
+      if (model === 'trained') source = { kind: 'trained' };
+      else if (shipped) source = { kind: 'shipped', name: model };
+      else {
+        send({ type: 'choose-model', model });
+        return;
+      }
+      send({ type: 'choose-model', model, ...(shipped && { prompt: shipped.prompt }) });
+      open();
+    },
+    openFiles(files) {
+      source = { kind: 'files', files };
+      send({ type: 'choose-model', model: 'files' });
+      open();
+    },
+    openUrl(url) {
+      source = { kind: 'url', url };
+      send({ type: 'choose-model', model: 'url' });
+      open();
+    },
+    chooseEngine(engine) {
+      send({ type: 'choose-engine', engine });
+      open();
+    },
+    editPrompt(prompt) {
+      if (state.running) post({ type: 'stop' });
+      send({ type: 'edit-prompt', prompt });
+      peek();
+    },
+    sampling(sampling) {
+      send({ type: 'sampling', sampling });
+      peek();
+    },
+    maxTokens: (maxTokens) => send({ type: 'max-tokens', maxTokens }),
+    run: () => predict(state.maxTokens, false),
+    step: () => predict(1, false),
+    stop: () => post({ type: 'stop' }),
+    clear() {
+      post({ type: 'stop' });
+      send({ type: 'clear' });
+      peek();
+    },
+    /** Takes a candidate of the person's own choice instead of the drawn one. */
+    pick(token) {
+      const from = state.peek ?? state.steps.at(-1);
+      const candidate = from?.candidates.find((c) => c.token === token);
+      if (!from || !candidate || state.running) return;
+      const replaced = state.peek ? state.steps : state.steps.slice(0, -1);
+      state = { ...state, steps: replaced };
+      send({ type: 'take', step: { ...from, token, text: candidate.text } });
+      peek();
+    },
+    clearCache: () => post({ type: 'cache-clear' }),
+    trainText: (text) => send({ type: 'train-text', text }),
+    trainSize: (size) => send({ type: 'train-size', size }),
+    train() {
+      send({ type: 'train-status', status: 'starting' });
+      post({ type: 'train', text: state.trainText, size: state.trainSize, engine: state.engineWish });
+    },
+    trainPause() {
+      send({ type: 'train-status', status: 'paused' });
+      post({ type: 'train-pause' });
+    },
+    trainResume() {
+      send({ type: 'train-status', status: 'running' });
+      post({ type: 'train-resume' });
+    },
+    trainStop: () => post({ type: 'train-stop' }),
+    trainSave: () => post({ type: 'train-save' }),
+  };
+  return actions;
+}
+
+/** Hands a file to the browser's downloads. */
+function save(name: string, data: ArrayBuffer): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([data]));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

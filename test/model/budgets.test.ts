@@ -1,0 +1,89 @@
+/** Counts that do not vary: dispatches per token and per training step, for a GPU with and without subgroups and for software adapters. */
+import { describe, expect, test } from 'vitest';
+import { makeConfig, presets } from '../../src/model/config.ts';
+import { modelLayout } from '../../src/model/layout.ts';
+import { decodePlan, evalPlan, prefillPlan, trainPlan } from '../../src/model/plans.ts';
+import type { Facts, Plan } from '../../src/plan/types.ts';
+
+const MiB = 2 ** 20;
+
+/** The limits every WebGPU device grants at least, and the features asked for. */
+function facts(more: Partial<Facts>): Facts {
+  return {
+    engine: 'gpu',
+    vendor: 'test',
+    architecture: 'test',
+    device: '',
+    description: 'facts of a test',
+    software: false,
+    f16: false,
+    subgroups: false,
+    subgroupMin: 0,
+    subgroupMax: 0,
+    timestamps: false,
+    limits: {
+      maxStorageBufferBindingSize: 128 * MiB,
+      maxBufferSize: 256 * MiB,
+      maxStorageBuffersPerShaderStage: 8,
+      maxComputeWorkgroupStorageSize: 16384,
+      maxComputeInvocationsPerWorkgroup: 256,
+      maxComputeWorkgroupSizeX: 256,
+      maxComputeWorkgroupsPerDimension: 65535,
+      minStorageBufferOffsetAlignment: 256,
+      minUniformBufferOffsetAlignment: 256,
+    },
+    ...more,
+  };
+}
+
+const devices = {
+  'a GPU without subgroups or f16': facts({}),
+  'a GPU with both': facts({ subgroups: true, f16: true, subgroupMin: 32, subgroupMax: 32 }),
+  SwiftShader: facts({ software: true, subgroups: true, subgroupMin: 4, subgroupMax: 4 }),
+} as const;
+
+const dispatches = (plan: Plan): number => plan.steps.reduce((n, s) => n + s.passes.length, 0);
+
+describe.each(Object.entries(devices))('%s', (_name, device) => {
+  test.each(['mini', 'llama-mini', 'gpt2-small'] as const)('decode of %s', (preset) => {
+    const config = presets[preset];
+    const layout = modelLayout(config, { weights: preset === 'gpt2-small' ? 'f16' : 'f32', decode: { cache: 'f32', history: 64 } });
+    const plan = decodePlan({ config, layout, facts: device });
+    expect(dispatches(plan)).toBeLessThanOrEqual((device.software ? 8 : 5) * config.layers + 4);
+  });
+
+  test('a training step of the mini GPT', () => {
+    const config = presets.mini;
+    const layout = modelLayout(config, { train: { batch: 8, time: 64, micro: 1, trainable: () => true } });
+    const plan = trainPlan({ config, layout, facts: device }, { B: 8, T: 64 });
+    expect(dispatches(plan)).toBeLessThanOrEqual(18 * config.layers + 14);
+  });
+
+  test('no T×T and no full logits buffer: activations of a long context stay linear in T', () => {
+    const work = (T: number) => {
+      const config = makeConfig({ vocab: 4096, context: T, layers: 1, heads: 4, width: 64 });
+      const layout = modelLayout(config, { train: { batch: 1, time: T, micro: 1, trainable: () => true } });
+      const plan = trainPlan({ config, layout, facts: device }, { B: 1, T, headBytes: 2 * MiB });
+      return plan.arenas.filter((a) => a.kind === 'work').reduce((n, a) => n + a.bytes, 0);
+    };
+    expect(work(2048)).toBeLessThan(2.2 * work(1024));
+    expect(work(2048)).toBeLessThan(2048 * 4096 * 4);
+  });
+
+  test('no binding over the granted limit', () => {
+    const config = presets['gpt2-small'];
+    const layout = modelLayout(config, { weights: 'f16', decode: { cache: 'f32', history: 64 } });
+    const plans = [decodePlan({ config, layout, facts: device }), prefillPlan({ config, layout, facts: device }, 1024)];
+    for (const plan of plans)
+      for (const step of plan.steps)
+        for (const region of Object.values(step.ports)) expect(region.bytes, step.label).toBeLessThanOrEqual(device.limits.maxStorageBufferBindingSize);
+  });
+
+  test('inputs and outputs of a dispatch never share a buffer', () => {
+    const config = presets['llama-mini'];
+    const layout = modelLayout(config, { train: { batch: 2, time: 64, micro: 1, trainable: () => true } });
+    const context = { config, layout, facts: device };
+    for (const plan of [trainPlan(context, { B: 2, T: 64 }), trainPlan(context, { B: 2, T: 64, recompute: true }), evalPlan(context, { B: 2, T: 64 })])
+      expect(plan.arenas.filter((a) => a.kind === 'work').length).toBeLessThanOrEqual(6);
+  });
+});
