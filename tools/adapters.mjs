@@ -33,14 +33,14 @@ function findLavapipe() {
 
 /**
  * Environment variables for an adapter; undefined ones are to be removed. Without a name: what NEXTOKEN_ADAPTER says, else
- * the driver that VK_DRIVER_FILES names, else the bundled SwiftShader, else (macOS, Windows) the system's own GPU.
+ * the driver that VK_DRIVER_FILES names, else the bundled SwiftShader, else (macOS, Windows) what the system has.
  * @param {string} [name] one of ADAPTERS
  * @returns {Promise<Record<string, string | undefined>>}
  */
 export async function adapterEnv(name = process.env.NEXTOKEN_ADAPTER || undefined) {
   if (name === undefined) {
     if (process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return {};
-    return hasBundled ? adapterEnv('swiftshader') : adapterEnv('hardware');
+    return hasBundled ? adapterEnv('swiftshader') : {};
   }
   const base = { NEXTOKEN_ADAPTER: name, VK_ICD_FILENAMES: undefined, VK_DRIVER_FILES: undefined };
   switch (name) {

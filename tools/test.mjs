@@ -6,8 +6,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { adapterEnv, probeAdapter } from './adapters.mjs';
-import { hasBundled } from './browser.mjs';
+import { ADAPTERS, adapterEnv, probeAdapter } from './adapters.mjs';
 import { lastCount, sum } from './count.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -58,13 +57,17 @@ async function naga() {
 async function adapters() {
   if (process.env.NEXTOKEN_ADAPTER || process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return [undefined];
   const found = [];
-  for (const name of hasBundled ? ['swiftshader', 'lavapipe', 'hardware'] : ['hardware']) {
+  for (const name of ADAPTERS.filter((name) => name !== 'none')) {
     const info = await probeAdapter(name).catch(() => undefined);
     console.log(
       `adapter ${name}: ${info ? `${info.description || info.architecture}${describe(info.features)}` : 'none here'}`,
     );
     if (info) found.push(name);
   }
+  if (found.length === 0)
+    console.log(
+      `No WebGPU adapter: the kernel tests will fail. Install a GPU's Vulkan driver or Mesa's lavapipe, or use Linux x64.`,
+    );
   return found.length ? found : [undefined];
 }
 
