@@ -89,8 +89,8 @@ export function attention(c: usize): void {
       let max0 = f32x4.splat(MASKED);
       let max1 = max0;
       for (let s = 0; s < count; s++) {
-        max0 = f32x4.max(max0, v128.load(p + <usize>s * 32));
-        max1 = f32x4.max(max1, v128.load(p + <usize>s * 32, 16));
+        max0 = f32x4.pmax(max0, v128.load(p + <usize>s * 32));
+        max1 = f32x4.pmax(max1, v128.load(p + <usize>s * 32, 16));
       }
       let sum0 = zero();
       let sum1 = zero();

@@ -102,59 +102,86 @@ function loadTailHalves(p: usize, count: i32): v128 {
 }
 
 /**
+ * Constants lie in memory: a load that broadcasts is one instruction, while V8 builds the constant of an `f32x4.splat` from four, in
+ * every turn of a loop.
+ */
+// @ts-ignore: decorator
+@inline
+function at(table: usize, i: usize): v128 {
+  return v128.load32_splat(table + (i << 2));
+}
+
+const ONE: usize = memory.data<f32>([1]);
+const HALF: usize = memory.data<f32>([0.5]);
+/** Lowest and highest argument; 1.5·2²³; 1/ln 2; ln 2 in two parts, the second negated; the polynomial from r⁷ to r². */
+const EXP: usize = memory.data<f32>([
+  -80, 87, 12582912, 1.44269504, 0.693359375, 2.1219444e-4, 1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3,
+  4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
+]);
+
+/**
  * eˣ with relative error ≤ 2e-7 from −80 to 87; 0 below, constant above: neither the result nor 1/result is ever subnormal, which
  * would cost a hundred cycles each time. Cody–Waite reduction by ln 2 in two parts and the polynomial of Cephes' expf (S. Moshier).
  */
 export function exp4(x: v128): v128 {
-  const t = f32x4.max(f32x4.min(x, f32x4.splat(87)), f32x4.splat(-80));
-  const n = f32x4.nearest(f32x4.mul(t, f32x4.splat(1.44269504)));
-  let r = f32x4.sub(t, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
-  let p = f32x4.splat(1.9875691500e-4);
-  p = fma(p, r, f32x4.splat(1.3981999507e-3));
-  p = fma(p, r, f32x4.splat(8.3334519073e-3));
-  p = fma(p, r, f32x4.splat(4.1665795894e-2));
-  p = fma(p, r, f32x4.splat(1.6666665459e-1));
-  p = fma(p, r, f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(fma(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return v128.and(f32x4.mul(p, power), f32x4.ge(x, f32x4.splat(-80)));
+  // pmin and pmax are one instruction each, min and max (which order NaN and −0) are eight
+  const t = f32x4.pmax(f32x4.pmin(x, at(EXP, 1)), at(EXP, 0));
+  // added to 1.5·2²³, t/ln 2 is rounded to a whole number n that stands in the low bits
+  const rounded = fma(t, at(EXP, 3), at(EXP, 2));
+  const n = f32x4.sub(rounded, at(EXP, 2));
+  let r = f32x4.sub(t, f32x4.mul(n, at(EXP, 4)));
+  r = fma(n, at(EXP, 5), r);
+  let p = at(EXP, 6);
+  p = fma(p, r, at(EXP, 7));
+  p = fma(p, r, at(EXP, 8));
+  p = fma(p, r, at(EXP, 9));
+  p = fma(p, r, at(EXP, 10));
+  p = fma(p, r, at(EXP, 11));
+  p = f32x4.add(fma(p, f32x4.mul(r, r), r), at(ONE, 0));
+  // n goes into the exponent field of p, which is at least ½
+  const y = v128.and(i32x4.add(p, i32x4.shl(rounded, 23)), f32x4.ge(x, at(EXP, 0)));
+  return v128.or(y, f32x4.ne(x, x)); // not a number stays so
 }
 
 /** 1/(1 + e⁻ˣ), exact to rounding on both sides. */
 // @ts-ignore: decorator
 @inline
 export function sigmoid4(x: v128): v128 {
-  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x))));
+  return f32x4.div(at(ONE, 0), f32x4.add(at(ONE, 0), exp4(f32x4.neg(x))));
 }
 
-/**
- * Φ(x) = ½·erfc(−x/√2), relative error ≤ 1.2e-7 in the tail that matters. Chebyshev fit of Press et al., Numerical Recipes §6.2
- * (erfcc).
- */
+/** √½, then the polynomial in t from t⁹ to 1. */
+const CDF: usize = memory.data<f32>([
+  0.70710678, 0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196,
+  1.00002368, -1.26551223,
+]);
+
+/** Φ(x) = ½·erfc(−x/√2), relative error ≤ 1.2e-7 before rounding. Fit of Press et al., Numerical Recipes §6.2 (erfcc). */
 function normalCdf(x: v128): v128 {
-  const z = f32x4.mul(f32x4.abs(x), f32x4.splat(0.70710678));
-  const t = f32x4.div(f32x4.splat(1), fma(z, f32x4.splat(0.5), f32x4.splat(1)));
-  let p = f32x4.splat(0.17087277);
-  p = fma(p, t, f32x4.splat(-0.82215223));
-  p = fma(p, t, f32x4.splat(1.48851587));
-  p = fma(p, t, f32x4.splat(-1.13520398));
-  p = fma(p, t, f32x4.splat(0.27886807));
-  p = fma(p, t, f32x4.splat(-0.18628806));
-  p = fma(p, t, f32x4.splat(0.09678418));
-  p = fma(p, t, f32x4.splat(0.37409196));
-  p = fma(p, t, f32x4.splat(1.00002368));
-  p = fma(p, t, f32x4.splat(-1.26551223));
-  const half = f32x4.mul(f32x4.mul(t, f32x4.splat(0.5)), exp4(f32x4.sub(p, f32x4.mul(z, z))));
-  return v128.bitselect(half, f32x4.sub(f32x4.splat(1), half), f32x4.lt(x, f32x4.splat(0)));
+  const z = f32x4.mul(f32x4.abs(x), at(CDF, 0));
+  const t = f32x4.div(at(ONE, 0), fma(z, at(HALF, 0), at(ONE, 0)));
+  let p = at(CDF, 1);
+  p = fma(p, t, at(CDF, 2));
+  p = fma(p, t, at(CDF, 3));
+  p = fma(p, t, at(CDF, 4));
+  p = fma(p, t, at(CDF, 5));
+  p = fma(p, t, at(CDF, 6));
+  p = fma(p, t, at(CDF, 7));
+  p = fma(p, t, at(CDF, 8));
+  p = fma(p, t, at(CDF, 9));
+  p = fma(p, t, at(CDF, 10));
+  const half = f32x4.mul(f32x4.mul(t, at(HALF, 0)), exp4(f32x4.sub(p, f32x4.mul(z, z))));
+  return v128.bitselect(half, f32x4.sub(at(ONE, 0), half), f32x4.lt(x, zero()));
 }
+
+/** 2·√(2/π), that times 0.044715, and that times 3; −½; 1/√(2π). */
+const GELU: usize = memory.data<f32>([1.5957691216, 0.0713548163, 0.2140644488, -0.5, 0.39894228]);
 
 /** The argument 2·√(2/π)·(x + 0.044715·x³) of the sigmoid that tanh-GELU is: ½(1 + tanh y) = σ(2y), without cancellation. */
 // @ts-ignore: decorator
 @inline
 function geluArgument(x: v128): v128 {
-  const cubic = fma(f32x4.mul(x, x), f32x4.splat(0.044715 * 1.5957691216), f32x4.splat(1.5957691216));
-  return f32x4.mul(x, cubic);
+  return f32x4.mul(x, fma(f32x4.mul(x, x), at(GELU, 1), at(GELU, 0)));
 }
 
 /** GELU; `form` 1 is the tanh form, 2 the erf form. */
@@ -166,10 +193,9 @@ export function gelu4(x: v128, form: i32): v128 {
 export function geluSlope4(x: v128, form: i32): v128 {
   if (form == 1) {
     const s = sigmoid4(geluArgument(x));
-    const slope = fma(f32x4.mul(x, x), f32x4.splat(3 * 0.044715 * 1.5957691216), f32x4.splat(1.5957691216));
-    const bend = f32x4.mul(f32x4.mul(s, f32x4.sub(f32x4.splat(1), s)), slope);
-    return fma(x, bend, s);
+    const slope = fma(f32x4.mul(x, x), at(GELU, 2), at(GELU, 0));
+    return fma(f32x4.mul(x, slope), f32x4.mul(s, f32x4.sub(at(ONE, 0), s)), s);
   }
-  const density = f32x4.mul(exp4(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5))), f32x4.splat(0.39894228));
+  const density = f32x4.mul(exp4(f32x4.mul(f32x4.mul(x, x), at(GELU, 3))), at(GELU, 4));
   return fma(x, density, normalCdf(x));
 }

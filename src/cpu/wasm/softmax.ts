@@ -8,7 +8,7 @@ const LOWEST: f32 = -3.4e38;
 
 function rowMax(x: usize, C: i32): f32 {
   let most = f32x4.splat(LOWEST);
-  for (let i = 0; i < C; i += 4) most = f32x4.max(most, loadSome(x + (<usize>i << 2), C - i, LOWEST));
+  for (let i = 0; i < C; i += 4) most = f32x4.pmax(most, loadSome(x + (<usize>i << 2), C - i, LOWEST));
   return maxLane(most);
 }
 
