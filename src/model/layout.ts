@@ -98,6 +98,8 @@ export function modelLayout(c: ModelConfig, options: LayoutOptions): Layout {
         layout.add(arena, `${at}tokens.starts`, [c.vocab + 1], 'u32');
       }
     }
+    // the loss of each micro-batch but the last, kept before the next one overwrites it; 256 bytes apart as all regions
+    for (let i = 0; i + 1 < micro; i++) layout.add('batches', `${i}.loss`, [1]);
   }
   return layout;
 }

@@ -1,0 +1,80 @@
+/**
+ * A checkpoint as one safetensors file: weights under Hugging Face's names and in its layout (other tools open it as a GPT-2),
+ * AdamW's moments as `adamw.m.<name>` and `adamw.v.<name>` in our layout, everything else as JSON in the metadata.
+ */
+import { openSafetensors, writeSafetensors } from '../files/safetensors.ts';
+import type { FileData } from '../files/source.ts';
+import { readAll } from '../files/tensors.ts';
+import type { NamedTensor } from '../files/types.ts';
+import { makeConfig, type ModelConfig } from '../model/config.ts';
+import { parameters } from '../model/layout.ts';
+import { fromHub, toHub } from '../model/weights.ts';
+import type { TokenizerFile } from '../tokens/types.ts';
+import type { Moments } from './trainer.ts';
+
+export interface Progress {
+  /** Optimizer steps done. */
+  readonly step: number;
+  readonly epoch: number;
+  /** Rows taken from this epoch. */
+  readonly row: number;
+  /** Targets learned from. */
+  readonly tokens: number;
+  readonly seconds: number;
+  readonly bestLoss: number;
+  /** Evaluations since the best. */
+  readonly worse: number;
+}
+
+export interface Checkpoint extends Moments {
+  readonly config: ModelConfig;
+  readonly tokenizer: TokenizerFile;
+  readonly seed: number;
+  readonly progress: Progress;
+}
+
+const FORMAT = 'nextoken-checkpoint-1';
+
+/** A file that is no checkpoint of ours; the message says what is missing. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+}
+
+export function encodeCheckpoint({ config, tokenizer, seed, progress, weights, m, v }: Checkpoint): Uint8Array<ArrayBuffer> {
+  const tensors = new Map<string, NamedTensor>(toHub(config, weights));
+  for (const p of parameters(config))
+    for (const [name, moments] of [['m', m], ['v', v]] as const) {
+      const data = moments.get(p.name);
+      if (data) tensors.set(`adamw.${name}.${p.name}`, { shape: p.shape, data });
+    }
+  // Infinity (no evaluation yet) is null in JSON
+  const about = JSON.stringify({ config, tokenizer, seed, progress });
+  return writeSafetensors(tensors, { metadata: { format: FORMAT, nextoken: about } });
+}
+
+/** @param name for messages */
+export async function decodeCheckpoint(data: FileData, name = 'checkpoint'): Promise<Checkpoint> {
+  const file = await openSafetensors(data, name);
+  const { metadata } = file;
+  if (metadata['format'] !== FORMAT || !metadata['nextoken'])
+    throw new CheckpointError(`${name}: this safetensors file is no checkpoint (format ${metadata['format'] ?? 'absent'}; wanted ${FORMAT}); its weights can still start a fine-tuning`);
+  const about = JSON.parse(metadata['nextoken']) as Pick<Checkpoint, 'config' | 'tokenizer' | 'seed' | 'progress'>;
+  const config = makeConfig(about.config);
+  const tensors = await readAll(file);
+  const moments = (name: string) =>
+    new Map(
+      parameters(config).flatMap((p) => {
+        const found = tensors.get(`adamw.${name}.${p.name}`);
+        return found ? [[p.name, found.data] as const] : [];
+      }),
+    );
+  return {
+    config,
+    tokenizer: about.tokenizer,
+    seed: about.seed,
+    progress: { ...about.progress, bestLoss: about.progress.bestLoss ?? Infinity },
+    weights: fromHub(config, tensors),
+    m: moments('m'),
+    v: moments('v'),
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * npm run train -- <preset.ts|json|name> [--engine gpu|cpu] [--threads n] [--resume] [--minutes m] [--steps n] [--out folder]
+ * Writes under runs/<name>/: last.safetensors, best.safetensors, curves.json, curves.svg, samples.txt. Ctrl-C keeps the last step.
+ */
+import { existsSync } from 'node:fs';
+import { appendFile, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { openCpuEngine } from '../cpu/engine.ts';
+import { openGpuEngine } from '../kernels/engine.ts';
+import { parameterCount } from '../model/layout.ts';
+import type { Engine } from '../plan/types.ts';
+import { openTokenizer } from '../tokens/open.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { type CurvePoint, curvesSvg } from './curves.ts';
+import { loadCheckpoint, readPreset, readTexts, saveCheckpoint, writeAtomic } from './node_files.ts';
+import { prepare, targetCount } from './prepare.ts';
+import type { TrainRecord } from './records.ts';
+import { train } from './train.ts';
+import { lastLayers, planTraining } from './trainer.ts';
+
+interface Arguments {
+  readonly preset: string;
+  readonly engine: 'gpu' | 'cpu';
+  readonly threads: number | undefined;
+  readonly resume: boolean;
+  readonly minutes: number | undefined;
+  readonly steps: number | undefined;
+  readonly out: string | undefined;
+}
+
+const USAGE = 'usage: npm run train -- <preset.ts|json|name> [--engine gpu|cpu] [--threads n] [--resume] [--minutes m] [--steps n] [--out folder]';
+
+export function parseArguments(argv: readonly string[]): Arguments {
+  const given: { -readonly [K in keyof Arguments]: Arguments[K] } = {
+    preset: '',
+    engine: 'cpu',
+    threads: undefined,
+    resume: false,
+    minutes: undefined,
+    steps: undefined,
+    out: undefined,
+  };
+  const list = argv.flatMap((a) => (a.startsWith('--') && a.includes('=') ? [a.slice(0, a.indexOf('=')), a.slice(a.indexOf('=') + 1)] : [a]));
+  const number = (flag: string, text: string | undefined): number => {
+    const value = Number(text);
+    if (!(value > 0)) throw new Error(`${flag} is ${text ?? 'missing'}: a number above 0 was expected\n${USAGE}`);
+    return value;
+  };
+  for (let i = 0; i < list.length; i++) {
+    const flag = list[i];
+    if (flag === '--resume') given.resume = true;
+    else if (flag === '--engine') {
+      const engine = list[++i];
+      if (engine !== 'gpu' && engine !== 'cpu') throw new Error(`--engine is ${engine ?? 'missing'}: gpu or cpu\n${USAGE}`);
+      given.engine = engine;
+    } else if (flag === '--threads' || flag === '--minutes' || flag === '--steps') given[flag.slice(2) as 'threads'] = number(flag, list[++i]);
+    else if (flag === '--out') given.out = list[++i];
+    else if (flag.startsWith('--')) throw new Error(`unknown flag ${flag}\n${USAGE}`);
+    else if (given.preset) throw new Error(`two presets: ${given.preset} and ${flag}\n${USAGE}`);
+    else given.preset = flag;
+  }
+  if (!given.preset) throw new Error(USAGE);
+  return given;
+}
+
+const mebi = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+function clock(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  return `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, '0')}:${String(s % 60).padStart(2, '0')}`;
+}
+
+/** `[#####·····] 41 %  step 1200  loss 3.214 …  0:12:40 left` */
+export function progressLine(r: TrainRecord): string {
+  const done = Math.round(20 * r.progress);
+  const left = r.progress > 0 ? (r.seconds / r.progress) * (1 - r.progress) : 0;
+  const marks = `${r.skipped ? '  SKIPPED' : ''}${r.validationLoss === undefined ? '' : `  validation ${r.validationLoss.toFixed(4)}${r.best ? ' (best)' : ''}`}`;
+  return (
+    `[${'#'.repeat(done)}${'·'.repeat(20 - done)}] ${Math.floor(100 * r.progress)} %  step ${r.step}  epoch ${r.epoch}  loss ${r.loss.toFixed(4)}  ` +
+    `norm ${r.gradNorm.toFixed(2)}  rate ${r.learningRate.toExponential(1)}  ${Math.round(r.tokensPerSecond)} tokens/s  ${clock(left)} left${marks}`
+  );
+}
+
+async function openEngine({ engine, threads }: Arguments): Promise<Engine> {
+  return engine === 'gpu' ? openGpuEngine() : openCpuEngine(threads === undefined ? {} : { threads });
+}
+
+export async function main(argv: readonly string[]): Promise<number> {
+  const given = parseArguments(argv);
+  const preset = await readPreset(given.preset);
+  const folder = resolve(given.out ?? join('runs', preset.name));
+  const lastPath = join(folder, 'last.safetensors');
+  const curvesPath = join(folder, 'curves.json');
+  if (given.resume && !existsSync(lastPath)) throw new Error(`--resume: there is no ${lastPath}; start without --resume`);
+  const resume = given.resume ? await loadCheckpoint(lastPath) : undefined;
+  const from = preset.from === undefined ? undefined : await loadCheckpoint(resolve(preset.from));
+  const file = resume?.tokenizer ?? from?.tokenizer;
+  const { tokenizer, config, data, validation } = prepare(preset, await readTexts(preset), file && (await openTokenizer(file)));
+
+  const { minutes: _minutes, steps: _steps, ...settings } = preset.train;
+  const planned = given.steps ?? (given.minutes === undefined ? preset.train.steps : undefined);
+  const end = planned === undefined ? { minutes: given.minutes ?? preset.train.minutes! } : { steps: planned };
+  const trainable = preset.lastLayers === undefined ? {} : { trainable: lastLayers(config, preset.lastLayers) };
+  const engine = await openEngine(given);
+  const { memory } = planTraining(engine.facts, { config, ...settings, ...trainable });
+  console.log(`${preset.title}: ${data.documents.length} documents, ${targetCount(data)} targets; validation ${validation.documents.length} documents, ${targetCount(validation)} targets`);
+  console.log(`model: ${parameterCount(config)} parameters, ${JSON.stringify(config)}`);
+  console.log(`engine: ${engine.facts.description || engine.facts.device}; memory ${mebi(memory.total)}: ${Object.entries(memory.parts).map(([k, v]) => `${k} ${mebi(v)}`).join(', ')}`);
+
+  const curve: CurvePoint[] = resume && existsSync(curvesPath) ? (JSON.parse(await readFile(curvesPath, 'utf8')) as CurvePoint[]).filter((p) => p.step <= resume.progress.step) : [];
+  const abort = new AbortController();
+  const stop = () => abort.abort();
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  const keep = async (checkpoint: Checkpoint, best: boolean) => {
+    await saveCheckpoint(lastPath, checkpoint);
+    if (best) await saveCheckpoint(join(folder, 'best.safetensors'), checkpoint);
+    await writeAtomic(curvesPath, JSON.stringify(curve));
+    await writeAtomic(join(folder, 'curves.svg'), curvesSvg(preset.title, curve));
+  };
+  let shown = 0;
+  for await (const record of train({ engine, config, tokenizer, data, validation, ...settings, ...end, ...trainable, signal: abort.signal, ...(resume && { resume }), ...(from && !resume && { initial: from.weights }) })) {
+    const { step, loss, learningRate, seconds, validationLoss, samples, checkpoint } = record;
+    curve.push({ step, loss, learningRate, seconds, ...(validationLoss !== undefined && { validationLoss }) });
+    if (checkpoint) await keep(checkpoint, record.best ?? false);
+    if (samples) {
+      const text = samples.map((s) => `${s.prompt}|${s.text}`).join('\n---\n');
+      await appendFile(join(folder, 'samples.txt'), `=== step ${step}, loss ${loss.toFixed(4)}\n${text}\n`);
+      console.log(`\n${text}`);
+    }
+    const now = performance.now();
+    if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${progressLine(record)}${validationLoss === undefined ? '' : '\n'}`);
+    else if (validationLoss !== undefined || record.skipped || record.end || now - shown > 60_000) {
+      console.log(progressLine(record));
+      shown = now;
+    }
+    if (record.end) console.log(`\n${record.end} after ${clock(seconds)}; ${lastPath}`);
+  }
+  process.off('SIGINT', stop);
+  process.off('SIGTERM', stop);
+  engine.destroy();
+  return 0;
+}

@@ -1,0 +1,45 @@
+/** Plain text → documents, and the split into text to learn from and text to measure on. */
+import { permutation, randomStream } from './random.ts';
+
+export interface Split {
+  readonly train: readonly string[];
+  readonly validation: readonly string[];
+}
+
+/** Documents between separators (`<|endoftext|>` lines or blank lines, say); empty ones vanish. */
+export function documentsBetween(text: string, separator: string | RegExp): string[] {
+  return text.split(separator).map((d) => d.trim()).filter((d) => d !== '');
+}
+
+/**
+ * Draws whole documents, seeded, until at least `share` of the characters are for validation. A single document is cut in two instead:
+ * its last part is for validation.
+ */
+export function splitDocuments(documents: readonly string[], share: number, seed: number): Split {
+  if (!(share > 0 && share < 1)) throw new RangeError(`share of validation text is ${share}; a number between 0 and 1 was expected`);
+  if (documents.length === 0) throw new RangeError('there are no documents to split');
+  if (documents.length === 1) {
+    const [text] = documents;
+    const at = Math.floor(text.length * (1 - share));
+    return { train: [text.slice(0, at)], validation: [text.slice(at)] };
+  }
+  const total = documents.reduce((n, d) => n + d.length, 0);
+  const held = new Set<number>();
+  let taken = 0;
+  for (const i of permutation(documents.length, randomStream(seed, 1))) {
+    if (taken >= share * total || held.size === documents.length - 1) break;
+    held.add(i);
+    taken += documents[i].length;
+  }
+  return { train: documents.filter((_, i) => !held.has(i)), validation: documents.filter((_, i) => held.has(i)) };
+}
+
+/** Lines of a paragraph become one line; paragraphs stay apart by one newline. Spaces are single, line ends are `\n`. */
+export function joinLines(text: string): string {
+  return text
+    .replaceAll('\r', '')
+    .split(/\n\s*\n/)
+    .map((p) => p.replace(/\s+/g, ' ').trim())
+    .filter((p) => p !== '')
+    .join('\n');
+}

@@ -1,0 +1,32 @@
+/** What `npm run train` is given: one file that says which text, which tokenizer, which model and how it learns. */
+import type { ModelConfig } from '../model/config.ts';
+import type { TrainSettings } from './train.ts';
+
+export type TokenizerChoice =
+  | { readonly kind: 'characters'; readonly maxSize?: number; readonly minCount?: number; readonly fallback?: 'bytes' | 'unk' }
+  | { readonly kind: 'bytes' }
+  | { readonly kind: 'bpe'; readonly size: number };
+
+export interface Preset {
+  /** Folder under `runs/`, and of the shipped model. */
+  readonly name: string;
+  readonly title: string;
+  /** BCP 47. */
+  readonly language: string;
+  /** Files, relative to the data folder (NEXTOKEN_DATA, or ../shared/data beside the checkout) or absolute. */
+  readonly texts: readonly string[];
+  /** Texts → documents; or the separator between documents, for a JSON preset. One document per file unless told. */
+  readonly documents?: ((texts: readonly string[]) => string[]) | string;
+  /** What the text is and under which licence. */
+  readonly source: string;
+  readonly licence: string;
+  /** Share of the characters that is held out, by whole documents. */
+  readonly validation: number;
+  readonly tokenizer: TokenizerChoice;
+  /** `vocab` comes from the tokenizer. */
+  readonly model: Omit<Partial<ModelConfig>, 'vocab'> & Pick<ModelConfig, 'context' | 'layers' | 'heads' | 'width'>;
+  readonly train: TrainSettings;
+  /** Fine-tuning: a checkpoint or safetensors file to start from, and how many last layers learn (all unless told). */
+  readonly from?: string;
+  readonly lastLayers?: number;
+}

@@ -1,0 +1,45 @@
+/**
+ * The English model that ships: a GPT of 1 M parameters on Jane Austen's six novels. One author and one voice let so small a model
+ * spend its numbers on grammar. 2048 BPE tokens: common words are one token, rare ones a few.
+ */
+import { joinLines } from '../documents.ts';
+import type { Preset } from '../preset.ts';
+
+const novels = ['emma', 'mansfieldpark', 'northangerabbey', 'persuasion', 'prideprejudice', 'sensesensibility'];
+
+/** Chapters, without headings, title pages, endings and editors' notes. */
+function chapters(text: string): string[] {
+  return text
+    .split(/^(?:CHAPTER|Chapter) .*$/m)
+    .slice(1)
+    .map((chapter) => chapter.replace(/^(?:VOLUME|Volume) .*$/m, '').replace(/^\s*(?:FINIS|Finis|THE END)\s[^]*$/m, '').replace(/\n\s*A NOTE ON THE TEXT[^]*$/, ''))
+    .map((chapter) => joinLines(chapter).replaceAll('_', ''));
+}
+
+export default {
+  name: 'austen',
+  title: 'Jane Austen',
+  language: 'en',
+  texts: novels.map((name) => `text/austen/${name}.txt`),
+  documents: (texts) => texts.flatMap(chapters),
+  source: 'Jane Austen: Sense and Sensibility, Pride and Prejudice, Mansfield Park, Emma, Northanger Abbey, Persuasion',
+  licence: 'public domain',
+  validation: 0.05,
+  tokenizer: { kind: 'bpe', size: 2048 },
+  model: { context: 256, layers: 4, heads: 4, width: 128 },
+  train: {
+    batch: 4,
+    minutes: 70,
+    // small models bear high rates; β2 = 0.99 because a batch is only 1024 tokens
+    schedule: { peak: 2e-3, floor: 1e-4, warmup: 200 },
+    beta2: 0.99,
+    decay: 0.1,
+    seed: 1,
+    evaluateEvery: 250,
+    evaluateTargets: 30_000,
+    saveEvery: 250,
+    sampleEvery: 500,
+    sampleTokens: 120,
+    prompts: ['It was a', 'She could not', '"My dear'],
+  },
+} satisfies Preset;

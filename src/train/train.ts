@@ -1,0 +1,229 @@
+/**
+ * Training as an async generator: data goes in, plain records come out. START READING HERE.
+ *
+ * Nothing runs while nobody asks for the next record: to pause, do not ask; to stop, abort the signal (a last record with a checkpoint
+ * follows) or leave the loop. A page runs this in a worker with the CPU engine, where a step blocks its thread.
+ */
+import type { Engine } from '../plan/types.ts';
+import type { Tokenizer } from '../tokens/types.ts';
+import type { ModelConfig } from '../model/config.ts';
+import type { Table } from '../kernels/choose.ts';
+import type { Weights } from '../model/weights.ts';
+import { type Batch, type Corpus, emptyBatch, epochRows, evaluationRows, fillBatch, type Row } from './batches.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { TrainRecord } from './records.ts';
+import { learningRate, type Schedule } from './schedule.ts';
+import { type Hyper, initialWeights, openTrainer, type StepResult, type Trainer } from './trainer.ts';
+
+export interface TrainSettings {
+  /** Rows of one batch. */
+  readonly batch: number;
+  /** Positions of a row; the model's context unless told. */
+  readonly time?: number;
+  /** Batches per step: gradients are added up. 1 unless told. */
+  readonly micro?: number;
+  readonly dropout?: number;
+  readonly recompute?: boolean;
+  readonly headBytes?: number;
+  /** Planned end: optimizer steps, or minutes of training. The learning rate follows the one that is given. */
+  readonly steps?: number;
+  readonly minutes?: number;
+  readonly schedule: Schedule;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  readonly decay?: number;
+  readonly maxNorm?: number;
+  readonly seed: number;
+  /** Share of rows that begin without the separator, as prompts do. */
+  readonly bare?: number;
+  /** Steps between evaluations, samples and checkpoints; 0 = only at the end. */
+  readonly evaluateEvery?: number;
+  readonly sampleEvery?: number;
+  readonly saveEvery?: number;
+  /** Evaluations without a better one after which training ends; 0 = never. */
+  readonly patience?: number;
+  /** Evaluate on at most this many targets. */
+  readonly evaluateTargets?: number;
+  /** What samples begin with. */
+  readonly prompts?: readonly string[];
+  readonly sampleTokens?: number;
+}
+
+export interface TrainOptions extends TrainSettings {
+  readonly engine: Engine;
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly data: Corpus;
+  readonly validation?: Corpus;
+  readonly trainable?: (name: string) => boolean;
+  readonly table?: Table;
+  /** Goes on where this stopped. On the same adapter with `steps`: the same bits as without the stop. */
+  readonly resume?: Checkpoint;
+  /** Starts from these weights (fine-tuning). */
+  readonly initial?: Weights;
+  readonly signal?: AbortSignal;
+}
+
+/** Non-finite steps in a row after which training gives up. */
+const MOST_SKIPPED = 20;
+
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError';
+}
+
+/** Rows of all epochs, one after the other, from a given place. */
+export function* rowsFrom(data: Corpus, T: number, seed: number, bare: number, epoch: number, row: number): Generator<{ row: Row; epoch: number; next: number }> {
+  for (let e = epoch, i = row; ; e++, i = 0) {
+    const rows = epochRows(data, T, seed, e, bare);
+    if (rows.length === 0) throw new TrainingError('the training text has no targets: it is empty, or shorter than two tokens');
+    for (; i < rows.length; i++) yield { row: rows[i], epoch: e, next: i + 1 };
+  }
+}
+
+export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord> {
+  const { engine, config, tokenizer, data, validation, resume, signal, schedule, seed } = options;
+  const { steps, minutes, evaluateEvery = 0, sampleEvery = 0, saveEvery = 0, patience = 0 } = options;
+  if ((steps === undefined) === (minutes === undefined)) throw new TrainingError('give either steps or minutes: the schedule needs one planned end');
+  const trainer = await openTrainer(engine, options);
+  const { time: T, batch: B } = trainer.options;
+  try {
+    trainer.load(resume ?? { weights: options.initial ?? initialWeights(config, seed) });
+    const batches = trainer.batches();
+    const hyper = {
+      beta1: options.beta1 ?? 0.9,
+      beta2: options.beta2 ?? 0.99,
+      epsilon: options.epsilon ?? 1e-8,
+      decay: options.decay ?? 0.1,
+      maxNorm: options.maxNorm ?? 1,
+    };
+    let { step, epoch, row, tokens, seconds, bestLoss, worse } = resume?.progress ?? START;
+    const rows = rowsFrom(data, T, seed, options.bare ?? 0, epoch, row);
+    const test = validation && evaluation(trainer, validation, options.evaluateTargets ?? Infinity);
+    let mark = performance.now();
+    let queued: { readonly result: Promise<StepResult>; readonly record: Pending } | undefined;
+    let skipped = 0;
+    let lastBreath = mark;
+
+    const elapsed = () => seconds + (performance.now() - mark) / 1000;
+    const progressNow = () => (steps === undefined ? elapsed() / (60 * minutes!) : step / steps);
+    const settle = async ({ result, record }: { result: Promise<StepResult>; record: Pending }): Promise<TrainRecord> => {
+      const { loss, gradNorm, skipped: bad } = await result;
+      skipped = bad ? skipped + 1 : 0;
+      if (skipped >= MOST_SKIPPED)
+        throw new TrainingError(`${skipped} steps in a row had a gradient that is not finite, the last at step ${record.step} (loss ${loss}); go back to the last checkpoint with a lower learning rate than ${record.learningRate}`);
+      const { targets, begun, until = performance.now(), ...rest } = record;
+      const tokensPerSecond = (targets * 1000) / Math.max(1e-3, until - begun);
+      return { ...rest, seconds: elapsed(), tokensPerSecond, loss, gradNorm, ...(bad && { skipped: true }) };
+    };
+    const checkpoint = async (): Promise<Checkpoint> => ({
+      config,
+      tokenizer: tokenizer.toJSON(),
+      seed,
+      ...(await trainer.save()),
+      progress: { step, epoch, row, tokens, seconds: elapsed(), bestLoss, worse },
+    });
+
+    for (;;) {
+      const ended = progressNow() >= 1 ? 'finished' : undefined;
+      if (ended && !queued) return; // resumed at the end
+      for (const batch of batches) {
+        const taken = Array.from({ length: B }, () => rows.next().value!);
+        fillBatch(batch, data, taken.map((t) => t.row), T);
+        ({ epoch, next: row } = taken.at(-1)!);
+      }
+      const targets = batches.reduce((n, b) => n + b.count, 0);
+      const progress = progressNow();
+      const rate = learningRate(schedule, step, progress);
+      const begun = performance.now();
+      if (queued) queued.record.until = begun;
+      const result = trainer.step(batches, { ...hyper, learningRate: rate } satisfies Hyper, step, seed);
+      result.catch(() => undefined); // awaited later; not unhandled until then
+      step++;
+      tokens += targets;
+      const issued = { result, record: { step, epoch, progress: Math.min(1, progressNow()), tokens, learningRate: rate, targets, begun } };
+      if (queued) {
+        const record = await settle(queued);
+        seconds = elapsed();
+        yield record;
+        mark = performance.now();
+      }
+      queued = issued;
+      // a worker gets its messages (abort, pause) only between tasks
+      if (performance.now() - lastBreath > 50) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        lastBreath = performance.now();
+      }
+      const every = (n: number) => n > 0 && step % n === 0;
+      let end: TrainRecord['end'] = signal?.aborted ? 'aborted' : progressNow() >= 1 ? 'finished' : undefined;
+      if (!end && !every(evaluateEvery) && !every(sampleEvery) && !every(saveEvery)) continue;
+
+      const record = await settle(queued);
+      queued = undefined;
+      const more: { -readonly [K in 'validationLoss' | 'best' | 'samples' | 'checkpoint' | 'end']?: TrainRecord[K] } = {};
+      if (test && end !== 'aborted' && (end || every(evaluateEvery))) {
+        more.validationLoss = await test();
+        if (more.validationLoss < bestLoss) {
+          bestLoss = more.validationLoss;
+          worse = 0;
+          more.best = true;
+        } else if (patience > 0 && ++worse >= patience) end ??= 'no better';
+      }
+      if ((end && end !== 'aborted') || every(sampleEvery)) more.samples = await samples(trainer, options, step);
+      if (end) more.end = end;
+      if (end || more.best || every(saveEvery)) more.checkpoint = await checkpoint();
+      seconds = elapsed();
+      yield { ...record, ...more };
+      mark = performance.now();
+      if (end) return;
+    }
+  } finally {
+    trainer.destroy();
+  }
+}
+
+/** Where a training begins. */
+const START = { step: 0, epoch: 0, row: 0, tokens: 0, seconds: 0, bestLoss: Infinity, worse: 0 };
+
+interface Pending {
+  readonly step: number;
+  readonly epoch: number;
+  readonly progress: number;
+  readonly tokens: number;
+  readonly learningRate: number;
+  readonly targets: number;
+  /** When the step was handed to the engine and when the next one was, in ms. */
+  readonly begun: number;
+  until?: number;
+}
+
+/** A function that measures the mean loss over (at most `most` targets of) a text. */
+export function evaluation(trainer: Trainer, corpus: Corpus, most: number): () => Promise<number> {
+  const { batch: B, time: T, config } = trainer.options;
+  const rows = evaluationRows(corpus, T);
+  return async () => {
+    const batch: Batch = emptyBatch(B, T, config.vocab);
+    let sum = 0;
+    let count = 0;
+    for (let i = 0; i < rows.length && count < most; i += B) {
+      fillBatch(batch, corpus, rows.slice(i, i + B), T);
+      if (batch.count === 0) continue;
+      sum += (await trainer.evaluate(batch)) * batch.count;
+      count += batch.count;
+    }
+    return sum / count;
+  };
+}
+
+async function samples(trainer: Trainer, { tokenizer, prompts = [''], sampleTokens = 100, seed }: TrainOptions, step: number) {
+  const list: { prompt: string; text: string }[] = [];
+  const end = tokenizer.special.eos;
+  for (const prompt of prompts) {
+    const ids = tokenizer.encode(prompt);
+    const start = ids.length ? ids : Uint32Array.of(end ?? 0);
+    const made = await trainer.sample(start, sampleTokens, { temperature: 0.8, topK: 0, topP: 0.95, seed: seed + step });
+    const stop = end === undefined ? -1 : made.indexOf(end);
+    list.push({ prompt, text: tokenizer.decode(stop < 0 ? made : made.subarray(0, stop)) });
+  }
+  return list;
+}
