@@ -2,7 +2,7 @@
 import type { Facts } from '../src/plan/types.ts';
 import type { EngineWish } from '../src/session/choose_engine.ts';
 import type { Sampling, Step } from '../src/session/records.ts';
-import type { TrainRecord } from '../src/train/records.ts';
+import type { TrainRecord } from '../src/train/train.ts';
 
 /** Where a model comes from. */
 export type ModelSource =
@@ -64,7 +64,7 @@ export type Reply =
   | { readonly type: 'done'; readonly id: number; readonly reason: 'finished' | 'stopped'; readonly seconds: number }
   | { readonly type: 'failed'; readonly id?: number; readonly message: string }
   | { readonly type: 'train-begin'; readonly title: string; readonly params: number; readonly bytes: number; readonly ngram: { readonly name: string; readonly nats: number } }
-  | { readonly type: 'train-record'; readonly record: TrainRecord }
+  | { readonly type: 'train-record'; readonly record: Omit<TrainRecord, 'checkpoint' | 'samples'>; readonly sample?: string }
   | { readonly type: 'train-end'; readonly reason: string }
   | { readonly type: 'train-file'; readonly name: string; readonly data: ArrayBuffer }
   | { readonly type: 'cache'; readonly entries: readonly { readonly url: string; readonly bytes: number }[] };

@@ -162,7 +162,7 @@ function reply(state: State, r: Reply, peek: boolean): State {
         training: { ...state.training, status: 'running', title: r.title, ngram: r.ngram, message: `${r.params.toLocaleString('en')} parameters, ${(r.bytes / 1e6).toFixed(0)} MB of memory` },
       };
     case 'train-record': {
-      const { step, loss, validationLoss, tokensPerSecond, sample } = r.record;
+      const { step, loss, validationLoss, tokensPerSecond } = r.record;
       const t = state.training;
       return {
         ...state,
@@ -171,7 +171,7 @@ function reply(state: State, r: Reply, peek: boolean): State {
           points: [...t.points, { step, loss }],
           validation: validationLoss === undefined ? t.validation : [...t.validation, { step, loss: validationLoss }],
           tokensPerSecond,
-          sample: sample ?? t.sample,
+          sample: r.sample ?? t.sample,
         },
       };
     }

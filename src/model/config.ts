@@ -70,7 +70,6 @@ export function makeConfig(given: Partial<ModelConfig> & Pick<ModelConfig, 'voca
   if (config.width % config.heads) throw new RangeError(`model config: width ${config.width} is not a multiple of heads ${config.heads}`);
   if (config.heads % config.kvHeads) throw new RangeError(`model config: heads ${config.heads} is not a multiple of kvHeads ${config.kvHeads}`);
   const headSize = config.width / config.heads;
-  if (headSize % 4 || headSize > 128)
-    throw new RangeError(`model config: head size ${headSize} (width ${config.width} / heads ${config.heads}) must be a multiple of 4 and at most 128`);
+  if (config.family === 'llama' && headSize % 2) throw new RangeError(`model config: head size ${headSize} (width ${config.width} / heads ${config.heads}) must be even to be rotated in pairs`);
   return config;
 }

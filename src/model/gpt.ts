@@ -55,13 +55,16 @@ export function block(b: Build, x: Tensor, i: number, attend: (qkv: Tensor, laye
       const h = norm(b, x, `h.${i}.ln_1`);
       const qkv = g.scope('attn', () => linear(b, h, `h.${i}.attn.qkv`)); //              (R C+2·KV)
       const mix = g.scope('attn', () => attend(qkv, i)); //                                (R C)
-      const attended = g.scope('attn', () => residual(b, x, linear(b, mix, `h.${i}.attn.proj`), 2 * i + 1));
+      const mixed = g.scope('attn', () => linear(b, mix, `h.${i}.attn.proj`));
+      const attended = g.scope('attn', () => residual(b, x, mixed, 2 * i + 1));
       const f = norm(b, attended, `h.${i}.ln_2`);
       const up = g.scope('mlp', () => linear(b, f, `h.${i}.mlp.fc`)); //                   (R 4C) or (R 2·hidden)
       const active = g.scope('mlp', () => (config.family === 'llama' ? g.siluMul(up) : g.gelu(up, config.gelu === 'erf')));
       const gate = b.gated ? shared(b, 'gates', `h.${i}.mlp`) : undefined;
-      const out = g.scope('mlp', () => residual(b, attended, linear(b, active, `h.${i}.mlp.proj`, gate), 2 * i + 2));
-      Object.assign(taps, { [`h.${i}.qkv`]: qkv, [`h.${i}.mix`]: mix, [`h.${i}.attn`]: attended, [`h.${i}.mlp`]: active, [`h.${i}.out`]: out });
+      const down = g.scope('mlp', () => linear(b, active, `h.${i}.mlp.proj`, gate));
+      const out = g.scope('mlp', () => residual(b, attended, down, 2 * i + 2));
+      for (const [name, t] of Object.entries({ ln_1: h, qkv, mix, attn_proj: mixed, attn: attended, ln_2: f, fc: up, mlp: active, mlp_proj: down, out }))
+        taps[`h.${i}.${name}`] = t;
       return out;
     }),
   );

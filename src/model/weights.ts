@@ -47,6 +47,43 @@ const LLAMA: Readonly<Record<string, readonly string[]>> = {
   'mlp.proj.weight': ['mlp.down_proj.weight'],
 };
 
+/** llama2.c's own names → Hugging Face's. Its queries and keys are for interleaved rotation (`ropeInterleaved`). */
+const LLAMA2C: readonly (readonly [RegExp, string])[] = [
+  [/^tok_embeddings\./, 'model.embed_tokens.'],
+  [/^norm\./, 'model.norm.'],
+  [/^output\./, 'lm_head.'],
+  [/^layers\.(\d+)\.attention_norm\./, 'model.layers.$1.input_layernorm.'],
+  [/^layers\.(\d+)\.attention\.w([qkvo])\./, 'model.layers.$1.self_attn.$2_proj.'],
+  [/^layers\.(\d+)\.ffn_norm\./, 'model.layers.$1.post_attention_layernorm.'],
+  [/^layers\.(\d+)\.feed_forward\.w1\./, 'model.layers.$1.mlp.gate_proj.'],
+  [/^layers\.(\d+)\.feed_forward\.w2\./, 'model.layers.$1.mlp.down_proj.'],
+  [/^layers\.(\d+)\.feed_forward\.w3\./, 'model.layers.$1.mlp.up_proj.'],
+];
+
+/** A tensor's name in Hugging Face's layout; names that are not llama2.c's stay. */
+export function llama2cToHub(name: string): string {
+  for (const [from, to] of LLAMA2C) if (from.test(name)) return name.replace(from, to);
+  return name;
+}
+
+/** Reads the sizes in a llama2.c file's header, or minGPT's configuration. */
+export function configFromHeader(format: 'llama2.c' | 'minGPT', json: Readonly<Record<string, unknown>>): ModelConfig {
+  if (format === 'llama2.c')
+    return configFromHub({
+        model_type: 'llama',
+        vocab_size: json['vocab_size'],
+        max_position_embeddings: json['seq_len'],
+        num_hidden_layers: json['n_layers'],
+        num_attention_heads: json['n_heads'],
+        num_key_value_heads: json['n_kv_heads'],
+        hidden_size: json['dim'],
+        intermediate_size: json['hidden_dim'],
+        tie_word_embeddings: json['tied'],
+        rope_interleaved: true,
+      });
+  return configFromHub({ ...json, model_type: 'gpt2', n_positions: json['block_size'], tie_word_embeddings: false });
+}
+
 /** The names in Hugging Face's layout; `prefix` is `transformer.` where a file has it. */
 function hubSource(config: ModelConfig, name: string, prefix: string, conv1d: boolean): Source {
   const [, layer, rest] = /^h\.(\d+)\.(.+)$/.exec(name) ?? [];

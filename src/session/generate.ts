@@ -25,7 +25,7 @@ export async function* generate(session: Session, prompt: string | readonly numb
   while (made < maxTokens) {
     signal?.throwIfAborted();
     // a full context starts over with its younger half
-    const fresh = !begun || tokens.length >= config.context;
+    const fresh = !begun || tokens.length > config.context;
     let batch: Batch;
     if (fresh) {
       const feed = tokens.slice(-(begun ? Math.ceil(config.context / 2) : config.context));
@@ -33,7 +33,7 @@ export async function* generate(session: Session, prompt: string | readonly numb
       tokens.splice(0, tokens.length, ...feed);
       begun = true;
     } else {
-      const room = config.context - tokens.length;
+      const room = config.context - tokens.length + 1;
       const watched = candidates > 0 || taps.length > 0;
       batch = await run(session, await session.decode(view), watched ? 1 : Math.min(BATCH, maxTokens - made, room), made, view);
     }
