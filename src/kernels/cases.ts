@@ -6,6 +6,7 @@ import { decodeFamily } from './cases/decode.ts';
 import { elementwiseFamily } from './cases/elementwise.ts';
 import { embeddingFamily } from './cases/embedding.ts';
 import { matmulFamily } from './cases/matmul.ts';
+import { probeFamily } from './cases/probe.ts';
 import { rowsFamily } from './cases/rows.ts';
 import { sampleFamily } from './cases/sample.ts';
 import type { Op } from './op.ts';
@@ -23,6 +24,7 @@ const families = [
   embeddingFamily,
   adamwFamily,
   sampleFamily,
+  probeFamily,
 ];
 
 /** Cases of every op, small ones first in each family. */

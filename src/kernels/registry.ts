@@ -9,6 +9,7 @@ import { layernorm, layernormBwd } from './layernorm.ts';
 import { matmul } from './matmul.ts';
 import { matvec } from './matvec.ts';
 import type { Op } from './op.ts';
+import { copy, fmaPeak } from './probe.ts';
 import { sample, topN } from './sample.ts';
 import { softmax, softmaxDinp } from './softmax.ts';
 
@@ -43,6 +44,8 @@ const list: readonly Op[] = [
   adamw,
   sample,
   topN,
+  fmaPeak,
+  copy,
 ];
 
 export const ops: ReadonlyMap<string, Op> = new Map(list.map((op) => [op.name, op]));

@@ -11,6 +11,7 @@ import { embedding, embeddingDpos, embeddingDweight } from './embedding.ts';
 import { layernorm, layernormBwd } from './layernorm.ts';
 import { matmul } from './matmul.ts';
 import { matvec } from './matvec.ts';
+import { copy, fmaPeak } from './probe.ts';
 import { sample, topN } from './sample.ts';
 import { softmax, softmaxDinp } from './softmax.ts';
 import type { Reference } from './types.ts';
@@ -48,6 +49,8 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     adamw,
     sample,
     top_n: topN,
+    fma_peak: fmaPeak,
+    copy,
   }),
 );
 
