@@ -1,0 +1,28 @@
+/** Random dims and options of every op, each through every variant that takes them. A failure prints its seed; NEXTOKEN_SEED repeats it. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { caseName, randomCase, randomStream } from '../../src/kernels/cases.ts';
+import { type GpuEngine, openGpuEngine } from '../../src/kernels/engine.ts';
+import { ops } from '../../src/kernels/registry.ts';
+import { checkVariant, runsHere } from './check.ts';
+
+const CASES = 2;
+const seed = Number(process.env['NEXTOKEN_SEED'] ?? Date.now() % 1_000_000);
+
+let engine: GpuEngine;
+beforeAll(async () => {
+  engine = await openGpuEngine();
+});
+afterAll(() => engine?.destroy());
+
+for (const op of ops.values())
+  test(`${op.name}, random`, async () => {
+    const random = randomStream(seed);
+    for (let i = 0; i < CASES; i++) {
+      const c = randomCase(op, random);
+      for (const variant of op.variants) {
+        if (!runsHere(variant, engine.facts)) continue;
+        const problem = await checkVariant(engine, op, variant, c, seed + i);
+        if (problem !== 'unfit') expect(problem, `NEXTOKEN_SEED=${seed}: ${variant.name} of ${caseName(c)}`).toBe('');
+      }
+    }
+  });
