@@ -97,7 +97,7 @@ describe.skipIf(!here)('GPT-2 files', () => {
   test('merges can be replayed', () => {
     const steps = [...gpt2.merges(' lowest low')];
     const [first] = steps;
-    expect(steps.map(({ index }) => index)).toEqual([...steps.map(({ index }) => index)].sort((a, b) => a - b));
+    expect(steps.map(({ index }) => index)).toEqual(steps.map(({ index }) => index).toSorted((a, b) => a - b));
     expect(first.word).toBe(' lowest');
     for (const { rank, left, right, id } of steps) {
       expect(gpt2.label(left) + gpt2.label(right)).toBe(gpt2.label(id));

@@ -1,0 +1,47 @@
+/** One door for every file of tensors: looks at the first bytes, says what it is, and opens it or tells why not. */
+import { openLlama2cModel } from './llama2c.ts';
+import { openMinGpt } from './mingpt.ts';
+import { openSafetensors } from './safetensors.ts';
+import { sourceOf } from './source.ts';
+import type { FileData } from './source.ts';
+import { FileFormatError } from './types.ts';
+import type { TensorFile } from './types.ts';
+
+/** What people drop or link by mistake: how it starts, and what to do. */
+const OTHERS: readonly [string, string][] = [
+  ['GGUF', 'this is a GGUF file; get the safetensors of the same model'],
+  ['PK\x03\x04', 'this is a PyTorch (zip) file, which can run code; convert it to safetensors'],
+  ['\x80\x02', 'this is a Python pickle, which can run code; convert it to safetensors'],
+  ['version https://git-lfs', 'this is a Git LFS pointer, not the file itself; download the file'],
+  ['<', 'this is a web page or XML, not a file of tensors; is the address right, does it need a login?'],
+];
+
+const LOOK = 64;
+
+/**
+ * Safetensors, llama2.c's model.bin, or minGPT's JSON. For a model in several files: openSharded.
+ * @param name for messages; a File has its own
+ */
+export async function openTensors(data: FileData, name?: string): Promise<TensorFile> {
+  const source = sourceOf(data, name);
+  const head = await source.read(0, Math.min(LOOK, source.size));
+  if (head.length < 9) throw new FileFormatError(source.name, `${source.size} bytes are too few for a file of tensors`);
+  const text = String.fromCharCode(...head);
+  for (const [start, advice] of OTHERS)
+    if (text.trimStart().startsWith(start)) throw new FileFormatError(source.name, advice);
+  if (text.trimStart().startsWith('{')) return openMinGpt(data, source.name);
+  // a length below 2³² and the brace that the format demands behind it
+  if (text[8] === '{' && text.slice(4, 8) === '\0\0\0\0') return openSafetensors(data, source.name);
+  try {
+    return await openLlama2cModel(data, source.name);
+  } catch (cause) {
+    const reason = cause instanceof FileFormatError ? cause.message : String(cause);
+    throw new FileFormatError(
+      source.name,
+      `no safetensors (no header in JSON), no minGPT JSON, and as a llama2.c model it fails: ${reason}`,
+      {
+        cause,
+      },
+    );
+  }
+}

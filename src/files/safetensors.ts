@@ -1,0 +1,161 @@
+/**
+ * Safetensors (https://github.com/huggingface/safetensors, README "Format"): u64 length of a header, the header in JSON
+ * (name → dtype, shape, data_offsets; `__metadata__` → texts), then the data. Reading checks everything that the format promises
+ * before it touches data: whole files are described by tensors that neither overlap nor leave a gap.
+ */
+import { toBfloat, toHalf } from './half.ts';
+import { duplicateKey, isRecord, shown } from './json.ts';
+import { sourceOf } from './source.ts';
+import type { FileData } from './source.ts';
+import { elements, isSize, tensorFile } from './tensors.ts';
+import { DTYPE_BYTES, FileFormatError } from './types.ts';
+import type { Dtype, FloatDtype, NamedTensor, TensorFile, TensorInfo } from './types.ts';
+
+/** The format's own limit. */
+const MAX_HEADER = 100_000_000;
+const METADATA = '__metadata__';
+/** In the place of a file's name in messages. */
+const WRITING = 'safetensors to write';
+
+export async function openSafetensors(data: FileData, name?: string): Promise<TensorFile> {
+  const source = sourceOf(data, name);
+  const fail = (message: string, cause?: unknown): never => {
+    throw new FileFormatError(source.name, message, { cause });
+  };
+  if (source.size < 8) fail(`${source.size} bytes are no safetensors file: the length of its header alone takes 8`);
+  const length = new DataView((await source.read(0, 8)).buffer).getBigUint64(0, true);
+  const room = Math.min(MAX_HEADER, source.size - 8);
+  if (length > BigInt(room)) {
+    fail(
+      length > BigInt(MAX_HEADER)
+        ? `a header of ${length} bytes is asked for, the most is ${MAX_HEADER}: this is no safetensors file`
+        : `a header of ${length} bytes is asked for, ${room} follow: the file is cut short`,
+    );
+  }
+  const start = 8 + Number(length);
+  const bytes = await source.read(8, start);
+  let json: unknown;
+  let text = '';
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    json = JSON.parse(text);
+  } catch (cause) {
+    fail(`the header, bytes 8 … ${start}, is no JSON in UTF-8`, cause);
+  }
+  if (!isRecord(json) || !text.startsWith('{'))
+    throw new FileFormatError(source.name, `the header is ${shown(json)}: want an object`);
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw new FileFormatError(source.name, 'the header names it twice', { tensor: twice });
+
+  const { [METADATA]: notes, ...entries } = json;
+  const tensors = new Map<string, TensorInfo>();
+  for (const [tensor, entry] of Object.entries(entries))
+    tensors.set(tensor, readEntry(source.name, tensor, entry, start, source.size));
+  checkCover(source.name, [...tensors.values()], start, source.size);
+  const parts = { format: 'safetensors', tensors, metadata: readMetadata(source.name, notes) } as const;
+  return tensorFile(source.name, parts, ({ begin, end }) => source.read(begin, end));
+}
+
+function readEntry(file: string, tensor: string, entry: unknown, start: number, size: number): TensorInfo {
+  const fail = (message: string, offsets?: readonly [number, number]): never => {
+    throw new FileFormatError(file, message, { tensor, offsets });
+  };
+  if (!isRecord(entry)) return fail(`its entry is ${shown(entry)}: want {dtype, shape, data_offsets}`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
+    return fail(`its dtype is ${shown(dtype)}: want one of ${Object.keys(DTYPE_BYTES).join(' ')}`);
+  }
+  if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`its shape is ${shown(shape)}: want sizes ≥ 0`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
+    return fail(`its data_offsets are ${shown(offsets)}: want [begin, end]`);
+  }
+  const [begin, end] = [start + offsets[0], start + offsets[1]];
+  const at = [begin, end] as const;
+  if (begin > end) return fail('they end before they begin', at);
+  if (end > size) return fail(`the file ends at ${size}: it is cut short, or the offsets are wrong`, at);
+  const count = elements(shape);
+  const wanted = count === undefined ? undefined : count * DTYPE_BYTES[dtype as Dtype];
+  if (wanted !== end - begin) {
+    return fail(
+      `${end - begin} bytes for ${dtype} of shape [${shape.join(', ')}], which takes ${wanted ?? 'more than can be counted'}`,
+      at,
+    );
+  }
+  return { name: tensor, dtype: dtype as Dtype, shape, begin, end };
+}
+
+/** Every byte of the data belongs to exactly one tensor. */
+function checkCover(file: string, tensors: TensorInfo[], start: number, size: number): void {
+  tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let at = start;
+  let last = 'the header';
+  for (const { name: tensor, begin, end } of tensors) {
+    if (begin !== at) {
+      const wrong =
+        begin < at ? `overlaps ${last}, which ends at ${at}` : `leaves a gap behind ${last}, which ends at ${at}`;
+      throw new FileFormatError(file, wrong, { tensor, offsets: [begin, end] });
+    }
+    at = end;
+    last = JSON.stringify(tensor);
+  }
+  if (at !== size)
+    throw new FileFormatError(
+      file,
+      `the last tensor ends at ${at}, the file at ${size}: ${size - at} bytes belong to no tensor`,
+    );
+}
+
+function readMetadata(file: string, notes: unknown): Record<string, string> {
+  if (notes === undefined) return {};
+  if (!isRecord(notes) || !Object.values(notes).every((note) => typeof note === 'string')) {
+    throw new FileFormatError(file, `${METADATA} is ${shown(notes)}: want an object of texts`);
+  }
+  return notes as Record<string, string>;
+}
+
+export interface WriteOptions {
+  /** Element type in the file; f32 is rounded to the nearest. Default F32. */
+  readonly dtype?: FloatDtype;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** A safetensors file of these tensors, in their order. It is the only large allocation. */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, NamedTensor>,
+  { dtype = 'F32', metadata }: WriteOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const width = DTYPE_BYTES[dtype];
+  const entries: [string, unknown][] = metadata ? [[METADATA, metadata]] : [];
+  let total = 0;
+  for (const [tensor, { shape, data }] of tensors) {
+    if (tensor === METADATA) throw new FileFormatError(WRITING, 'this name is taken by the format', { tensor });
+    if (!shape.every(isSize) || elements(shape) !== data.length) {
+      throw new FileFormatError(WRITING, `${data.length} numbers do not fill shape [${shape.join(', ')}]`, { tensor });
+    }
+    const end = total + data.length * width;
+    entries.push([tensor, { dtype, shape, data_offsets: [total, end] }]);
+    total = end;
+  }
+  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const start = 8 + header.length + (-header.length & 7); // data begins at a multiple of 8, spaces fill up
+  const file = new Uint8Array(start + total).fill(0x20, 0, start);
+  new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
+  file.set(header, 8);
+  let at = start;
+  for (const [tensor, { data }] of tensors) {
+    if (dtype === 'F32') new Float32Array(file.buffer, at, data.length).set(data);
+    else writeHalves(new Uint16Array(file.buffer, at, data.length), tensor, data, dtype);
+    at += data.length * width;
+  }
+  return file;
+}
+
+function writeHalves(out: Uint16Array, tensor: string, data: Float32Array, dtype: 'F16' | 'BF16'): void {
+  const [convert, infinity] = dtype === 'F16' ? ([toHalf, 0x7c00] as const) : ([toBfloat, 0x7f80] as const);
+  for (let i = 0; i < data.length; i++) {
+    out[i] = convert(data[i]);
+    if ((out[i] & 0x7fff) === infinity && Number.isFinite(data[i])) {
+      throw new FileFormatError(WRITING, `${data[i]} at ${i} is too large for ${dtype}; write F32`, { tensor });
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** Models in several safetensors files, with `model.safetensors.index.json` beside them: `weight_map` says which tensor is where. */
+import { isRecord, shown } from './json.ts';
+import { FileFormatError } from './types.ts';
+import type { TensorFile, TensorInfo } from './types.ts';
+
+/**
+ * @param index the index file, parsed
+ * @param open opens one of the files, by the name that stands in the index: a plain file name, in the folder of the index
+ */
+export async function openSharded(
+  index: unknown,
+  open: (file: string) => Promise<TensorFile>,
+  name = 'index',
+): Promise<TensorFile> {
+  const map = isRecord(index) ? index.weight_map : undefined;
+  if (!isRecord(map)) throw new FileFormatError(name, `weight_map is ${shown(map)}: want an object of tensor → file`);
+  for (const [tensor, file] of Object.entries(map)) {
+    // nothing that could lead out of the folder or to another host
+    if (typeof file !== 'string' || !/^[\w][\w.-]*$/.test(file)) {
+      throw new FileFormatError(name, `its file is ${shown(file)}: want a plain file name`, { tensor });
+    }
+  }
+  const owners = map as Record<string, string>;
+  const shards = new Map<string, TensorFile>();
+  for (const file of new Set(Object.values(owners))) shards.set(file, await open(file));
+
+  const tensors = new Map<string, TensorInfo>();
+  for (const [tensor, file] of Object.entries(owners)) {
+    const info = shards.get(file)?.tensors.get(tensor);
+    if (!info) throw new FileFormatError(name, `${file}, which should have it, does not`, { tensor });
+    tensors.set(tensor, info);
+  }
+  const shardOf = (tensor: string): TensorFile => {
+    const shard = Object.hasOwn(owners, tensor) ? shards.get(owners[tensor]) : undefined;
+    if (!shard) throw new FileFormatError(name, `it is in none of the ${shards.size} files`, { tensor });
+    return shard;
+  };
+  return {
+    format: 'safetensors',
+    tensors,
+    metadata: Object.assign({}, ...[...shards.values()].map((shard) => shard.metadata)) as Record<string, string>,
+    config: {},
+    raw: async (tensor) => shardOf(tensor).raw(tensor),
+    f32: async (tensor) => shardOf(tensor).f32(tensor),
+  };
+}

@@ -1,0 +1,82 @@
+/** What all files of tensors look like once they are open, and how each of them fails. */
+
+/** Element types, named as in safetensors. */
+export const DTYPE_BYTES = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const;
+
+export type Dtype = keyof typeof DTYPE_BYTES;
+/** The element types that `f32` reads and `writeSafetensors` writes. */
+export type FloatDtype = 'F32' | 'F16' | 'BF16';
+
+export interface TensorInfo {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** Slowest dimension first; row-major, no gaps. */
+  readonly shape: readonly number[];
+  /** First byte in the file and the one after the last; among the decoded data, where the file is text. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** A tensor's numbers. */
+export interface NamedTensor {
+  /** Slowest dimension first; row-major. */
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export type FileFormat = 'safetensors' | 'llama2.c' | 'minGPT';
+
+/** An open file: names and shapes are known and checked, data is read when asked for. */
+export interface TensorFile {
+  readonly format: FileFormat;
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** Notes of whoever wrote the file: safetensors' `__metadata__`. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The model's sizes, where the file has them (llama2.c: dim, n_layers, …; minGPT: n_embd, n_layer, …). */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** A fresh copy of a tensor's bytes, little-endian. */
+  raw(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** A tensor of F32, F16 or BF16 as f32, in a fresh array. Other types are an error. */
+  f32(name: string): Promise<Float32Array<ArrayBuffer>>;
+}
+
+export interface Where {
+  readonly tensor?: string | undefined;
+  /** First byte and the one after the last, in the file. */
+  readonly offsets?: readonly [number, number] | undefined;
+  readonly cause?: unknown;
+}
+
+/** A file that is not what it should be: wrong, cut short, hostile, or of another format. */
+export class FileFormatError extends Error {
+  override readonly name = 'FileFormatError';
+  /** The file's name or address, as far as it is known. */
+  readonly file: string;
+  readonly tensor: string | undefined;
+  readonly offsets: readonly [number, number] | undefined;
+
+  constructor(file: string, message: string, { tensor, offsets, cause }: Where = {}) {
+    const place = offsets ? `, bytes ${offsets[0]} … ${offsets[1]}` : '';
+    const about = tensor === undefined ? '' : ` tensor ${JSON.stringify(tensor)}${place}:`;
+    super(`${file}:${about} ${message}`, cause === undefined ? {} : { cause });
+    this.file = file;
+    this.tensor = tensor;
+    this.offsets = offsets;
+  }
+}
