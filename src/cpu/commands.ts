@@ -81,7 +81,7 @@ export function sharedScratchBytes(step: Step): number {
 
 /** Bytes of scratch memory that each thread needs for the step; the kernels in src/cpu/wasm say what lies there. */
 export function scratchBytes(step: Step): number {
-  const { M = 0, K = 0, S = 0, HS = 0, TMAX = 0 } = step.dims;
+  const { M = 0, K = 0, S = 0, HS = 0, TMAX = 0, V = 0 } = step.dims;
   const row = HS * 4;
   switch (step.op) {
     case 'matmul':
@@ -96,14 +96,20 @@ export function scratchBytes(step: Step): number {
     }
     case 'attention_decode':
       return row + TMAX * 4 + 16;
+    case 'sample':
+    case 'top_n':
+      return 2 * (V * 4 + 16);
     default:
       return 0;
   }
 }
 
+/** Steps that one thread does. */
+const undivided = new Set(['last_row', 'sample', 'top_n']);
+
 /** Whether sharing the step out among threads gains more than its barriers cost. */
 export function worthSharing(step: Step, op: Op, options: Step['options']): boolean {
-  if (op.name === 'last_row') return false;
+  if (undivided.has(op.name)) return false;
   return op.flops(step.dims, options) / 30e3 + opBytes(op, step.dims, options) / 10e3 > WORTH_SHARING;
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Arena, Counters, Engine, Facts, Plan, Region, Runner, RunOptions, Step } from '../plan/types.ts';
 import { portElem, portPresent, portShape } from '../kernels/op.ts';
-import { fromHalves, toHalves } from '../reference/half.ts';
+import { fromHalves, toHalves } from '../files/half.ts';
 import { findReference } from '../reference/index.ts';
 import type { Numbers } from '../reference/types.ts';
 import {

@@ -30,6 +30,8 @@ export const wasmOps = [
   'cross_entropy',
   'grad_norm',
   'adamw',
+  'sample',
+  'top_n',
 ] as const;
 
 /** The variant of a CPU step. `dims` and `options` as the step has them; an option that is absent has its default. */

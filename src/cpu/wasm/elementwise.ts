@@ -118,8 +118,8 @@ export function fill(c: usize): void {
   }
 }
 
-/** As `pcg` of src/reference/hash.ts. */
-function pcg(x: u32): u32 {
+/** As `pcg` of src/sample/hash.ts. */
+export function pcg(x: u32): u32 {
   const state = x * 747796405 + 2891336453;
   const mixed = ((state >> ((state >> 28) + 4)) ^ state) * 277803737;
   return (mixed >> 22) ^ mixed;

@@ -29,6 +29,7 @@ import { matmul } from './matmul';
 import { matvec } from './matvec';
 import { layernorm, layernormBwd } from './norm';
 import { adamw, gradNorm } from './optimizer';
+import { sample, topN } from './sample';
 import { crossEntropy, softmax, softmaxDinp } from './softmax';
 
 /** Looks at a word this often before the thread goes to sleep: some tens of microseconds, longer than most waits. */
@@ -98,6 +99,8 @@ function call(kernel: i32, c: usize): void {
     case 24: return crossEntropy(c);
     case 25: return gradNorm(c);
     case 26: return adamw(c);
+    case 27: return sample(c);
+    case 28: return topN(c);
   }
 }
 
