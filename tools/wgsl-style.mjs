@@ -23,7 +23,9 @@ export function checkStyle(path, text) {
   if (lines.at(-1) !== '') fault(lines.length - 1, 'no newline at the end of the file');
 
   const [, op, variant] = /([^/]+)\/([^/]+)\.wgsl$/.exec(path) ?? [];
-  if (lines[0] !== `// ${op} / ${variant}`) fault(0, `the first line must be "// ${op} / ${variant}"`);
+  const title = `// ${op} / ${variant}`;
+  if (lines[0] !== title && !lines[0].startsWith(`${title} (`))
+    fault(0, `the first line must be "${title}", then perhaps a note in brackets`);
   const head = lines.findIndex((line) => !line.startsWith('//'));
   if (head < 3 || head > 6)
     fault(0, `the head comment has ${head} lines: 3 to 6 (equation, what a workgroup makes, when it wins, source)`);
