@@ -1,6 +1,6 @@
 /** Training in the worker: from pasted text to a model that predicts. Paused = the next record is not asked for. */
 import type { Engine } from '../src/plan/types.ts';
-import { NgramModel } from '../src/model/ngram.ts';
+import { compareNgrams } from '../src/model/ngram.ts';
 import { toHub } from '../src/model/weights.ts';
 import { parameterCount } from '../src/model/layout.ts';
 import { writeSafetensors } from '../src/files/safetensors.ts';
@@ -70,7 +70,8 @@ export class Training {
     const preset = presetFor(size);
     const prepared = (this.#prepared = prepare(preset, [text]));
     const { config, tokenizer, data, validation } = prepared;
-    const ngram = NgramModel.best(data.documents, validation.documents, tokenizer.size);
+    const [best] = compareNgrams(data.documents, validation.documents, { order: 5, vocab: tokenizer.size });
+    const ngram = { name: `best n-gram (${best.order}, ${best.smoothing})`, nats: best.loss };
     const { engine, why } = await chooseEngine(wish);
     try {
       this.#post({
@@ -119,14 +120,12 @@ export class Training {
   }
 
   /** Sends the model as one safetensors file that holds its configuration and tokenizer; "Own files…" opens it again. */
-  async save(): Promise<void> {
+  save(): void {
     const { checkpoint, prepared } = this.#ready();
-    const tensors = [...toHub(checkpoint.config, checkpoint.weights)].map(([name, t]) => ({ name, ...t }));
-    const file = writeSafetensors(tensors, {
+    const file = writeSafetensors(toHub(checkpoint.config, checkpoint.weights), {
       metadata: { format: 'nextoken-model-1', config: JSON.stringify(checkpoint.config), tokenizer: JSON.stringify(prepared.tokenizer.toJSON()) },
     });
-    const buffer = await file.arrayBuffer();
-    this.#post({ type: 'train-file', name: 'model.safetensors', data: buffer }, [buffer]);
+    this.#post({ type: 'train-file', name: 'model.safetensors', data: file.buffer }, [file.buffer]);
   }
 
   #ready(): { checkpoint: Checkpoint; prepared: Prepared } {

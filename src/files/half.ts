@@ -47,18 +47,6 @@ export function toHalves(values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
   return halves;
 }
 
-/** `value` as f16 would keep it. */
-export function roundHalf(value: number): number {
-  return fromHalf(toHalf(value));
-}
-
-/** f16 words of `values`, two bytes each. */
-export function toHalves(values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
-  const halves = new Uint16Array(values.length);
-  for (let i = 0; i < values.length; i++) halves[i] = toHalf(values[i]);
-  return halves;
-}
-
 let table: Float32Array | undefined; // of all 65 536 halves: a look-up is some five times as fast as the arithmetic
 
 /** The numbers that f16 words mean. */

@@ -1,7 +1,7 @@
 /** Ops on single elements and plain sums: see src/kernels/elementwise.ts. */
 import { STATE } from '../plan/state.ts';
 import { gelu as geluOf, geluSlope, sigmoid, silu } from './activations.ts';
-import { uniform } from './hash.ts';
+import { uniform } from '../sample/hash.ts';
 import type { Reference } from './types.ts';
 
 const form = (erf: number) => (erf ? 2 : 1);

@@ -2,7 +2,7 @@
  * The oracle: runs a Plan on the plain loops with every float held in f64. Slow and exact; tests hold the other engines against it.
  */
 import type { Counters, Elem, Engine, Facts, Plan, Region, Runner, RunOptions } from '../plan/types.ts';
-import { fromHalf, toHalf } from './half.ts';
+import { fromHalf, toHalf } from '../files/half.ts';
 import { references } from './index.ts';
 import type { Numbers } from './types.ts';
 

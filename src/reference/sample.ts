@@ -1,7 +1,7 @@
 /** From logits to a token: see src/kernels/sample.ts. */
 import { STATE } from '../plan/state.ts';
 import { floatOf } from './bits.ts';
-import { uniform } from './hash.ts';
+import { uniform } from '../sample/hash.ts';
 import type { Numbers, Reference } from './types.ts';
 
 /** How a token is drawn. */

@@ -104,7 +104,7 @@ async function downloadAll(
       onProgress: ({ loaded, total }) => options.onProgress?.(before + loaded, known ?? (total === undefined ? undefined : before + total)),
     });
     files.set(name, got.blob);
-    fromCache &&= got.fromCache;
+    fromCache &&= got.from === 'cache';
     before += got.blob.size;
   }
   return { files, fromCache };

@@ -6,7 +6,7 @@ import { decodePlan, type InferenceOptions, type PlanContext, prefillPlan } from
 import type { Weights } from '../model/weights.ts';
 import type { Layout } from '../graph/layout.ts';
 import { describePlan } from '../graph/describe.ts';
-import { toHalf } from '../reference/half.ts';
+import { toHalves } from '../files/half.ts';
 import type { Engine, Region, Runner } from '../plan/types.ts';
 import type { Tokenizer } from '../tokens/types.ts';
 
@@ -87,7 +87,7 @@ export class Session {
       const data = weights.get(name);
       const n = region.shape.reduce((a, b) => a * b, 1);
       if (data?.length !== n) throw new Error(`weights: ${name} has ${data?.length ?? 'no'} numbers, ${region.shape.join('×')} = ${n} were expected`);
-      this.engine.write(region, region.elem === 'f16' ? halves(data) : data);
+      this.engine.write(region, region.elem === 'f16' ? evenHalves(data) : data);
     }
     if (this.config.family === 'llama') this.engine.write(this.layout.region('tables', 'rope'), ropeTable(this.config));
     for (let i = 0; i < this.config.layers; i++) {
@@ -140,8 +140,9 @@ function rename(plan: Parameters<Engine['load']>[0], id: string): Parameters<Eng
   };
 }
 
-function halves(data: Float32Array): Uint16Array<ArrayBuffer> {
+/** f16 words, padded to whole 32-bit words. */
+function evenHalves(data: Float32Array): Uint16Array<ArrayBuffer> {
   const out = new Uint16Array(Math.ceil(data.length / 2) * 2);
-  for (let i = 0; i < data.length; i++) out[i] = toHalf(data[i]);
+  out.set(toHalves(data));
   return out;
 }

@@ -5,7 +5,7 @@ import { modelLayout, parameters, ropeTable } from '../../src/model/layout.ts';
 import { evalPlan, trainPlan, type TrainPlanOptions } from '../../src/model/plans.ts';
 import { IGNORE } from '../../src/plan/state.ts';
 import { ReferenceEngine, referenceFacts } from '../../src/reference/engine.ts';
-import { uniform } from '../../src/reference/hash.ts';
+import { uniform } from '../../src/sample/hash.ts';
 
 const B = 2;
 const T = 64;

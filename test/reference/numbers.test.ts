@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { erf, gelu, geluSlope } from '../../src/reference/activations.ts';
 import { bitsOf, floatOf } from '../../src/reference/bits.ts';
-import { fromHalf, fromHalves, roundHalf, toHalf, toHalves } from '../../src/reference/half.ts';
-import { pcg, uniform } from '../../src/reference/hash.ts';
+import { fromHalf, fromHalves, roundHalf, toHalf, toHalves } from '../../src/files/half.ts';
+import { pcg, uniform } from '../../src/sample/hash.ts';
 import { normals } from './gradient.ts';
 
 test('erf: values of C’s libm', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { stateWords } from '../../src/kernels/cases/fills.ts';
 import { HYPER, STATE } from '../../src/plan/state.ts';
-import { uniform } from '../../src/reference/hash.ts';
+import { uniform } from '../../src/sample/hash.ts';
 import { findReference } from '../../src/reference/index.ts';
 import { dot, expectClose, normals, run, zeros } from './gradient.ts';
 

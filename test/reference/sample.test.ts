@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { int, randomStream, stateWords, type StateWords } from '../../src/kernels/cases/fills.ts';
 import { STATE } from '../../src/plan/state.ts';
-import { uniform } from '../../src/reference/hash.ts';
+import { uniform } from '../../src/sample/hash.ts';
 import { pick } from '../../src/reference/sample.ts';
 import { normals, run, zeros } from './gradient.ts';
 

@@ -5,7 +5,7 @@ import { makeConfig, type ModelConfig } from '../../src/model/config.ts';
 import { parameters } from '../../src/model/layout.ts';
 import type { Engine } from '../../src/plan/types.ts';
 import { ReferenceEngine } from '../../src/reference/engine.ts';
-import { uniform } from '../../src/reference/hash.ts';
+import { uniform } from '../../src/sample/hash.ts';
 import { generate } from '../../src/session/generate.ts';
 import type { GenerateOptions, Step } from '../../src/session/records.ts';
 import { Session } from '../../src/session/session.ts';

@@ -1,5 +1,5 @@
 /** From a case record to numbers: what its ports hold before a run, and what the reference makes of them. */
-import { roundHalf } from '../../reference/half.ts';
+import { roundHalf } from '../../files/half.ts';
 import { findReference } from '../../reference/index.ts';
 import type { Dims, Op, Options, Port } from '../op.ts';
 import { fillOptions, portElem, portPresent, portShape } from '../op.ts';
