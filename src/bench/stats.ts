@@ -20,12 +20,17 @@ export function medianInterval(values: readonly number[], rounds = 500): readonl
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return seed / 2 ** 32;
   };
-  const medians = Array.from({ length: rounds }, () => median(values.map(() => values[Math.floor(random() * values.length)])));
+  const medians = Array.from({ length: rounds }, () =>
+    median(values.map(() => values[Math.floor(random() * values.length)])),
+  );
   return [quantile(medians, 0.025), quantile(medians, 0.975)];
 }
 
 /** Median of b[i]/a[i]: samples taken side by side share the machine's mood. */
-export function pairedRatio(a: readonly number[], b: readonly number[]): { ratio: number; interval: readonly [number, number] } {
+export function pairedRatio(
+  a: readonly number[],
+  b: readonly number[],
+): { ratio: number; interval: readonly [number, number] } {
   const n = Math.min(a.length, b.length);
   const ratios = Array.from({ length: n }, (_, i) => b[i] / a[i]);
   return { ratio: median(ratios), interval: medianInterval(ratios) };

@@ -1,9 +1,9 @@
 /** Every op × variant × case on this adapter against the f64 reference: numbers, guard words, poisoned outputs, same bits twice. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkVariant, missingFeatures, takesCase } from '../../src/bench/check.ts';
 import { caseName, cases } from '../../src/kernels/cases.ts';
-import { GpuEngine, openGpuEngine } from '../../src/kernels/engine.ts';
-import { findOp, ops } from '../../src/kernels/registry.ts';
-import { checkVariant, runsHere } from './check.ts';
+import { type GpuEngine, openGpuEngine } from '../../src/kernels/engine.ts';
+import { ops } from '../../src/kernels/registry.ts';
 
 let engine: GpuEngine;
 beforeAll(async () => {
@@ -22,11 +22,12 @@ for (const op of ops.values()) {
   describe(op.name, () => {
     for (const variant of op.variants) {
       test(variant.name, async (context) => {
-        if (!runsHere(variant, engine.facts)) context.skip(`${engine.facts.description} lacks ${variant.needs?.join(' and ')}`);
+        const missing = missingFeatures(variant, engine.facts);
+        if (missing) context.skip(`${engine.facts.description} lacks ${missing}`);
         let ran = 0;
         for (const c of cases) {
           if (c.op !== op.name || (c.size === 'wide' && !wide)) continue;
-          const problem = await checkVariant(engine, findOp(c.op), variant, c, 1);
+          const problem = await checkVariant(engine, variant, c, 1);
           if (problem === 'unfit') continue;
           expect(problem, caseName(c)).toBe('');
           ran++;
@@ -37,15 +38,9 @@ for (const op of ops.values()) {
     test('has a variant for every case on this adapter', () => {
       for (const c of cases)
         if (c.op === op.name) {
-          const fitting = op.variants.filter((v) => runsHere(v, engine.facts) && fitsCase(v, c));
+          const fitting = op.variants.filter((v) => !missingFeatures(v, engine.facts) && takesCase(v, c, engine.facts));
           expect(fitting.map((v) => v.name), caseName(c)).not.toEqual([]);
         }
     });
   });
-}
-
-function fitsCase(variant: (typeof ops extends ReadonlyMap<string, infer O> ? O : never)['variants'][number], c: (typeof cases)[number]): boolean {
-  const op = findOp(c.op);
-  const options = Object.fromEntries(Object.entries(op.options).map(([k, v]) => [k, c.options?.[k] ?? v[0]]));
-  return variant.fits?.(c.dims, options, engine.facts) ?? true;
 }
