@@ -144,3 +144,26 @@ export function ngramLoss(model: NgramModel, documents: Iterable<ArrayLike<numbe
   }
   return { nats, targets };
 }
+
+export interface NgramScore {
+  readonly order: number;
+  readonly smoothing: Smoothing;
+  /** Mean nats per target; Infinity where a probability is 0. */
+  readonly loss: number;
+}
+
+/** Every order and smoothing on the same split, best first: the bar that a GPT has to beat. */
+export function compareNgrams(
+  training: Iterable<ArrayLike<number>>,
+  validation: readonly ArrayLike<number>[],
+  options: CountOptions & { readonly smoothings?: readonly Smoothing[] },
+): NgramScore[] {
+  const trie = countNgrams(training, options);
+  const scores: NgramScore[] = [];
+  for (const smoothing of options.smoothings ?? (['add-k', 'witten-bell', 'kneser-ney'] as const))
+    for (let order = 1; order <= options.order; order++) {
+      const { nats, targets } = ngramLoss(ngramModel(trie, { order, smoothing }), validation, options.unknown);
+      scores.push({ order, smoothing, loss: nats / targets });
+    }
+  return scores.sort((a, b) => a.loss - b.loss);
+}

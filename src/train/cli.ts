@@ -14,8 +14,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { type CurvePoint, curvesSvg } from './curves.ts';
 import { loadCheckpoint, readPreset, readTexts, saveCheckpoint, writeAtomic } from './node_files.ts';
 import { prepare, targetCount } from './prepare.ts';
-import type { TrainRecord } from './records.ts';
-import { train } from './train.ts';
+import { train, type TrainRecord } from './train.ts';
 import { lastLayers, planTraining } from './trainer.ts';
 
 interface Arguments {

@@ -26,6 +26,10 @@ export interface Preset {
   /** `vocab` comes from the tokenizer. */
   readonly model: Omit<Partial<ModelConfig>, 'vocab'> & Pick<ModelConfig, 'context' | 'layers' | 'heads' | 'width'>;
   readonly train: TrainSettings;
+  /** More prompts for the card's samples (after `train.prompts`), remarks on the training, and what the model is bad at. */
+  readonly cardPrompts?: readonly string[];
+  readonly notes?: readonly string[];
+  readonly weaknesses?: readonly string[];
   /** Fine-tuning: a checkpoint or safetensors file to start from, and how many last layers learn (all unless told). */
   readonly from?: string;
   readonly lastLayers?: number;

@@ -11,7 +11,6 @@ import type { Table } from '../kernels/choose.ts';
 import type { Weights } from '../model/weights.ts';
 import { type Batch, type Corpus, emptyBatch, epochRows, evaluationRows, fillBatch, type Row } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { TrainRecord } from './records.ts';
 import { learningRate, type Schedule } from './schedule.ts';
 import { type Hyper, initialWeights, openTrainer, type StepResult, type Trainer } from './trainer.ts';
 
@@ -63,6 +62,35 @@ export interface TrainOptions extends TrainSettings {
   /** Starts from these weights (fine-tuning). */
   readonly initial?: Weights;
   readonly signal?: AbortSignal;
+}
+
+/** One step, or the end. Plain data: it crosses a worker's border as it is. */
+export interface TrainRecord {
+  /** Optimizer steps done. */
+  readonly step: number;
+  readonly epoch: number;
+  /** 0 … 1 of the planned training. */
+  readonly progress: number;
+  /** Training time, pauses left out. */
+  readonly seconds: number;
+  /** Targets learned from so far. */
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  /** Mean nats per target of this step's batches, before the step. */
+  readonly loss: number;
+  /** Norm of the gradient before clipping. */
+  readonly gradNorm: number;
+  readonly learningRate: number;
+  /** A gradient was not finite: nothing was changed. */
+  readonly skipped?: true;
+  /** Mean nats per target of the validation text, where it was measured. */
+  readonly validationLoss?: number;
+  /** The validation loss is the lowest so far. */
+  readonly best?: true;
+  readonly samples?: readonly { readonly prompt: string; readonly text: string }[];
+  /** Where training can go on; present when due, with the best, and at the end. */
+  readonly checkpoint?: Checkpoint;
+  readonly end?: 'finished' | 'aborted' | 'no better';
 }
 
 /** Non-finite steps in a row after which training gives up. */
@@ -169,7 +197,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
           more.best = true;
         } else if (patience > 0 && ++worse >= patience) end ??= 'no better';
       }
-      if ((end && end !== 'aborted') || every(sampleEvery)) more.samples = await samples(trainer, options, step);
+      if ((end && end !== 'aborted') || every(sampleEvery)) more.samples = await samples(trainer, { ...options, seed: seed + step });
       if (end) more.end = end;
       if (end || more.best || every(saveEvery)) more.checkpoint = await checkpoint();
       seconds = elapsed();
@@ -215,13 +243,23 @@ export function evaluation(trainer: Trainer, corpus: Corpus, most: number): () =
   };
 }
 
-async function samples(trainer: Trainer, { tokenizer, prompts = [''], sampleTokens = 100, seed }: TrainOptions, step: number) {
+export interface SampleSettings {
+  readonly tokenizer: Tokenizer;
+  readonly prompts?: readonly string[] | undefined;
+  readonly sampleTokens?: number | undefined;
+  readonly temperature?: number;
+  readonly seed: number;
+}
+
+/** What the model says after each prompt, up to the end of the text. */
+export async function samples(trainer: Trainer, settings: SampleSettings): Promise<{ prompt: string; text: string }[]> {
+  const { tokenizer, prompts = [''], sampleTokens = 100, temperature = 0.8, seed } = settings;
   const list: { prompt: string; text: string }[] = [];
   const end = tokenizer.special.eos;
   for (const prompt of prompts) {
     const ids = tokenizer.encode(prompt);
     const start = ids.length ? ids : Uint32Array.of(end ?? 0);
-    const made = await trainer.sample(start, sampleTokens, { temperature: 0.8, topK: 0, topP: 0.95, seed: seed + step });
+    const made = await trainer.sample(start, sampleTokens, { temperature, topK: 0, topP: 0.95, seed });
     const stop = end === undefined ? -1 : made.indexOf(end);
     list.push({ prompt, text: tokenizer.decode(stop < 0 ? made : made.subarray(0, stop)) });
   }

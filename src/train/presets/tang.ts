@@ -37,10 +37,10 @@ export default {
     seed: 1,
     // half of the poems at the head of a row begin without the separator, as a prompt does
     bare: 0.5,
-    evaluateEvery: 250,
+    evaluateEvery: 400,
     evaluateTargets: 30_000,
-    saveEvery: 250,
-    sampleEvery: 500,
+    saveEvery: 200,
+    sampleEvery: 800,
     sampleTokens: 80,
     prompts: ['', '床前明月光，', '春风'],
   },

@@ -1,0 +1,30 @@
+/** Text from an n-gram model, drawn by the same rule as a GPT's (src/kernels/sample.ts), so that both can be compared word by word. */
+import { pick } from '../../reference/sample.ts';
+import { uniform } from '../../sample/hash.ts';
+import type { NgramModel } from '../ngram.ts';
+
+export interface NgramSampling {
+  /** 0 takes the most probable token. */
+  readonly temperature: number;
+  /** 0 = off. */
+  readonly topK: number;
+  /** 1 = off. */
+  readonly topP: number;
+  readonly seed: number;
+  /** Stops before this token. */
+  readonly end?: number;
+}
+
+/** The prompt's continuation, at most `count` tokens. */
+export function sampleNgram(model: NgramModel, prompt: ArrayLike<number>, count: number, { seed, end, ...wish }: NgramSampling): number[] {
+  const tokens = Array.from(prompt);
+  const made: number[] = [];
+  while (made.length < count) {
+    const logits = model.distribution(tokens).map(Math.log);
+    const { token } = pick(logits, { ...wish, u: uniform(seed, tokens.length - 1, 0, 0) });
+    if (token === end) break;
+    tokens.push(token);
+    made.push(token);
+  }
+  return made;
+}

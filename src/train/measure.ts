@@ -1,0 +1,100 @@
+/** What a finished model is held against: losses in every unit, n-grams on the same split, greedy steps to check other engines by. */
+import { compareNgrams, type NgramScore } from '../model/ngram.ts';
+import { modelLayout, parameters } from '../model/layout.ts';
+import { decodePlan } from '../model/plans.ts';
+import type { ModelConfig } from '../model/config.ts';
+import type { Weights } from '../model/weights.ts';
+import { STATE } from '../plan/state.ts';
+import type { Engine } from '../plan/types.ts';
+import type { Tokenizer } from '../tokens/types.ts';
+import type { Corpus } from './batches.ts';
+import { makeCorpus, makeTokenizer, targetCount, textSize } from './prepare.ts';
+
+/** One loss in the units people ask for. */
+export interface Loss {
+  readonly natsPerToken: number;
+  readonly bitsPerCharacter: number;
+  readonly bitsPerByte: number;
+}
+
+export interface TextCounts {
+  readonly targets: number;
+  readonly characters: number;
+  readonly bytes: number;
+}
+
+export function countText(tokenizer: Tokenizer, corpus: Corpus): TextCounts {
+  return { targets: targetCount(corpus), ...textSize(tokenizer, corpus) };
+}
+
+/** Separators are predicted too: their bits are spread over the characters of the text. */
+export function inUnits(natsPerToken: number, { targets, characters, bytes }: TextCounts): Loss {
+  const bits = (natsPerToken * targets) / Math.LN2;
+  return { natsPerToken, bitsPerCharacter: bits / characters, bitsPerByte: bits / bytes };
+}
+
+export interface NgramRow extends NgramScore, Loss {
+  readonly tokens: 'the model’s' | 'characters';
+}
+
+/** All n-grams over the model's own tokens and, if those are no characters, over characters; best first. */
+export function ngramTable(tokenizer: Tokenizer, data: Corpus, validation: Corpus, documents: { readonly train: readonly string[]; readonly validation: readonly string[] }): NgramRow[] {
+  const rows = (tokens: NgramRow['tokens'], own: Tokenizer, train: Corpus, held: Corpus): NgramRow[] => {
+    const counts = countText(own, held);
+    const scores = compareNgrams(train.documents, held.documents, { order: 5, vocab: own.size, ...(train.unknown !== undefined && { unknown: train.unknown }) });
+    return scores.map((score) => ({ tokens, ...score, ...inUnits(score.loss, counts) }));
+  };
+  const table = rows('the model’s', tokenizer, data, validation);
+  if (tokenizer.kind !== 'characters') {
+    const characters = makeTokenizer({ kind: 'characters', fallback: 'unk' }, documents.train);
+    table.push(...rows('characters', characters, makeCorpus(characters, documents.train), makeCorpus(characters, documents.validation)));
+  }
+  return table.sort((a, b) => a.bitsPerCharacter - b.bitsPerCharacter);
+}
+
+export interface GoldenStep {
+  /** Best first. */
+  readonly ids: readonly number[];
+  readonly probabilities: readonly number[];
+}
+
+export interface GoldenCase {
+  readonly prompt: string;
+  readonly tokens: readonly number[];
+  readonly steps: readonly GoldenStep[];
+}
+
+/** The `top` best tokens of each of the first `count` greedy steps after each prompt. */
+export async function greedySteps(
+  engine: Engine,
+  config: ModelConfig,
+  weights: Weights,
+  prompts: readonly { readonly prompt: string; readonly tokens: readonly number[] }[],
+  count: number,
+  top: number,
+): Promise<GoldenCase[]> {
+  const layout = modelLayout(config, { decode: { cache: 'f32', history: 1 } });
+  const plan = decodePlan({ config, layout, facts: engine.facts }, { candidates: top, gated: false });
+  const runner = await engine.load(plan);
+  for (const { name } of parameters(config)) engine.write(layout.region('params', name), weights.get(name)!);
+  const cases: GoldenCase[] = [];
+  for (const { prompt, tokens } of prompts) {
+    const steps: GoldenStep[] = [];
+    const fed = [...tokens];
+    for (let pos = 0; steps.length < count; pos++) {
+      const state = new Uint32Array(STATE.WORDS);
+      state[STATE.POS] = pos;
+      state[STATE.TOKEN] = fed[pos];
+      engine.write(layout.region('state', 'state'), state);
+      runner.run();
+      if (pos < tokens.length - 1) continue;
+      const [ids, probs] = await engine.read(plan.values['ids'], plan.values['probs']);
+      const step = { ids: [...new Uint32Array(ids)], probabilities: [...new Float32Array(probs)] };
+      steps.push(step);
+      fed.push(step.ids[0]);
+    }
+    cases.push({ prompt, tokens, steps });
+  }
+  runner.destroy();
+  return cases;
+}

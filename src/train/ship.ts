@@ -1,0 +1,134 @@
+/**
+ * npm run ship -- <preset> [--from runs/<name>/best.safetensors] [--out demo/public/models] [--note "…"]
+ * Makes the folder of a model that ships from a checkpoint: weights in f16, configuration, tokenizer, card, golden steps; and the index
+ * of all models. Run it again whenever there is a better checkpoint.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { openCpuEngine } from '../cpu/engine.ts';
+import { openSafetensors, writeSafetensors } from '../files/safetensors.ts';
+import { readAll } from '../files/tensors.ts';
+import { parameterCount } from '../model/layout.ts';
+import { configToHub, fromHub, toHub } from '../model/weights.ts';
+import { ReferenceEngine } from '../reference/engine.ts';
+import { openTokenizer } from '../tokens/open.ts';
+import { cardText, type Card } from './card.ts';
+import { type CurvePoint, curvesSvg, thin } from './curves.ts';
+import { countText, greedySteps, inUnits, ngramTable } from './measure.ts';
+import { loadCheckpoint, readPreset, readTexts, writeAtomic } from './node_files.ts';
+import { prepare } from './prepare.ts';
+import { evaluation, samples } from './train.ts';
+import { openTrainer } from './trainer.ts';
+
+/** Files that a page downloads to use the model. */
+const NEEDED = ['config.json', 'model.safetensors', 'tokenizer.json'];
+const GOLDEN_PROMPTS = 3;
+/** Largest download of a model that ships. */
+const MOST_BYTES = 6_000_000;
+
+function flag(argv: readonly string[], name: string): string | undefined {
+  const i = argv.indexOf(name);
+  return i < 0 ? undefined : argv[i + 1];
+}
+
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name] = argv;
+  if (!name || name.startsWith('--')) throw new Error('usage: npm run ship -- <preset> [--from checkpoint] [--out folder] [--note text]');
+  const preset = await readPreset(name);
+  const models = resolve(flag(argv, '--out') ?? join('demo', 'public', 'models'));
+  const folder = join(models, preset.name);
+  const runs = join('runs', preset.name);
+  const checkpoint = await loadCheckpoint(flag(argv, '--from') ?? join(runs, 'best.safetensors'));
+  const { config, progress } = checkpoint;
+  const tokenizer = await openTokenizer(checkpoint.tokenizer);
+  const { data, validation, documents } = prepare(preset, await readTexts(preset), tokenizer);
+
+  const file = writeSafetensors(toHub(config, checkpoint.weights), { dtype: 'F16', metadata: { format: 'pt' } });
+  if (file.length > MOST_BYTES) throw new Error(`the weights take ${file.length} bytes; a model that ships has at most ${MOST_BYTES}`);
+  // everything below is measured on what ships: the rounded weights
+  const weights = fromHub(config, await readAll(await openSafetensors(file)));
+
+  const engine = await openCpuEngine({ threads: 1 });
+  const { batch, prompts = [''] } = preset.train;
+  const trainer = await openTrainer(engine, { config, batch });
+  trainer.load({ weights });
+  const held = countText(tokenizer, validation);
+  const seen = countText(tokenizer, data);
+  const validationLoss = await evaluation(trainer, validation, Infinity)();
+  const trainingLoss = await evaluation(trainer, data, held.targets)();
+  const drawn = [];
+  for (const temperature of [0, 0.8])
+    drawn.push(...(await samples(trainer, { tokenizer, prompts: [...prompts, ...(preset.cardPrompts ?? [])].slice(0, 5), sampleTokens: preset.train.sampleTokens ?? 100, temperature, seed: 1 })).map((s) => ({ temperature, ...s })));
+  trainer.destroy();
+  engine.destroy();
+
+  const golden = await greedySteps(
+    new ReferenceEngine(),
+    config,
+    weights,
+    [...prompts, ...(preset.cardPrompts ?? [])].filter((p) => p !== '').slice(0, GOLDEN_PROMPTS).map((prompt) => ({ prompt, tokens: [...tokenizer.encode(prompt)] })),
+    8,
+    10,
+  );
+  const curves = existsSync(join(runs, 'curves.json')) ? (JSON.parse(readFileSync(join(runs, 'curves.json'), 'utf8')) as CurvePoint[]) : [];
+  const ngrams = ngramTable(tokenizer, data, validation, documents);
+  const card: Card = {
+    name: preset.name,
+    title: preset.title,
+    language: preset.language,
+    text: { source: preset.source, licence: preset.licence, training: { documents: data.documents.length, ...seen }, validation: { documents: validation.documents.length, ...held } },
+    tokenizer: { ...preset.tokenizer, tokens: tokenizer.size },
+    config,
+    parameters: parameterCount(config),
+    bytes: file.length,
+    training: {
+      seed: checkpoint.seed,
+      steps: progress.step,
+      epochs: progress.tokens / seen.targets,
+      tokens: progress.tokens,
+      hours: progress.seconds / 3600,
+      engine: engine.facts.description,
+      device: 'one core of a shared two-core virtual machine, no GPU',
+      settings: preset.train,
+      notes: [...(preset.notes ?? []), ...(flag(argv, '--note') === undefined ? [] : [flag(argv, '--note')!])],
+    },
+    loss: { training: inUnits(trainingLoss, seen), validation: inUnits(validationLoss, held) },
+    ngrams,
+    samples: drawn,
+    weaknesses: preset.weaknesses ?? [],
+    command: `npm run train -- ${preset.name} --threads 1 --minutes ${Math.round(preset.train.minutes ?? progress.seconds / 60)} && npm run ship -- ${preset.name}`,
+    curves: thin(curves, 200),
+  };
+  const best = ngrams.find((row) => row.tokens === 'the model’s')!;
+  await writeAtomic(join(folder, 'model.safetensors'), file);
+  await writeAtomic(join(folder, 'config.json'), json(configToHub(config)));
+  await writeAtomic(join(folder, 'tokenizer.json'), `${JSON.stringify(tokenizer.toJSON())}\n`);
+  await writeAtomic(join(folder, 'card.json'), json(card));
+  await writeAtomic(join(folder, 'card.md'), cardText(card));
+  await writeAtomic(join(folder, 'curves.svg'), curvesSvg(preset.title, curves, { name: `best n-gram (n = ${best.order})`, loss: best.loss }));
+  await writeAtomic(join(folder, 'golden.json'), json({ model: preset.name, steps: 'greedy, f64 reference on the shipped f16 weights', cases: golden }));
+  await writeIndex(models);
+  const gap = ngrams[0].bitsPerCharacter - card.loss.validation.bitsPerCharacter;
+  console.log(`${preset.name}: ${file.length} bytes, validation ${card.loss.validation.bitsPerCharacter.toFixed(3)} bits per character, ${gap.toFixed(3)} below the best n-gram`);
+  return 0;
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+
+/** index.json: what a page needs to list and to check the models, read from their folders. */
+export async function writeIndex(models: string): Promise<void> {
+  const entries = readdirSync(models)
+    .filter((name) => existsSync(join(models, name, 'card.json')))
+    .sort()
+    .map((name) => {
+      const card = JSON.parse(readFileSync(join(models, name, 'card.json'), 'utf8')) as Card;
+      const files = NEEDED.map((file) => {
+        const path = join(models, name, file);
+        return { name: file, bytes: statSync(path).size, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
+      });
+      const bytes = files.reduce((n, f) => n + f.bytes, 0);
+      return { name, title: card.title, language: card.language, bytes, params: card.parameters, prompt: card.samples.find((s) => s.prompt)?.prompt ?? '', files };
+    });
+  await writeAtomic(join(models, 'index.json'), json(entries));
+}
