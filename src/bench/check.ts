@@ -1,0 +1,186 @@
+/**
+ * The correctness gate of one variant on one case: numbers against the f64 reference, guard words behind each region, outputs
+ * poisoned before the run, the same bits twice. Tests and bench share it: no number for a wrong kernel.
+ */
+import { caseName, fillCase, runReference, type Case } from '../kernels/cases.ts';
+import { fillOptions, type Knobs, type Op, type Options, portElem, portPresent } from '../kernels/op.ts';
+import { findOp } from '../kernels/registry.ts';
+import type { Engine, Facts, Plan, Region, Runner } from '../plan/types.ts';
+import { fromHalf, toHalf } from '../files/half.ts';
+import { type AnyVariant, GUARD_BYTES, planOf, variantName } from './one_step.ts';
+
+const POISON = 0x7fc0dead; // a NaN: an element that was not written, or was read though it should not be, shows
+
+export type Filled = Readonly<Record<string, Float32Array | Uint32Array>>;
+export type Wanted = Readonly<Record<string, Float64Array | Float32Array | Uint32Array>>;
+
+export interface Checked {
+  /** '' when right, 'unfit' when the variant does not take this case, else the first thing that is wrong. */
+  readonly problem: string;
+  /** Bytes of each output by port; empty when unfit. */
+  readonly outputs: Readonly<Record<string, ArrayBuffer>>;
+}
+
+export interface CheckOptions {
+  readonly seed: number;
+  readonly knobs?: Knobs;
+  /** What the ports hold and what must come out, where the caller has them already. */
+  readonly filled?: Filled;
+  readonly want?: Wanted;
+  /** Prefix of arena names. */
+  readonly tag?: string;
+}
+
+/** What this adapter lacks that the variant needs; '' when nothing. */
+export function missingFeatures(variant: AnyVariant, facts: Facts): string {
+  if (typeof variant === 'string') return '';
+  return (variant.needs ?? []).filter((need) => !facts[need]).join(' and ');
+}
+
+/** A port's contents as the words that an engine takes (f16 in pairs). */
+export function portWords(values: Float32Array | Uint32Array, elem: Region['elem']): Uint32Array<ArrayBuffer> {
+  if (values instanceof Uint32Array) return new Uint32Array(values);
+  if (elem === 'f16') {
+    const words = new Uint32Array(Math.ceil(values.length / 2));
+    new Uint16Array(words.buffer).set(Uint16Array.from(values, toHalf));
+    return words;
+  }
+  return new Uint32Array(new Float32Array(values).buffer);
+}
+
+/** Does the variant take the case at all? */
+export function takesCase(variant: AnyVariant, c: Case, facts: Facts): boolean {
+  if (typeof variant === 'string') return true;
+  return variant.fits?.(c.dims, fillOptions(findOp(c.op), c.options ?? {}), facts) ?? true;
+}
+
+/** Runs the case twice on the engine and looks at everything that came out. */
+export async function checkCase(engine: Engine, variant: AnyVariant, c: Case, given: CheckOptions): Promise<Checked> {
+  const op = findOp(c.op);
+  const options = fillOptions(op, c.options ?? {});
+  if (!takesCase(variant, c, engine.facts)) return { problem: 'unfit', outputs: {} };
+  const filled = given.filled ?? fillCase(c, op, given.seed);
+  const want = given.want ?? runReference(c, filled);
+  const plan = planOf({
+    op,
+    dims: c.dims,
+    options,
+    scalars: c.scalars ?? {},
+    facts: engine.facts,
+    variant,
+    tag: given.tag ?? '',
+    ...(given.knobs ? { knobs: given.knobs } : {}),
+  });
+  const runner = await engine.load(plan);
+  try {
+    const outputs = await runOnce(engine, runner, op, options, filled);
+    const again = await runOnce(engine, runner, op, options, filled);
+    const differing = Object.keys(outputs).find((name) => !sameBytes(outputs[name], again[name]));
+    const problem = compareOutputs(outputs, want, c) || (differing ? `${differing} differs between two runs` : '');
+    return { problem: problem && `${variantName(variant)}: ${problem} in ${caseName(c)}, seed ${given.seed}`, outputs };
+  } finally {
+    runner.destroy();
+  }
+}
+
+/** The variant's problem with the case as `checkCase` tells it. */
+export async function checkVariant(
+  engine: Engine,
+  variant: AnyVariant,
+  c: Case,
+  seed: number,
+  knobs?: Knobs,
+): Promise<string> {
+  return (await checkCase(engine, variant, c, { seed, ...(knobs ? { knobs } : {}) })).problem;
+}
+
+export function sameBytes(a: ArrayBuffer, b: ArrayBuffer): boolean {
+  if (a.byteLength !== b.byteLength) return false;
+  const [x, y] = [new Uint8Array(a), new Uint8Array(b)];
+  return x.every((byte, i) => byte === y[i]);
+}
+
+/** Poisons every region and its guard, fills the inputs, runs, and returns the outputs' bytes. Throws when a guard word was written. */
+export async function runOnce(
+  engine: Engine,
+  runner: Runner,
+  op: Op,
+  options: Options,
+  filled: Filled,
+): Promise<Record<string, ArrayBuffer>> {
+  const { plan } = runner;
+  const names = Object.keys(plan.values);
+  const wholes = names.map((name): Region => ({ ...plan.values[name], bytes: arenaBytes(plan, plan.values[name]) }));
+  for (const whole of wholes) engine.write(whole, new Uint32Array(whole.bytes / 4).fill(POISON));
+  for (const port of op.ports)
+    if (portPresent(port, options) && port.dir !== 'out')
+      engine.write(plan.values[port.name], portWords(filled[port.name], portElem(port, options)));
+  runner.run();
+  const buffers = await engine.read(...wholes);
+  const result: Record<string, ArrayBuffer> = {};
+  names.forEach((name, i) => {
+    const { bytes } = plan.values[name];
+    const behind = new Uint32Array(buffers[i], Math.ceil(bytes / 4) * 4);
+    const hit = behind.findIndex((word) => word !== POISON);
+    if (hit >= 0)
+      throw new Error(`${op.name}: ${name} was written ${hit} words behind its end (of ${GUARD_BYTES / 4} guarded)`);
+    if (op.ports.some((port) => port.name === name && port.dir !== 'in')) result[name] = buffers[i].slice(0, bytes);
+  });
+  return result;
+}
+
+function arenaBytes(plan: Plan, region: Region): number {
+  return plan.arenas.find((a) => a.name === region.arena)!.bytes;
+}
+
+/** Bytes of a port as numbers. */
+export function portNumbers(bytes: ArrayBuffer, elem: Region['elem']): Float32Array | Uint32Array {
+  if (elem === 'u32') return new Uint32Array(bytes);
+  return elem === 'f16' ? Float32Array.from(new Uint16Array(bytes), fromHalf) : new Float32Array(bytes);
+}
+
+/** '' or the worst element of the first wrong port. `slack` widens the tolerance where `want` itself is rounded. */
+export function compareOutputs(
+  outputs: Readonly<Record<string, ArrayBuffer>>,
+  want: Wanted,
+  c: Case,
+  slack = 1,
+): string {
+  const op = findOp(c.op);
+  const options = fillOptions(op, c.options ?? {});
+  const { abs, rel } = op.tolerance(c.dims, options);
+  for (const [name, values] of Object.entries(want)) {
+    const elem = portElem(
+      op.ports.find((p) => p.name === name)!,
+      options,
+    );
+    const problem = comparePort(portNumbers(outputs[name], elem), values, elem, slack * abs, slack * rel);
+    if (problem) return name + problem;
+  }
+  return '';
+}
+
+/** Whole numbers, NaN and infinity must be equal; other numbers within the tolerance. */
+function comparePort(
+  got: Float32Array | Uint32Array,
+  want: Wanted[string],
+  elem: Region['elem'],
+  abs: number,
+  rel: number,
+): string {
+  let worst = 0;
+  let at = -1;
+  for (let i = 0; i < want.length; i++) {
+    const exact = elem === 'u32' || !Number.isFinite(want[i]);
+    const excess = exact
+      ? Object.is(got[i], want[i])
+        ? 0
+        : Infinity
+      : Math.abs(got[i] - want[i]) / (abs + rel * Math.abs(want[i]) + 1e-38);
+    if (!(excess <= 1) && !(excess <= worst)) {
+      worst = excess;
+      at = i;
+    }
+  }
+  return at < 0 ? '' : `[${at}]: got ${got[at]}, want ${want[at]} (${worst.toFixed(1)}× the tolerance)`;
+}

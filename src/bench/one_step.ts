@@ -1,0 +1,70 @@
+/** A Plan of one op instance, each port in an arena of its own with room for guard words behind it. */
+import {
+  defaultKnobs,
+  fillOptions,
+  type Op,
+  opBytes,
+  portElem,
+  portPresent,
+  portShape,
+  type Variant,
+} from '../kernels/op.ts';
+import type { Arena, Dims, Facts, Knobs, Options, Plan, Region, Scalars, Step } from '../plan/types.ts';
+
+/** Bytes behind each region that no kernel may write. */
+export const GUARD_BYTES = 256;
+
+/** A GPU variant, or the CPU engine's `wasm` / `reference`. */
+export type AnyVariant = Variant | 'wasm' | 'reference';
+
+export const variantName = (variant: AnyVariant): string => (typeof variant === 'string' ? variant : variant.name);
+
+export interface OneStep {
+  readonly op: Op;
+  readonly dims: Dims;
+  readonly options?: Options;
+  readonly scalars?: Scalars;
+  readonly facts: Facts;
+  readonly variant: AnyVariant;
+  readonly knobs?: Knobs;
+  /** Before arena names: plans that are loaded side by side need names of their own. */
+  readonly tag?: string;
+  /** How many times the step stands in the plan, each time on buffers of its own (cold caches); 1 unless told. */
+  readonly copies?: number;
+}
+
+/** `values` holds the first copy's regions by port; copy i ≥ 1 has `port#i`. */
+export function planOf({ op, dims, scalars = {}, facts, variant, tag = '', copies = 1, ...rest }: OneStep): Plan {
+  const options = fillOptions(op, rest.options ?? {});
+  const knobs = typeof variant === 'string' ? {} : { ...defaultKnobs(variant), ...rest.knobs };
+  const scratch = typeof variant === 'string' ? 0 : (variant.workspace?.(dims, knobs, options) ?? 0);
+  const values: Record<string, Region> = {};
+  const arenas: Arena[] = [];
+  const place = (port: string, copy: number, shape: readonly number[], elem: Region['elem']): Region => {
+    const name = copy ? `${port}#${copy}` : port;
+    const bytes = shape.reduce((a, b) => a * b, 1) * (elem === 'f16' ? 2 : 4);
+    arenas.push({ name: tag + name, bytes: Math.ceil((bytes + GUARD_BYTES) / 256) * 256, kind: 'work' });
+    return (values[name] = { arena: tag + name, offset: 0, bytes, elem, shape });
+  };
+  const steps = Array.from({ length: copies }, (_, copy): Step => {
+    const ports: Record<string, Region> = {};
+    for (const port of op.ports)
+      if (portPresent(port, options))
+        ports[port.name] = place(port.name, copy, portShape(port, dims, options), portElem(port, options));
+    return {
+      op: op.name,
+      variant: variantName(variant),
+      knobs,
+      dims,
+      options,
+      scalars,
+      ports,
+      passes: typeof variant === 'string' ? [] : variant.passes(dims, knobs, options, facts),
+      label: tag || 'alone',
+      flops: op.flops(dims, options),
+      bytes: opBytes(op, dims, options),
+      ...(scratch ? { workspace: place('workspace', copy, [scratch], 'f32') } : {}),
+    };
+  });
+  return { name: tag + op.name, facts, arenas, steps, values };
+}
