@@ -4,7 +4,7 @@ import type { Candidate } from '../session/records.ts';
 
 /** Spaces and line breaks made visible. */
 export function visible(text: string): string {
-  return text.replace(/ /g, '␣').replace(/\n/g, '⏎').replace(/\t/g, '⇥') || '∅';
+  return text.replace(/ /g, '·').replace(/\n/g, '¶').replace(/\t/g, '→') || '(nothing)';
 }
 
 /**
