@@ -45,10 +45,10 @@ export function maySleep(): boolean {
 }
 
 /** Smallest module with a relaxed multiply-add: one function that drops the result. */
-const RELAXED_PROBE = Uint8Array.of(
-  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 20, 1, 18, 0],
-  ...[65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 26, 11],
-);
+const RELAXED_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 20, 1, 18, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65, 0,
+  253, 17, 253, 133, 2, 26, 11,
+]);
 
 /** True where WebAssembly has fused multiply-add: about a third faster in matmul, with results that differ by rounding. */
 export function hasRelaxedSimd(): boolean {

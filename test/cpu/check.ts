@@ -1,15 +1,25 @@
-/** Runs one case through a CPU engine, behind the gate that the bench has too. */
+/** Runs one case through CPU engines, behind the gate that the bench has too. */
 import { checkCase } from '../../src/bench/check.ts';
 import { cpuVariant } from '../../src/cpu/support.ts';
-import type { Case } from '../../src/kernels/cases.ts';
+import { type Case, caseName, fillCase, runReference } from '../../src/kernels/cases.ts';
 import { fillOptions } from '../../src/kernels/op.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import type { Engine } from '../../src/plan/types.ts';
 
-/** The outputs' bytes by port; throws with the first thing that is wrong. */
-export async function runCase(engine: Engine, c: Case, seed: number): Promise<Readonly<Record<string, ArrayBuffer>>> {
-  const variant = cpuVariant(c.op, c.dims, fillOptions(findOp(c.op), c.options ?? {}));
-  const { problem, outputs } = await checkCase(engine, variant, c, { seed });
-  if (problem) throw new Error(problem);
-  return outputs;
+/** Throws unless every engine's outputs are right and all have the same bits. */
+export async function checkOnAll(engines: readonly Engine[], c: Case, seed: number): Promise<void> {
+  const op = findOp(c.op);
+  const variant = cpuVariant(c.op, c.dims, fillOptions(op, c.options ?? {}));
+  // once for all engines: wide cases take the reference seconds
+  const filled = fillCase(c, op, seed);
+  const want = runReference(c, filled);
+  let first: Readonly<Record<string, ArrayBuffer>> | undefined;
+  for (const engine of engines) {
+    const { problem, outputs } = await checkCase(engine, variant, c, { seed, filled, want });
+    if (problem) throw new Error(`${problem} on ${engine.facts.description}`);
+    first ??= outputs;
+    for (const [port, bytes] of Object.entries(outputs))
+      if (Buffer.compare(Buffer.from(bytes), Buffer.from(first[port]!)) !== 0)
+        throw new Error(`${caseName(c)}, seed ${seed}: ${port} has other bits on ${engine.facts.description}`);
+  }
 }

@@ -1,0 +1,328 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CpuPlanError } from '../../src/cpu/commands.ts';
+import { type CpuEngine, type CpuEngineOptions, openCpuEngine } from '../../src/cpu/engine.ts';
+import { CpuMemoryError } from '../../src/cpu/memory.ts';
+import { findOp } from '../../src/kernels/registry.ts';
+import type { Arena, Engine, Plan, Region, Step } from '../../src/plan/types.ts';
+import { planOf } from '../plan-of.ts';
+
+const opened: CpuEngine[] = [];
+async function open(options: CpuEngineOptions = {}): Promise<CpuEngine> {
+  const engine = await openCpuEngine({ threads: 2, shareAll: true, ...options });
+  opened.push(engine);
+  return engine;
+}
+afterEach(() => {
+  for (const engine of opened.splice(0)) engine.destroy();
+});
+
+/** `n` floats at byte `offset` of an arena. */
+const floats = (arena: string, offset: number, n: number): Region => ({
+  arena,
+  offset,
+  bytes: n * 4,
+  elem: 'f32',
+  shape: [n],
+});
+
+function step(op: string, dims: Step['dims'], ports: Step['ports'], rest: Partial<Step> = {}): Step {
+  return {
+    op,
+    variant: 'wasm',
+    knobs: {},
+    dims,
+    options: {},
+    scalars: {},
+    ports,
+    passes: [],
+    label: 'x',
+    flops: 0,
+    bytes: 0,
+    ...rest,
+  };
+}
+
+function plan(engine: Engine, steps: readonly Step[], arenas: readonly Arena[], values: Plan['values'] = {}): Plan {
+  return { name: 'test', facts: engine.facts, arenas, steps, values };
+}
+
+const work = (name: string, bytes: number): Arena => ({ name, bytes, kind: 'work' });
+const shared = (name: string, bytes: number): Arena => ({ name, bytes, kind: 'shared' });
+
+async function readFloats(engine: Engine, region: Region): Promise<number[]> {
+  const [bytes] = await engine.read(region);
+  return [...new Float32Array(bytes!)];
+}
+
+describe('a plan', () => {
+  it('runs its steps in order, each on what the ones before left, as often as asked', async () => {
+    const engine = await open();
+    const [x, y, total] = [floats('w', 0, 5), floats('w', 256, 5), floats('w', 512, 1)];
+    const runner = await engine.load(
+      plan(
+        engine,
+        [
+          step('fill', { N: 5 }, { out: x }, { scalars: { value: 2 } }),
+          step('add', { N: 5 }, { a: x, b: x, out: y }, { scalars: { alpha: 1, beta: 0.25 } }),
+          step('sum', { N: 5 }, { inp: y, out: total }, { options: { ACCUM: 1 } }),
+        ],
+        [work('w', 1024)],
+      ),
+    );
+    engine.write(total, Float32Array.of(100));
+    runner.run();
+    expect(await readFloats(engine, y)).toEqual([2.5, 2.5, 2.5, 2.5, 2.5]);
+    expect(await readFloats(engine, total)).toEqual([112.5]);
+    runner.run({ times: 4 });
+    expect(await readFloats(engine, total)).toEqual([162.5]);
+    expect(engine.counters.submits).toBe(2);
+  });
+
+  it('mixes WebAssembly with plain loops, f16 included', async () => {
+    const engine = await open();
+    const halves: Region = { arena: 'w', offset: 256, bytes: 8, elem: 'f16', shape: [4] };
+    const [x, y] = [floats('w', 0, 4), floats('w', 512, 4)];
+    const one = floats('w', 768, 1);
+    const runner = await engine.load(
+      plan(
+        engine,
+        [
+          step('fill', { N: 4 }, { out: x }, { scalars: { value: 1 } }),
+          step('softmax', { R: 2, C: 2 }, { inp: halves, out: halves }, { variant: 'reference', options: { HALF: 1 } }),
+          step('softmax', { R: 2, C: 2 }, { inp: x, out: y }, { variant: 'reference' }),
+          step('sum', { N: 4 }, { inp: y, out: one }),
+        ],
+        [work('w', 1024)],
+      ),
+    );
+    engine.write(halves, Uint16Array.of(0x3c00, 0x3c00, 0, 0x8000)); // 1 1 0 −0
+    runner.run();
+    expect(await readFloats(engine, one)).toEqual([2]);
+    expect([...new Uint16Array((await engine.read(halves))[0]!)]).toEqual([0x3800, 0x3800, 0x3800, 0x3800]); // ½ each
+  });
+
+  it('takes another micro-batch before each replay', async () => {
+    const engine = await open();
+    const [all, inp, out] = [floats('uploads', 0, 256), floats('w', 0, 64), floats('w', 256, 1)];
+    const runner = await engine.load(
+      plan(
+        engine,
+        [step('sum', { N: 64 }, { inp, out }, { options: { ACCUM: 1 } })],
+        [shared('uploads', 1024), work('w', 512)],
+      ),
+    );
+    engine.write(
+      all,
+      Float32Array.from({ length: 256 }, (_, i) => i),
+    );
+    const seen: number[] = [];
+    const copies = (i: number) => (seen.push(i), [{ from: floats('uploads', i * 256, 64), to: inp }]);
+    runner.run({ times: 4, copies });
+    expect(seen).toEqual([0, 1, 2, 3]);
+    expect(await readFloats(engine, out)).toEqual([(255 * 256) / 2]);
+  });
+
+  it('gives the bits of one thread on two, also over several blocks of every loop', async () => {
+    const sizes: [string, Step['dims'], Step['options']][] = [
+      ['matmul', { Z: 1, M: 523, N: 301, K: 1100 }, { TB: 1, BIAS: 1, GELU: 1, SAVE_PRE: 1 }],
+      ['matmul', { Z: 2, M: 70, N: 515, K: 513 }, { TA: 1, DBIAS: 1 }],
+      ['attention', { B: 2, T: 150, S: 150, NH: 3, NKV: 3, HS: 24 }, { SAVE_LSE: 1 }],
+      ['grad_norm', { N: 70001 }, {}],
+    ];
+    const results = await Promise.all(
+      [1, 2].map(async (threads) => {
+        const engine = await open({ threads });
+        const bytes: ArrayBuffer[] = [];
+        for (const [name, dims, options] of sizes) {
+          const one = planOf({ op: findOp(name), dims, options, facts: engine.facts, variant: 'wasm' });
+          const runner = await engine.load(one);
+          for (const port of findOp(name).ports) {
+            const region = one.values[port.name];
+            if (region && port.dir === 'in')
+              engine.write(
+                region,
+                Float32Array.from({ length: region.bytes / 4 }, (_, i) => Math.sin(i * i)),
+              );
+          }
+          runner.run({ times: 2 });
+          for (const port of findOp(name).ports)
+            if (one.values[port.name] && port.dir !== 'in') bytes.push(...(await engine.read(one.values[port.name]!)));
+          runner.destroy();
+        }
+        return bytes.map((b) => Buffer.from(b));
+      }),
+    );
+    results[0]!.forEach((bytes, i) => expect(bytes.equals(results[1]![i]!), `output ${i}`).toBe(true));
+  });
+});
+
+describe('arenas', () => {
+  it('that are shared keep their content from plan to plan; work arenas are given back', async () => {
+    const engine = await open();
+    const [weights, out] = [floats('weights', 0, 64), floats('w', 0, 1)];
+    const summing = plan(
+      engine,
+      [step('sum', { N: 64 }, { inp: weights, out })],
+      [shared('weights', 256), work('w', 256)],
+    );
+    const first = await engine.load(
+      plan(engine, [step('fill', { N: 64 }, { out: weights }, { scalars: { value: 3 } })], [shared('weights', 256)]),
+    );
+    first.run();
+    first.destroy();
+    const before = engine.counters.bytesAllocated;
+    const second = await engine.load(summing);
+    second.run();
+    expect(await readFloats(engine, out)).toEqual([192]);
+    second.destroy();
+    expect(engine.counters.bytesAllocated).toBe(before);
+    expect(() => second.run()).toThrow(/destroyed/);
+    await expect(engine.read(out)).rejects.toThrow(/no arena "w"/);
+    const larger = plan(engine, [], [shared('weights', 1024)]);
+    await expect(engine.load(larger)).rejects.toThrow(/holds 256 bytes, this plan wants 1024/);
+  });
+
+  it('survive the growth of memory, and every thread sees the new part', async () => {
+    const engine = await open();
+    const small = floats('small', 0, 64);
+    (await engine.load(plan(engine, [], [shared('small', 256)]))).destroy();
+    engine.write(small, new Float32Array(64).fill(7));
+    const N = 5_000_000;
+    const big = floats('big', 0, N);
+    const out = floats('w', 0, 1);
+    const runner = await engine.load(
+      plan(
+        engine,
+        [step('fill', { N }, { out: big }, { scalars: { value: 0.5 } }), step('sum', { N }, { inp: big, out })],
+        [work('big', N * 4), work('w', 256)],
+      ),
+    );
+    runner.run();
+    expect(await readFloats(engine, out)).toEqual([N / 2]);
+    expect(new Set(await readFloats(engine, small))).toEqual(new Set([7]));
+  });
+
+  it('that do not fit are refused with the bytes, and nothing stays taken', async () => {
+    const engine = await open({ maxBytes: 64 * 2 ** 20 });
+    const used = engine.counters.bytesAllocated;
+    const wanted = plan(engine, [], [work('a', 8 * 2 ** 20), work('huge', 2 ** 30)]);
+    await expect(engine.load(wanted)).rejects.toThrow(CpuMemoryError);
+    await expect(engine.load(wanted)).rejects.toThrow(/arena "huge" of plan "test": 1073741824 bytes asked/);
+    const runner = await engine.load(plan(engine, [], [work('a', 48 * 2 ** 20)]));
+    runner.destroy();
+    expect(engine.counters.bytesAllocated).toBe(used);
+  });
+});
+
+describe('a bad plan', () => {
+  const good = (): Step => step('fill', { N: 4 }, { out: floats('w', 0, 4) }, { scalars: { value: 1 } });
+  const bad: [string, Partial<Step>, RegExp][] = [
+    ['lacks a port', { ports: {} }, /fill N=4 \(x\): port out has no region/],
+    [
+      'has too small a region',
+      { ports: { out: floats('w', 0, 3) } },
+      /port out takes 16 bytes, its region in "w" has 12/,
+    ],
+    [
+      'has a region of another type',
+      { ports: { out: { ...floats('w', 0, 4), elem: 'u32' } } },
+      /port out is f32, its region in "w" u32/,
+    ],
+    [
+      'has a region outside its arena',
+      { ports: { out: floats('w', 256, 4) } },
+      /16 bytes at 256 does not lie in arena "w" of 256 bytes/,
+    ],
+    ['has a region that is not aligned', { ports: { out: floats('w', 2, 4) } }, /multiple of 4/],
+    ['names no arena', { ports: { out: floats('elsewhere', 0, 4) } }, /no arena "elsewhere"/],
+    ['lacks a dim', { dims: {} }, /dim N is undefined/],
+    ['lacks a scalar', { scalars: {} }, /scalar value is undefined/],
+    ['names a GPU kernel', { variant: 'vec4' }, /variant "vec4" is a GPU kernel/],
+    ['names no op', { op: 'fil' }, /no op "fil"/],
+    ['has an option that the op lacks', { options: { FAST: 1 } }, /no option FAST/],
+  ];
+  it.each(bad)('that %s is refused before anything runs', async (_what, change, message) => {
+    const engine = await open({ threads: 1 });
+    const used = engine.counters.bytesAllocated;
+    const wrong = plan(engine, [good(), { ...good(), ...change }], [work('w', 256)]);
+    await expect(engine.load(wrong)).rejects.toThrow(message);
+    expect(engine.counters.bytesAllocated).toBe(used);
+  });
+
+  it('that asks WebAssembly for what it lacks is refused', async () => {
+    const engine = await open({ threads: 1 });
+    const half: Region = { arena: 'w', offset: 0, bytes: 8, elem: 'f16', shape: [2, 2] };
+    const wrong = plan(
+      engine,
+      [step('softmax', { R: 2, C: 2 }, { inp: half, out: half }, { options: { HALF: 1 } })],
+      [work('w', 256)],
+    );
+    await expect(engine.load(wrong)).rejects.toThrow(/no wasm kernel/);
+  });
+
+  it('cannot write outside a region', async () => {
+    const engine = await open({ threads: 1 });
+    await engine.load(plan(engine, [], [work('w', 256)]));
+    expect(() => engine.write(floats('w', 0, 4), new Float32Array(5))).toThrow(CpuPlanError);
+    expect(() => engine.write(floats('w', 0, 4), new Float32Array(2), 12)).toThrow(/8 bytes at 12 into a region of 16/);
+  });
+});
+
+describe('threads', () => {
+  it('end when the engine is destroyed', async () => {
+    const workers: Worker[] = [];
+    const spawn = () => {
+      const worker = new Worker(new URL('../../src/cpu/thread.js', import.meta.url));
+      workers.push(worker);
+      return {
+        postMessage: (message: unknown) => worker.postMessage(message),
+        terminate: () => worker.terminate(),
+        once: (ready: () => void, failed: (reason: unknown) => void) => {
+          worker.once('message', ready);
+          worker.once('error', failed);
+        },
+      };
+    };
+    const engine = await open({ threads: 3, spawn });
+    expect(workers.length).toBe(2);
+    const ends = workers.map((worker) => once(worker, 'exit'));
+    engine.destroy();
+    await Promise.all(ends);
+    await expect(engine.load(plan(engine, [], []))).rejects.toThrow(/destroyed/);
+  });
+
+  it('that cannot start say so', async () => {
+    const spawn = () => ({
+      postMessage: () => undefined,
+      terminate: () => undefined,
+      once: (_ready: () => void, failed: (reason: unknown) => void) => failed('no such file'),
+    });
+    await expect(openCpuEngine({ threads: 2, spawn })).rejects.toThrow(
+      /thread 1 of the CPU engine did not start: no such file/,
+    );
+    await expect(openCpuEngine({ threads: 0 })).rejects.toThrow(/threads is 0/);
+  });
+
+  it('are not used where memory cannot be shared', async () => {
+    Object.defineProperty(globalThis, 'crossOriginIsolated', { value: false, configurable: true });
+    try {
+      const engine = await open({ threads: 4 });
+      expect(engine.facts.description).toMatch(/1 thread$/);
+      const out = floats('w', 0, 1);
+      const x = floats('w', 256, 9000);
+      const runner = await engine.load(
+        plan(
+          engine,
+          [step('fill', { N: 9000 }, { out: x }, { scalars: { value: 1 } }), step('sum', { N: 9000 }, { inp: x, out })],
+          [work('w', 40000)],
+        ),
+      );
+      runner.run();
+      expect(await readFloats(engine, out)).toEqual([9000]);
+    } finally {
+      Reflect.deleteProperty(globalThis, 'crossOriginIsolated');
+    }
+  });
+});

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CpuEngine, openCpuEngine } from '../../src/cpu/engine.ts';
+import { cases, randomCase, randomStream } from '../../src/kernels/cases.ts';
+import { ops } from '../../src/kernels/registry.ts';
+import { checkOnAll } from './check.ts';
+
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 1e6);
+
+let engines: CpuEngine[];
+beforeAll(async () => {
+  // two and three threads must give the bits of one; `shareAll` shares out even the smallest step
+  engines = await Promise.all([1, 2, 3].map((threads) => openCpuEngine({ threads, shareAll: true })));
+});
+afterAll(() => {
+  for (const engine of engines) engine.destroy();
+});
+
+describe.each([...ops.keys()])('%s', (name) => {
+  const own = cases.filter((c) => c.op === name);
+
+  it(`is right and has the same bits on 1, 2 and 3 threads: ${own.length} cases`, async () => {
+    expect(own.length).toBeGreaterThan(0);
+    for (const c of own) await checkOnAll(engines, c, seed);
+  });
+
+  it('so it is on random dims and options', async () => {
+    const random = randomStream(seed, 77);
+    for (let i = 0; i < 12; i++) await checkOnAll(engines, randomCase(ops.get(name)!, random), seed + i);
+  });
+});
