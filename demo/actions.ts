@@ -26,6 +26,8 @@ export interface Actions {
   pick(token: number): void;
   clearCache(): void;
   trainText(text: string): void;
+  /** Loads a text that comes with the page. */
+  trainExample(file: string): Promise<void>;
   trainSize(size: TrainSize): void;
   train(): void;
   trainPause(): void;
@@ -149,6 +151,11 @@ export function connect(show: (state: State) => void): Actions {
     },
     clearCache: () => post({ type: 'cache-clear' }),
     trainText: (text) => send({ type: 'train-text', text }),
+    async trainExample(file) {
+      const response = await fetch(new URL(`./texts/${file}`, document.baseURI));
+      if (response.ok) send({ type: 'train-text', text: await response.text() });
+      else send({ type: 'error', message: `The example text answered ${response.status}` });
+    },
     trainSize: (size) => send({ type: 'train-size', size }),
     train() {
       send({ type: 'train-status', status: 'starting' });

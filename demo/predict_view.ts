@@ -167,7 +167,7 @@ function modelCard(state: State, actions: Actions): TemplateResult {
               <dt>Vocabulary</dt>
               <dd>${report.vocab.toLocaleString('en')} tokens, sees ${report.context} at once</dd>
               <dt>Loaded</dt>
-              <dd>${megabytes(report.bytes)}${report.fromCache ? ' from this browser’s cache' : ''} <button class="plain" type="button" style="padding: 0 0.6rem; font-size: 0.85rem" @click=${actions.clearCache}>Clear cache</button></dd>
+              <dd>${megabytes(report.bytes)}${report.fromCache ? ' from this browser’s cache' : ''} <button class="plain small" type="button" @click=${actions.clearCache}>Clear cache</button></dd>
             </dl>`
           : nothing
       }

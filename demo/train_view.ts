@@ -9,6 +9,12 @@ import type { State } from './state.ts';
 /** Less text than this teaches nothing but itself. */
 const ENOUGH = 2000;
 
+/** Texts that come with the page, for those who want to see it learn at once. */
+const EXAMPLES: readonly [file: string, title: string][] = [
+  ['wizard-of-oz.txt', 'The Wizard of Oz'],
+  ['tang-poems.txt', '唐诗'],
+];
+
 export function trainView(state: State, actions: Actions): TemplateResult {
   const { training: t, trainText } = state;
   const busy = t.status === 'starting' || t.status === 'running' || t.status === 'paused';
@@ -35,6 +41,10 @@ export function trainView(state: State, actions: Actions): TemplateResult {
             @drop=${drop}
             @dragover=${(e: DragEvent) => e.preventDefault()}
           ></textarea>
+          <p class="row" style="margin: 0.5rem 0 0">
+            <span>Or take an example:</span>
+            ${EXAMPLES.map(([file, title]) => html`<button class="plain small" type="button" ?disabled=${busy} @click=${() => actions.trainExample(file)}>${title}</button>`)}
+          </p>
           <div class="row" style="margin-top: 0.6rem">
             <div style="flex: 1 1 12rem">
               <label for="train-file">Text file</label>

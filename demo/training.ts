@@ -7,6 +7,7 @@ import { writeSafetensors } from '../src/files/safetensors.ts';
 import { chooseEngine } from '../src/session/choose_engine.ts';
 import type { LoadedModel } from '../src/session/load.ts';
 import type { Checkpoint } from '../src/train/checkpoint.ts';
+import { documentsBetween } from '../src/train/documents.ts';
 import { type Prepared, prepare } from '../src/train/prepare.ts';
 import type { Preset } from '../src/train/preset.ts';
 import { train } from '../src/train/train.ts';
@@ -29,7 +30,7 @@ function presetFor(size: TrainSize): Preset {
     title: 'Your text',
     language: '',
     texts: [],
-    documents: END_OF_TEXT,
+    documents: ([text]) => documentsIn(text),
     source: 'pasted text',
     licence: 'yours',
     validation: 0.1,
@@ -48,6 +49,14 @@ function presetFor(size: TrainSize): Preset {
       sampleTokens: 160,
     },
   };
+}
+
+/** Documents that the text marks: `<|endoftext|>`, or short pieces between blank lines (poems); else it is one. */
+function documentsIn(text: string): string[] {
+  if (text.includes(END_OF_TEXT)) return documentsBetween(text, END_OF_TEXT);
+  const pieces = documentsBetween(text, /\n\s*\n/);
+  const short = pieces.length >= 50 && text.length / pieces.length < 500;
+  return short ? pieces : [text.trim()];
 }
 
 export class Training {
