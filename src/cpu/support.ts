@@ -32,6 +32,8 @@ export const wasmOps = [
   'adamw',
   'sample',
   'top_n',
+  'fma_peak',
+  'copy',
 ] as const;
 
 /** The variant of a CPU step. `dims` and `options` as the step has them; an option that is absent has its default. */

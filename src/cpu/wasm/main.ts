@@ -29,6 +29,7 @@ import { matmul } from './matmul';
 import { matvec } from './matvec';
 import { layernorm, layernormBwd } from './norm';
 import { adamw, gradNorm } from './optimizer';
+import { copy, fmaPeak } from './probe';
 import { sample, topN } from './sample';
 import { crossEntropy, softmax, softmaxDinp } from './softmax';
 
@@ -101,6 +102,8 @@ function call(kernel: i32, c: usize): void {
     case 26: return adamw(c);
     case 27: return sample(c);
     case 28: return topN(c);
+    case 29: return fmaPeak(c);
+    case 30: return copy(c);
   }
 }
 
