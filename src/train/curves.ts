@@ -41,8 +41,8 @@ export function curvesSvg(title: string, all: readonly CurvePoint[], baseline?: 
   const points = thin(all.filter((p) => Number.isFinite(p.loss)), 300);
   const measured = all.filter((p) => p.validationLoss !== undefined);
   const losses = [...points.map((p) => p.loss), ...measured.map((p) => p.validationLoss!), ...(baseline ? [baseline.loss] : [])];
-  const low = Math.floor(Math.min(...losses, Infinity) * 4) / 4;
-  const high = Math.ceil(Math.min(Math.max(...losses, 0), low + 4) * 4) / 4;
+  const low = losses.length ? Math.floor(Math.min(...losses) * 4) / 4 : 0;
+  const high = losses.length ? Math.ceil(Math.min(Math.max(...losses), low + 4) * 4) / 4 : 1;
   const end = Math.max(1, all.at(-1)?.step ?? 1);
   const x = (step: number) => short(LEFT + (step / end) * (WIDTH - LEFT - 8));
   const y = (loss: number) => short(TOP + ((high - Math.min(high, loss)) / Math.max(1e-9, high - low)) * (HEIGHT - TOP - BOTTOM));
