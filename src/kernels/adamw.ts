@@ -1,16 +1,87 @@
 /** The optimizer: one sweep over all parameters, which lie side by side in one arena, as do gradients and moments. */
-import type { Op } from './op.ts';
+import adamwNaive from '../../shaders/adamw/naive.wgsl?raw';
+import adamwVec4 from '../../shaders/adamw/vec4.wgsl?raw';
+import gradNormDirect from '../../shaders/grad_norm/direct.wgsl?raw';
+import gradNormNaive from '../../shaders/grad_norm/naive.wgsl?raw';
+import gradNormTree from '../../shaders/grad_norm/tree.wgsl?raw';
+import type { Op, Variant } from './op.ts';
+import { forSoftware, forWorkgroups, lanesBytes, lastResort, lineOfWG, mainPass, perItem } from './variants.ts';
+
+const gradNormVariants: readonly Variant[] = [
+  {
+    name: 'naive',
+    about: 'one invocation looks at everything',
+    wgsl: gradNormNaive,
+    knobs: {},
+    barrierFree: true,
+    score: lastResort,
+    workgroup: () => [1, 1, 1],
+    passes: () => mainPass(1),
+  },
+  {
+    name: 'tree',
+    about: 'two dispatches: a partial sum per workgroup, then their sum, each by halving',
+    wgsl: gradNormTree,
+    knobs: { WG: [256, 128, 64], PARTS: [256, 512, 64] },
+    score: forWorkgroups,
+    workgroup: lineOfWG,
+    workgroupBytes: lanesBytes,
+    passes: (d, k) => [
+      { entry: 'partial', grid: [Math.min(k.PARTS, Math.max(1, Math.floor(d.N / (4 * k.WG)))), 1, 1] },
+      { entry: 'finish', grid: [1, 1, 1] },
+    ],
+    workspace: (_d, k) => 2 * k.PARTS,
+  },
+  {
+    name: 'direct',
+    about: 'barrier-free, two dispatches: 64 invocations with a stretch each, then their sum',
+    wgsl: gradNormDirect,
+    knobs: { PARTS: [64, 32, 256] },
+    barrierFree: true,
+    score: forSoftware,
+    workgroup: () => [8, 1, 1],
+    passes: (_d, k) => [
+      { entry: 'partial', grid: [Math.ceil(k.PARTS / 8), 1, 1] },
+      { entry: 'finish', grid: [1, 1, 1] },
+    ],
+    workspace: (_d, k) => 2 * k.PARTS,
+  },
+];
+
+const adamwVariants: readonly Variant[] = [
+  {
+    name: 'naive',
+    about: 'one invocation per parameter',
+    wgsl: adamwNaive,
+    knobs: { WG: [64, 128, 256] },
+    barrierFree: true,
+    score: lastResort,
+    workgroup: lineOfWG,
+    passes: perItem((d) => d.N),
+  },
+  {
+    name: 'vec4',
+    about: 'several vec4 per invocation; N and ND may end inside one',
+    wgsl: adamwVec4,
+    knobs: { WG: [64, 128, 256, 32], PER: [4, 1, 2, 8] },
+    barrierFree: true,
+    score: () => 10,
+    workgroup: lineOfWG,
+    passes: perItem((d, k) => Math.ceil(Math.ceil(d.N / 4) / k.PER)),
+  },
+];
 
 export const gradNorm: Op = {
   name: 'grad_norm',
-  about: 'norm[0] = √Σ grads² in a fixed order; norm[1] = 1 if any gradient is infinite or not a number (by its bits), else 0; norm[2], norm[3] = 0',
+  about:
+    'norm[0] = √Σ grads² in a fixed order; norm[1] = 1 if any gradient, or that sum in f32, is infinite or not a number (by its bits), else 0; norm[2], norm[3] = 0',
   dims: ['N'],
   options: {},
   ports: [
     { name: 'grads', dir: 'in', shape: 'N' },
     { name: 'norm', dir: 'out', shape: '4' },
   ],
-  variants: [],
+  variants: gradNormVariants,
   flops: (d) => 2 * d.N,
   tolerance: () => ({ abs: 1e-7, rel: 1e-5 }),
 };
@@ -30,7 +101,7 @@ export const adamw: Op = {
     { name: 'm', dir: 'inout', shape: 'N' },
     { name: 'v', dir: 'inout', shape: 'N' },
   ],
-  variants: [],
+  variants: adamwVariants,
   flops: (d) => 14 * d.N,
   tolerance: () => ({ abs: 1e-8, rel: 5e-6 }),
 };

@@ -1,5 +1,64 @@
 /** Cross-entropy with per-row weights, and its gradient written over the logits. */
-import type { Op } from './op.ts';
+import direct from '../../shaders/cross_entropy/direct.wgsl?raw';
+import naive from '../../shaders/cross_entropy/naive.wgsl?raw';
+import subgroup from '../../shaders/cross_entropy/subgroup.wgsl?raw';
+import workgroup from '../../shaders/cross_entropy/workgroup.wgsl?raw';
+import type { Op, Variant } from './op.ts';
+import {
+  forSoftware,
+  forWorkgroups,
+  lanesBytes,
+  lastResort,
+  lineOfWG,
+  mainPass,
+  perItem,
+  rowPerSubgroup,
+} from './variants.ts';
+
+const variants: readonly Variant[] = [
+  {
+    name: 'naive',
+    about: 'one invocation per row, three reads: the equation as it stands',
+    wgsl: naive,
+    knobs: { WG: [64, 128, 256] },
+    barrierFree: true,
+    score: lastResort,
+    workgroup: lineOfWG,
+    passes: perItem((d) => d.R),
+  },
+  {
+    name: 'workgroup',
+    about: 'one workgroup per row: maximum and sum in one sweep, gradient over the logits in a second',
+    wgsl: workgroup,
+    knobs: { WG: [256, 128] },
+    score: forWorkgroups,
+    workgroup: lineOfWG,
+    workgroupBytes: lanesBytes,
+    passes: (d) => mainPass(d.R),
+  },
+  {
+    name: 'subgroup',
+    about: 'one subgroup per row: no barrier, no idle invocations where the vocabulary is small',
+    wgsl: subgroup,
+    knobs: { WG: [128, 256] },
+    needs: ['subgroups'],
+    barrierFree: true,
+    // up to 1024 logits a row a workgroup of 256 has less than one step of four loads for each invocation
+    score: (d, _o, facts) => (facts.software ? 0.6 : d.V <= 1024 ? 8 : 4),
+    workgroup: lineOfWG,
+    passes: (d, k, _o, facts) => rowPerSubgroup(d.R, k.WG, facts),
+  },
+  {
+    name: 'direct',
+    about: 'barrier-free: one invocation per row, eight logits a step, two reads',
+    wgsl: direct,
+    knobs: { WG: [8, 4, 16, 32] },
+    barrierFree: true,
+    score: forSoftware,
+    workgroup: lineOfWG,
+    passes: perItem((d) => d.R),
+  },
+];
 
 export const crossEntropy: Op = {
   name: 'cross_entropy',
@@ -15,7 +74,7 @@ export const crossEntropy: Op = {
     { name: 'logits', dir: 'inout', shape: 'R V' },
     { name: 'losses', dir: 'out', shape: 'R' },
   ],
-  variants: [],
+  variants: variants,
   flops: (d) => 6 * d.R * d.V,
   // loss relative 1e-6·log V; dlogits absolute 1e-7 for weights ≤ 1
   tolerance: () => ({ abs: 1e-6, rel: 5e-6 }),

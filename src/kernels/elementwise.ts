@@ -1,9 +1,148 @@
 /** Ops on single elements and plain sums. Most of them vanish into the epilogue of a matmul; these run where nothing absorbs them. */
-import type { Op } from './op.ts';
+import addNaive from '../../shaders/add/naive.wgsl?raw';
+import addVec4 from '../../shaders/add/vec4.wgsl?raw';
+import dropoutNaive from '../../shaders/dropout/naive.wgsl?raw';
+import dropoutVec4 from '../../shaders/dropout/vec4.wgsl?raw';
+import fillNaive from '../../shaders/fill/naive.wgsl?raw';
+import fillVec4 from '../../shaders/fill/vec4.wgsl?raw';
 import geluNaive from '../../shaders/gelu/naive.wgsl?raw';
+import geluVec4 from '../../shaders/gelu/vec4.wgsl?raw';
+import geluDinpNaive from '../../shaders/gelu_dinp/naive.wgsl?raw';
+import geluDinpVec4 from '../../shaders/gelu_dinp/vec4.wgsl?raw';
+import siluMulNaive from '../../shaders/silu_mul/naive.wgsl?raw';
+import siluMulVec4 from '../../shaders/silu_mul/vec4.wgsl?raw';
+import siluMulDinpNaive from '../../shaders/silu_mul_dinp/naive.wgsl?raw';
+import siluMulDinpVec4 from '../../shaders/silu_mul_dinp/vec4.wgsl?raw';
+import sumDirect from '../../shaders/sum/direct.wgsl?raw';
+import sumNaive from '../../shaders/sum/naive.wgsl?raw';
+import sumTree from '../../shaders/sum/tree.wgsl?raw';
+import sumRowsNaive from '../../shaders/sum_rows/naive.wgsl?raw';
+import sumRowsVec4 from '../../shaders/sum_rows/vec4.wgsl?raw';
+import sumRowsWorkgroup from '../../shaders/sum_rows/workgroup.wgsl?raw';
+import type { Dims, Op, Variant } from './op.ts';
 import { on } from './options.ts';
+import {
+  forSoftware,
+  forWorkgroups,
+  lanesBytes,
+  lastResort,
+  lineOfWG,
+  mainPass,
+  perItem,
+  wholeVec4,
+} from './variants.ts';
 
 const exactish = () => ({ abs: 1e-6, rel: 1e-5 });
+
+/** An invocation per element, and the same in vec4: the one kernel that is best on GPUs and has no barrier either. */
+function perElement(
+  naive: string,
+  vec4: string,
+  elements: (d: Dims) => number,
+  fits: (d: Dims) => boolean,
+): readonly Variant[] {
+  return [
+    {
+      name: 'naive',
+      about: 'one invocation per element',
+      wgsl: naive,
+      knobs: { WG: [64, 128, 256] },
+      barrierFree: true,
+      score: lastResort,
+      workgroup: lineOfWG,
+      passes: perItem(elements),
+    },
+    {
+      name: 'vec4',
+      about: 'several vec4 per invocation: 16-byte loads, few invocations',
+      wgsl: vec4,
+      knobs: { WG: [64, 128, 256, 32], PER: [4, 1, 2, 8] },
+      barrierFree: true,
+      fits,
+      score: () => 10,
+      workgroup: lineOfWG,
+      passes: perItem((d, k) => Math.ceil(elements(d) / 4 / k.PER)),
+    },
+  ];
+}
+const wholeN = (d: Dims) => d.N % 4 === 0;
+const perN = (naive: string, vec4: string) => perElement(naive, vec4, (d) => d.N, wholeN);
+const perRC = (naive: string, vec4: string) => perElement(naive, vec4, (d) => d.R * d.C, wholeVec4);
+
+const sumVariants: readonly Variant[] = [
+  {
+    name: 'naive',
+    about: 'one invocation adds everything up',
+    wgsl: sumNaive,
+    knobs: {},
+    barrierFree: true,
+    score: lastResort,
+    workgroup: () => [1, 1, 1],
+    passes: () => mainPass(1),
+  },
+  {
+    name: 'tree',
+    about: 'two dispatches: a partial sum per workgroup, then their sum, each by halving',
+    wgsl: sumTree,
+    knobs: { WG: [256, 128, 64], PARTS: [256, 64] },
+    score: forWorkgroups,
+    workgroup: lineOfWG,
+    workgroupBytes: lanesBytes,
+    passes: (d, k) => [
+      { entry: 'partial', grid: [Math.min(k.PARTS, Math.max(1, Math.floor(d.N / (4 * k.WG)))), 1, 1] },
+      { entry: 'finish', grid: [1, 1, 1] },
+    ],
+    workspace: (_d, k) => k.PARTS,
+  },
+  {
+    name: 'direct',
+    about: 'barrier-free, two dispatches: 64 invocations with a stretch each, then their sum',
+    wgsl: sumDirect,
+    knobs: { PARTS: [64, 32, 256] },
+    barrierFree: true,
+    score: forSoftware,
+    workgroup: () => [8, 1, 1],
+    passes: (_d, k) => [
+      { entry: 'partial', grid: [Math.ceil(k.PARTS / 8), 1, 1] },
+      { entry: 'finish', grid: [1, 1, 1] },
+    ],
+    workspace: (_d, k) => k.PARTS,
+  },
+];
+
+const sumRowsVariants: readonly Variant[] = [
+  {
+    name: 'naive',
+    about: 'one invocation per column',
+    wgsl: sumRowsNaive,
+    knobs: { WG: [64, 128, 256] },
+    barrierFree: true,
+    score: lastResort,
+    workgroup: lineOfWG,
+    passes: perItem((d) => d.C),
+  },
+  {
+    name: 'workgroup',
+    about: '16 columns a workgroup, the rows shared out among 16 invocations each',
+    wgsl: sumRowsWorkgroup,
+    knobs: { WG: [256, 128] },
+    score: forWorkgroups,
+    workgroup: lineOfWG,
+    workgroupBytes: lanesBytes,
+    passes: (d) => mainPass(Math.ceil(d.C / 16)),
+  },
+  {
+    name: 'vec4',
+    about: 'barrier-free: one invocation per four columns',
+    wgsl: sumRowsVec4,
+    knobs: { WG: [8, 4, 16, 32] },
+    barrierFree: true,
+    fits: wholeVec4,
+    score: forSoftware,
+    workgroup: lineOfWG,
+    passes: perItem((d) => d.C / 4),
+  },
+];
 
 export const gelu: Op = {
   name: 'gelu',
@@ -14,17 +153,7 @@ export const gelu: Op = {
     { name: 'inp', dir: 'in', shape: 'N' },
     { name: 'out', dir: 'out', shape: 'N' },
   ],
-  variants: [
-    {
-      name: 'naive',
-      about: 'one invocation per element',
-      wgsl: geluNaive,
-      knobs: { WG: [64, 128, 256] },
-      score: () => 1,
-      workgroup: (k) => [k.WG, 1, 1],
-      passes: (d, k) => [{ entry: 'main', grid: [Math.ceil(d.N / k.WG), 1, 1] }],
-    },
-  ],
+  variants: perN(geluNaive, geluVec4),
   flops: (d) => 10 * d.N,
   tolerance: exactish,
 };
@@ -39,7 +168,7 @@ export const geluDinp: Op = {
     { name: 'dout', dir: 'in', shape: 'N' },
     { name: 'dinp', dir: 'out', shape: 'N' },
   ],
-  variants: [],
+  variants: perN(geluDinpNaive, geluDinpVec4),
   flops: (d) => 16 * d.N,
   tolerance: exactish,
 };
@@ -53,7 +182,7 @@ export const siluMul: Op = {
     { name: 'inp', dir: 'in', shape: 'R 2*C' },
     { name: 'out', dir: 'out', shape: 'R C' },
   ],
-  variants: [],
+  variants: perRC(siluMulNaive, siluMulVec4),
   flops: (d) => 6 * d.R * d.C,
   tolerance: exactish,
 };
@@ -68,7 +197,7 @@ export const siluMulDinp: Op = {
     { name: 'dout', dir: 'in', shape: 'R C' },
     { name: 'dinp', dir: 'out', shape: 'R 2*C' },
   ],
-  variants: [],
+  variants: perRC(siluMulDinpNaive, siluMulDinpVec4),
   flops: (d) => 12 * d.R * d.C,
   tolerance: exactish,
 };
@@ -84,7 +213,7 @@ export const add: Op = {
     { name: 'b', dir: 'in', shape: 'N' },
     { name: 'out', dir: 'out', shape: 'N' },
   ],
-  variants: [],
+  variants: perN(addNaive, addVec4),
   flops: (d) => 3 * d.N,
   tolerance: exactish,
 };
@@ -96,7 +225,7 @@ export const fill: Op = {
   scalars: ['value'],
   options: {},
   ports: [{ name: 'out', dir: 'out', shape: 'N' }],
-  variants: [],
+  variants: perN(fillNaive, fillVec4),
   flops: () => 0,
   tolerance: () => ({ abs: 0, rel: 0 }),
 };
@@ -104,7 +233,7 @@ export const fill: Op = {
 export const dropout: Op = {
   name: 'dropout',
   about:
-    'out = inp·keep/(1 − rate) (+ residual), keep = hash(seed, step, SALT, index) ≥ rate: the same hash in both directions, so nothing is stored. hash: src/reference/hash.ts',
+    'out = inp·keep/(1 − rate) (+ residual), keep = hash(seed, step, SALT, index) ≥ rate: the same hash in both directions, so nothing is stored. hash: src/sample/hash.ts',
   dims: ['N', 'SALT'],
   scalars: ['rate'],
   options: { RESIDUAL: [0, 1] },
@@ -114,7 +243,7 @@ export const dropout: Op = {
     { name: 'residual', dir: 'in', shape: 'N', when: on('RESIDUAL') },
     { name: 'out', dir: 'out', shape: 'N' },
   ],
-  variants: [],
+  variants: perN(dropoutNaive, dropoutVec4),
   flops: (d) => 2 * d.N,
   tolerance: exactish,
 };
@@ -128,7 +257,7 @@ export const sum: Op = {
     { name: 'inp', dir: 'in', shape: 'N' },
     { name: 'out', dir: 'inout', shape: '1' },
   ],
-  variants: [],
+  variants: sumVariants,
   flops: (d) => d.N,
   tolerance: (d) => ({ abs: 2 ** -22 * Math.sqrt(d.N) * 4, rel: 1e-5 }),
 };
@@ -142,7 +271,7 @@ export const sumRows: Op = {
     { name: 'inp', dir: 'in', shape: 'R C' },
     { name: 'out', dir: 'inout', shape: 'C' },
   ],
-  variants: [],
+  variants: sumRowsVariants,
   flops: (d) => d.R * d.C,
   tolerance: (d) => ({ abs: 2 ** -22 * Math.sqrt(d.R) * 4, rel: 1e-5 }),
 };

@@ -1,6 +1,144 @@
 /** Layer normalisation and RMSNorm (option RMS), forward and backward. Two-pass variance: E[x²] − μ² cancels when |μ| ≫ σ. */
-import type { Op } from './op.ts';
+import direct from '../../shaders/layernorm/direct.wgsl?raw';
+import direct4 from '../../shaders/layernorm/direct4.wgsl?raw';
+import naive from '../../shaders/layernorm/naive.wgsl?raw';
+import subgroup from '../../shaders/layernorm/subgroup.wgsl?raw';
+import workgroup from '../../shaders/layernorm/workgroup.wgsl?raw';
+import bwdDirect from '../../shaders/layernorm_bwd/direct.wgsl?raw';
+import bwdNaive from '../../shaders/layernorm_bwd/naive.wgsl?raw';
+import bwdWorkgroup from '../../shaders/layernorm_bwd/workgroup.wgsl?raw';
+import type { Op, Variant } from './op.ts';
 import { on } from './options.ts';
+import {
+  forSoftware,
+  forSubgroups,
+  forWorkgroups,
+  lanesBytes,
+  lastResort,
+  lineOfWG,
+  mainPass,
+  perItem,
+  rowPerSubgroup,
+  wholeVec4,
+} from './variants.ts';
+
+/** The register text, `lanes` invocations to a row of at most `columns`: 8 vec4 of registers each by default. */
+function registers(
+  name: string,
+  about: string,
+  columns: number,
+  lanes: readonly number[],
+  score: Variant['score'],
+): Variant {
+  return {
+    name,
+    about,
+    wgsl: workgroup,
+    knobs: { WG: lanes[0] > 128 ? [256] : [256, 128], LANES: lanes },
+    fits: (d) => wholeVec4(d) && d.C <= columns,
+    score,
+    workgroup: lineOfWG,
+    workgroupBytes: lanesBytes,
+    passes: (d, k) => mainPass(Math.ceil(d.R / (k.WG / k.LANES))),
+  };
+}
+
+const variants: readonly Variant[] = [
+  {
+    name: 'naive',
+    about: 'one invocation per row, three reads: the equation as it stands',
+    wgsl: naive,
+    knobs: { WG: [64, 128, 256] },
+    barrierFree: true,
+    score: lastResort,
+    workgroup: lineOfWG,
+    passes: perItem((d) => d.R),
+  },
+  registers(
+    'workgroup',
+    'row in registers, 32 invocations a row, several rows a workgroup: one read',
+    1024,
+    [32, 16, 64],
+    forWorkgroups,
+  ),
+  registers(
+    'workgroup_long',
+    'the same for rows of up to 8192 columns: the whole workgroup on one row',
+    8192,
+    [256, 128],
+    // below `workgroup` where both fit: eight times the invocations for a row
+    (_d, _o, facts) => (facts.software ? 0.4 : 5),
+  ),
+  {
+    name: 'subgroup',
+    about: 'one subgroup per row, row in registers: one read, no barrier',
+    wgsl: subgroup,
+    knobs: { WG: [128, 256], PER: [8, 4, 2] },
+    needs: ['subgroups'],
+    barrierFree: true,
+    fits: wholeVec4,
+    score: (d, o, facts) => (d.C <= 2048 ? forSubgroups(d, o, facts) : 4.5),
+    workgroup: lineOfWG,
+    passes: (d, k, _o, facts) => rowPerSubgroup(d.R, k.WG, facts),
+  },
+  {
+    name: 'direct',
+    about: 'barrier-free: one invocation per row, both moments in one sweep',
+    wgsl: direct,
+    knobs: { WG: [8, 4, 16, 32] },
+    barrierFree: true,
+    fits: wholeVec4,
+    score: forSoftware,
+    workgroup: lineOfWG,
+    passes: perItem((d) => d.R),
+  },
+  {
+    name: 'direct4',
+    about: 'barrier-free: one invocation per four rows, which share the reads of weight and bias',
+    wgsl: direct4,
+    knobs: { WG: [4, 8, 16] },
+    barrierFree: true,
+    fits: wholeVec4,
+    // from 128 rows on there are 8 SIMD groups of rows to share out; with fewer, cores would wait
+    score: (d, _o, facts) => (facts.software ? (d.R >= 128 ? 11 : 5) : 1.5),
+    workgroup: lineOfWG,
+    passes: perItem((d) => Math.ceil(d.R / 4)),
+  },
+];
+
+const bwdVariants: readonly Variant[] = [
+  {
+    name: 'naive',
+    about: 'one dispatch: an invocation per row of dinp, then one per column of dweight and dbias',
+    wgsl: bwdNaive,
+    knobs: { WG: [64, 128, 256] },
+    barrierFree: true,
+    score: lastResort,
+    workgroup: lineOfWG,
+    passes: (d, k, o) => mainPass(Math.ceil(d.R / k.WG) + (o.PARAMS ? Math.ceil(d.C / k.WG) : 0)),
+  },
+  {
+    name: 'workgroup',
+    about: 'one dispatch: 32 invocations a row of dinp, then a workgroup per 16 columns of dweight and dbias',
+    wgsl: bwdWorkgroup,
+    knobs: { WG: [256, 128], LANES: [32, 64, 128] },
+    score: forWorkgroups,
+    workgroup: lineOfWG,
+    workgroupBytes: (k) => 2 * lanesBytes(k),
+    passes: (d, k, o) => mainPass(Math.ceil(d.R / (k.WG / k.LANES)) + (o.PARAMS ? Math.ceil(d.C / 16) : 0)),
+  },
+  {
+    name: 'direct',
+    about: 'barrier-free, one dispatch: an invocation per row of dinp, then one per four columns of dweight and dbias',
+    wgsl: bwdDirect,
+    knobs: { WG: [8, 4, 16, 32] },
+    barrierFree: true,
+    fits: wholeVec4,
+    score: forSoftware,
+    workgroup: lineOfWG,
+    passes: (d, k, o) => mainPass(Math.ceil(d.R / k.WG) + (o.PARAMS ? Math.ceil(d.C / 4 / k.WG) : 0)),
+  },
+];
 
 export const layernorm: Op = {
   name: 'layernorm',
@@ -16,7 +154,7 @@ export const layernorm: Op = {
     { name: 'out', dir: 'out', shape: 'R C' },
     { name: 'stats', dir: 'out', shape: 'R 2', when: on('SAVE') },
   ],
-  variants: [],
+  variants,
   flops: (d) => 8 * d.R * d.C,
   tolerance: () => ({ abs: 5e-6, rel: 1e-5 }),
 };
@@ -37,7 +175,7 @@ export const layernormBwd: Op = {
     { name: 'dweight', dir: 'inout', shape: 'C', when: on('PARAMS') },
     { name: 'dbias', dir: 'inout', shape: 'C', when: (o) => Boolean(o.PARAMS && o.BIAS) },
   ],
-  variants: [],
+  variants: bwdVariants,
   flops: (d) => 14 * d.R * d.C,
   tolerance: (d) => ({ abs: 1e-5 + 4e-7 * Math.sqrt(d.R), rel: 2e-5 }),
 };

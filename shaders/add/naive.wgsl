@@ -1,0 +1,20 @@
+// add / naive
+// out[i] = alpha·a[i] + beta·b[i].
+// An invocation makes one element.
+// Fallback and teaching text; it loses by its 4-byte loads.
+
+struct Params { N: u32, alpha: f32, beta: f32 }
+
+override WG: u32 = 64u; // knob
+
+@group(0) @binding(0) var<storage, read>       a: array<f32>;      // (N)
+@group(0) @binding(1) var<storage, read>       b: array<f32>;      // (N)
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;    // (N)
+@group(0) @binding(4) var<uniform>             params: Params;
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let i = (wid.y * nwg.x + wid.x) * WG + lid;
+  if (i >= params.N) { return; }
+  out[i] = params.alpha * a[i] + params.beta * b[i];
+}

@@ -1,0 +1,48 @@
+// dropout / vec4
+// out[i] = inp[i]·keep/(1 − rate) (+ residual[i]), keep = hash(seed, step, SALT, i) ≥ rate.
+// A workgroup makes 4·PER·WG elements, an invocation PER vec4 that lie WG apart, so that neighbours touch neighbours.
+// Needs N a multiple of 4.
+// Wins everywhere: 16-byte loads on GPUs, few invocations and no barrier on software adapters.
+
+struct Params { N: u32, SALT: u32, rate: f32 }
+
+const RESIDUAL: bool = false; // option
+const PER: u32 = 4u; // knob
+override WG: u32 = 64u; // knob
+
+@group(0) @binding(0) var<storage, read>       state: array<u32>;         // (16)
+@group(0) @binding(1) var<storage, read>       inp: array<vec4f>;         // (N)
+@group(0) @binding(2) var<storage, read>       residual: array<vec4f>;    // (N)
+@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;         // (N)
+@group(0) @binding(5) var<uniform>             params: Params;
+
+//> hash
+// one round of PCG-RXS-M-XS (src/reference/hash.ts)
+fn pcg(x: u32) -> u32 {
+  let state = x * 747796405u + 2891336453u;
+  let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+  return (word >> 22u) ^ word;
+}
+// a number in [0, 1) with 24 bits, from a word and the hash of the words before it
+fn uniformOf(before: u32, index: u32) -> f32 {
+  return f32(pcg(index ^ before) >> 8u) * 0x1p-24;
+}
+//< hash
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
+  // words 3 and 8 of the state: seed and training step
+  let before = pcg(params.SALT ^ pcg(state[8] ^ pcg(state[3])));
+  let scale = 1.0 / (1.0 - params.rate);
+  let first = (wid.y * nwg.x + wid.x) * (WG * PER) + lid;
+  for (var k = 0u; k < PER; k++) {
+    let i = first + k * WG;
+    if (i < params.N / 4u) {
+      let u = vec4f(uniformOf(before, 4u * i), uniformOf(before, 4u * i + 1u),
+                    uniformOf(before, 4u * i + 2u), uniformOf(before, 4u * i + 3u));
+      var y = select(vec4f(), inp[i] * scale, u >= vec4f(params.rate));
+      if (RESIDUAL) { y += residual[i]; }
+      out[i] = y;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+// top_n / naive
+// The N ≤ 64 largest logits in falling order, lowest index first among equals, with their probabilities exp(x − top)/Σ exp(x − top).
+// One invocation looks N times for the next after the last it found. Sums of 256 are summed, to keep their digits.
+// Teaching text, for any N.
+
+struct Params { V: u32, N: u32 }
+
+@group(0) @binding(0) var<storage, read>       logits: array<f32>;    // (V)
+@group(0) @binding(1) var<storage, read_write> ids: array<u32>;       // (N)
+@group(0) @binding(2) var<storage, read_write> probs: array<f32>;     // (N)
+@group(0) @binding(4) var<uniform>             params: Params;
+
+//> order
+// an integer that orders tokens as their logits do; −0 and 0 are one
+fn orderOf(x: f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  if (bits == 0x80000000u) { return bits; }
+  return select(bits | 0x80000000u, ~bits, bits >= 0x80000000u);
+}
+//< order
+
+@compute @workgroup_size(1)
+fn main() {
+  var top = -1e30;
+  for (var v = 0u; v < params.V; v++) { top = max(top, logits[v]); }
+  var total = 0.0;
+  for (var b = 0u; b < (params.V + 255u) / 256u; b++) {
+    var part = 0.0;
+    let end = min(b * 256u + 256u, params.V);
+    for (var v = b * 256u; v < end; v++) { part += exp(logits[v] - top); }
+    total += part;
+  }
+  var last = 0xffffffffu; // order and index of the one found last
+  var lastId = 0u;
+  for (var n = 0u; n < params.N; n++) {
+    var next = 0u;
+    var id = 0u;
+    for (var v = 0u; v < params.V; v++) {
+      let order = orderOf(logits[v]);
+      let after = order < last || (order == last && v > lastId);
+      if (after && order > next) {
+        next = order;
+        id = v;
+      }
+    }
+    ids[n] = id;
+    probs[n] = exp(logits[id] - top) / total;
+    last = next;
+    lastId = id;
+  }
+}

@@ -1,0 +1,39 @@
+/** What the variant entries of row and element ops have in common: one-pass grids and scores. */
+import type { Dims, Facts, Knobs, Options, Pass } from './op.ts';
+
+/** One dispatch of `main` over that many workgroups. */
+export const mainPass = (workgroups: number): readonly Pass[] => [{ entry: 'main', grid: [workgroups, 1, 1] }];
+
+/** One dispatch of `main` in which each invocation makes one of `items`. */
+export const perItem =
+  (items: (dims: Dims, knobs: Knobs) => number) =>
+  (dims: Dims, knobs: Knobs): readonly Pass[] =>
+    mainPass(Math.ceil(items(dims, knobs) / knobs.WG));
+
+/** Workgroup size of kernels whose only size is the knob WG. */
+export const lineOfWG = (knobs: Knobs): readonly [number, number, number] => [knobs.WG, 1, 1];
+
+/** Bytes of one f32 per invocation: the memory that `lanesSum` adds up in. */
+export const lanesBytes = (knobs: Knobs): number => 4 * knobs.WG;
+
+/** Teaching text and last resort. */
+export const lastResort = (): number => 1;
+
+/**
+ * The barrier-free family. On a software adapter a barrier costs a coroutine switch for every subgroup, and workgroup memory
+ * is one more cache line: there these win by 4–37× (bench/notes/rows.md). On a GPU they only beat the naive text.
+ */
+export const forSoftware = (_dims: Dims, _options: Options, facts: Facts): number => (facts.software ? 10 : 2);
+
+/** Kernels that reduce through workgroup memory: the choice of a GPU without subgroups. */
+export const forWorkgroups = (_dims: Dims, _options: Options, facts: Facts): number => (facts.software ? 0.5 : 6);
+
+/** Kernels that reduce within a subgroup: no barrier and no workgroup memory on a GPU. */
+export const forSubgroups = (_dims: Dims, _options: Options, facts: Facts): number => (facts.software ? 0.6 : 8);
+
+/** Workgroups when each subgroup makes one of `rows`: counted for the largest subgroup this device may use. */
+export const rowPerSubgroup = (rows: number, WG: number, facts: Facts): readonly Pass[] =>
+  mainPass(Math.ceil(rows / Math.max(1, Math.floor(WG / facts.subgroupMax))));
+
+/** The columns of a row, and so every row's start, are whole vec4. */
+export const wholeVec4 = (dims: Dims): boolean => dims.C % 4 === 0;
