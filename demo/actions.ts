@@ -90,7 +90,8 @@ export function connect(show: (state: State) => void): Actions {
         const models = (await response.json()) as readonly ShippedModel[];
         send({ type: 'models', models });
         const chinese = /^zh\b/.test(navigator.language);
-        const first = models.find((m) => m.language === (chinese ? 'zh' : 'en')) ?? models[0];
+        const first = models.find((m) => m.language.startsWith(chinese ? 'zh' : 'en')) ?? models[0];
+        if (!first) throw new Error('models/index.json lists none');
         actions.chooseModel(first.name);
       } catch (error) {
         send({ type: 'error', message: `The list of models could not be loaded: ${error instanceof Error ? error.message : String(error)}` });

@@ -12,7 +12,7 @@ const ENOUGH = 2000;
 /** Texts that come with the page, for those who want to see it learn at once. */
 const EXAMPLES: readonly [file: string, title: string][] = [
   ['wizard-of-oz.txt', 'The Wizard of Oz'],
-  ['tang-poems.txt', '唐诗'],
+  ['tang-poems.txt', 'Tang poems 唐诗'],
 ];
 
 export function trainView(state: State, actions: Actions): TemplateResult {

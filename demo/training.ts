@@ -97,7 +97,7 @@ export class Training {
   }
 
   async #run(engine: Engine, preset: Preset, { config, tokenizer, data, validation }: Prepared, signal: AbortSignal): Promise<void> {
-    const prompts = [tokenizer.decode(data.documents[0].slice(0, 8))];
+    const prompts = [tokenizer.decode(data.documents[0].slice(1, 9))];
     for await (const { checkpoint, samples, ...record } of train({ ...preset.train, engine, config, tokenizer, data, validation, prompts, signal })) {
       if (checkpoint) this.#checkpoint = checkpoint;
       const sample = samples?.[0];

@@ -6,8 +6,11 @@
  * Masks: 0 full, 1 causal (key ≤ query), 2 prefix (key ≤ query, or key < spans[b,0]). PADDED: only keys < spans[b,1] count;
  * spans[b,1] ≥ 1.
  */
+import attentionWeightsNaive from '../../shaders/attention_weights/naive.wgsl?raw';
+import attentionWeightsVec4 from '../../shaders/attention_weights/vec4.wgsl?raw';
 import attentionBlocked from '../../shaders/attention/blocked.wgsl?raw';
 import attentionDirect from '../../shaders/attention/direct.wgsl?raw';
+import attentionSubgroup from '../../shaders/attention/subgroup.wgsl?raw';
 import attentionThreePass from '../../shaders/attention/three_pass.wgsl?raw';
 import attentionTiled from '../../shaders/attention/tiled.wgsl?raw';
 import type { Dims, Facts, Op, Options, Variant } from './op.ts';
@@ -57,14 +60,27 @@ const attentionVariants: readonly Variant[] = [
   },
   {
     name: 'blocked',
-    about: 'tiled with 4×4 matrices in registers and vec4s in workgroup memory: 128 FMAs for 12 loads',
+    about: 'tiled with 4×4 matrices in registers and vec4s in workgroup memory: 64 FMAs for 8 loads (RG 1), 128 for 12 (RG 2)',
     wgsl: attentionBlocked,
-    knobs: { RG: [2, 1], TY: [8, 16] },
+    knobs: { RG: [1, 2], TY: [16, 8] },
     fits: (d, o, facts) => d.HS % 4 === 0 && runsHalf(o, facts),
     score: (_d, _o, facts) => (facts.software ? 0 : 40),
     workgroup: (k) => [8 * k.TY, 1, 1],
     workgroupBytes: (k) => 16 * (4 * k.TY * k.RG * 11 + 32 * 9),
     passes: (d, k) => [{ entry: 'main', grid: [rowTiles(d, 4 * k.TY * k.RG), 1, 1] }],
+    elems,
+  },
+  {
+    name: 'subgroup',
+    about: 'a quad makes 4 rows, its lanes share the dims and exchange scores and weights by quad swaps: 2 barriers a block',
+    wgsl: attentionSubgroup,
+    knobs: { WG: [64, 128, 32] },
+    needs: ['subgroups'],
+    fits: (d, o, facts) => d.HS % 16 === 0 && facts.subgroupMin >= 4 && runsHalf(o, facts),
+    score: (_d, _o, facts) => (facts.software ? 0 : 30),
+    workgroup: (k) => [k.WG, 1, 1],
+    workgroupBytes: (_k, d) => 4 * 2 * 16 * d.HS,
+    passes: (d, k) => [{ entry: 'main', grid: [rowTiles(d, k.WG), 1, 1] }],
     elems,
   },
   {
@@ -133,9 +149,9 @@ export const attentionWeights: Op = {
   name: 'attention_weights',
   about:
     'out[b,h,t,s] = softmax over s of q·kᵀ/√HS + mask: what the fused kernels never store, written out for people who want to see it. ' +
-    'CACHED: one query at position state.POS against the key cache; keys after it get 0.',
+    'CACHED: one query at position p = state.POS against the key cache; keys after it get 0. ROPE (with CACHED) turns the query by the angles of p first, as in attention_decode.',
   dims,
-  options: { MASK: [1, 0, 2], PADDED: [0, 1], CROSS: [0, 1], CACHED: [0, 1] },
+  options: { MASK: [1, 0, 2], PADDED: [0, 1], CROSS: [0, 1], CACHED: [0, 1], ROPE: [0, 1, 2] },
   ports: [
     { name: 'state', dir: 'in', shape: '16', elem: 'u32', when: on('CACHED') },
     { name: 'qkv', dir: 'in', shape: qkvShape },
@@ -143,8 +159,32 @@ export const attentionWeights: Op = {
     { name: 'spans', dir: 'in', shape: 'B 2', elem: 'u32', when: hasSpans },
     { name: 'cache_k', dir: 'in', shape: 'NKV S HS', when: on('CACHED') },
     { name: 'out', dir: 'out', shape: 'B NH T S' },
+    { name: 'rope', dir: 'in', shape: 'S HS', when: on('ROPE') },
   ],
-  variants: [],
+  variants: [
+    {
+      name: 'naive',
+      about: 'an invocation makes one row: scores, their maximum, then the quotients',
+      wgsl: attentionWeightsNaive,
+      knobs: { WG: [8, 32, 64] },
+      barrierFree: true,
+      // it runs only for people who look at it
+      score: () => 1,
+      workgroup: (k) => [k.WG, 1, 1],
+      passes: (d, k) => [{ entry: 'main', grid: [Math.ceil((d.B * d.NH * d.T) / k.WG), 1, 1] }],
+    },
+    {
+      name: 'vec4',
+      about: 'the same row by row, 4 keys and 4 dims at a time',
+      wgsl: attentionWeightsVec4,
+      knobs: { WG: [8, 32, 64] },
+      barrierFree: true,
+      fits: (d) => d.HS % 4 === 0,
+      score: () => 2,
+      workgroup: (k) => [k.WG, 1, 1],
+      passes: (d, k) => [{ entry: 'main', grid: [Math.ceil((d.B * d.NH * d.T) / k.WG), 1, 1] }],
+    },
+  ],
   flops: (d) => 2 * d.B * d.NH * d.T * d.S * d.HS,
   tolerance: () => ({ abs: 1e-6, rel: 1e-5 }),
 };

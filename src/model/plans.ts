@@ -81,12 +81,13 @@ export function decodePlan(context: PlanContext, { candidates = 0, taps = [], ga
     label: 'embed',
   });
   const dims = { ...headShape(config), TMAX: config.context };
+  const ROPE = llama ? (config.ropeInterleaved ? 1 : 2) : 0;
   const out = trunk(b, x, (qkv, i) => {
     const mix = g.tensor('attention', [1, config.width]);
     const [cache_k, cache_v] = [shared(b, 'cache', `h.${i}.k`), shared(b, 'cache', `h.${i}.v`)];
     g.node('attention_decode', {
       dims,
-      options: { ROPE: llama ? (config.ropeInterleaved ? 1 : 2) : 0, GATE: gated ? 1 : 0, HALF: cache_k.elem === 'f16' ? 1 : 0 },
+      options: { ROPE, GATE: gated ? 1 : 0, HALF: cache_k.elem === 'f16' ? 1 : 0 },
       ports: { state, qkv, ...(llama && { rope: shared(b, 'tables', 'rope') }), ...(gated && { gate: shared(b, 'gates', `h.${i}.attn`) }), cache_k, cache_v, out: mix },
       label: 'attention',
     });
@@ -97,8 +98,8 @@ export function decodePlan(context: PlanContext, { candidates = 0, taps = [], ga
     const weights = g.tensor(`h.${i}.weights`, [1, config.heads, 1, config.context]);
     g.node('attention_weights', {
       dims: { B: 1, T: 1, S: config.context, ...headShape(config) },
-      options: { MASK: 0, CACHED: 1 },
-      ports: { state, qkv, cache_k: shared(b, 'cache', `h.${i}.k`), out: weights },
+      options: { MASK: 0, CACHED: 1, ROPE },
+      ports: { state, qkv, cache_k: shared(b, 'cache', `h.${i}.k`), out: weights, ...(llama && { rope: shared(b, 'tables', 'rope') }) },
     });
     return weights;
   });

@@ -1,5 +1,6 @@
 /** Scaled dot-product attention, its gradient and its weights: see src/kernels/attention.ts for layouts and masks. */
 import { STATE } from '../plan/state.ts';
+import { rotate } from './decode.ts';
 import type { Dims, Options } from '../plan/types.ts';
 import type { Numbers, Reference } from './types.ts';
 
@@ -128,8 +129,10 @@ export const attentionDqkv: Reference = (ports, dims, options) => {
 };
 
 export const attentionWeights: Reference = (ports, dims, options) => {
-  const { state, qkv, spans, cache_k, out } = ports;
+  const { state, spans, cache_k, out } = ports;
   const { B, T, S, NH, NKV, HS } = dims;
+  const qkv = options.ROPE ? Float64Array.from(ports.qkv) : ports.qkv;
+  if (options.ROPE) for (let h = 0; h < NH; h++) rotate(qkv, h * HS, HS, ports.rope, state[STATE.POS] * HS, options.ROPE, 1);
   const kv = options.CROSS ? ports.kv : qkv;
   const { qWidth, kvWidth, qAt, kAt } = layout(dims, options);
   const scores = new Float64Array(S);
