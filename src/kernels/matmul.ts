@@ -1,6 +1,180 @@
 /** C = A·B in the three layouts that a linear layer and its gradients need, with what usually follows it fused in. */
-import type { Op, Options } from './op.ts';
+import blocked from '../../shaders/matmul/blocked.wgsl?raw';
+import direct from '../../shaders/matmul/direct.wgsl?raw';
+import naive from '../../shaders/matmul/naive.wgsl?raw';
+import packed from '../../shaders/matmul/packed.wgsl?raw';
+import quad from '../../shaders/matmul/quad.wgsl?raw';
+import splitk from '../../shaders/matmul/splitk.wgsl?raw';
+import subgroup from '../../shaders/matmul/subgroup.wgsl?raw';
+import tiled from '../../shaders/matmul/tiled.wgsl?raw';
+import type { Dims, Facts, Knobs, Op, Options, Pass, Variant } from './op.ts';
 import { on } from './options.ts';
+import { lastResort, lineOfWG, mainPass } from './variants.ts';
+
+const halves = (o: Options): boolean => Boolean(o.A16 || o.B16);
+const elems = (o: Options) => ({ elemA: o.A16 ? 'f16' : 'f32', elemB: o.B16 ? 'f16' : 'f32' }) as const;
+/** dbias sums over the batches too, and a tile sees only its own. */
+const oneBatch = (d: Dims, o: Options): boolean => !o.DBIAS || d.Z === 1;
+const tiles = (d: Dims, high: number, wide: number): number => d.Z * Math.ceil(d.M / high) * Math.ceil(d.N / wide);
+
+/** Lines of both operands, as they are stored, are whole groups of four elements. */
+const wholeQuads = (d: Dims, o: Options): boolean =>
+  d.K % 4 === 0 && (!o.TA || d.M % 4 === 0) && (Boolean(o.TB) || d.N % 4 === 0);
+
+/** The entry points of the barrier-free kernels: `thin` works on the first four rows of a tile only. */
+function barrierFreePass(d: Dims, o: Options, high: number, wide: number): readonly Pass[] {
+  const entry = d.M <= 4 ? (wholeQuads(d, o) ? 'thin' : 'thinRagged') : wholeQuads(d, o) ? 'main' : 'ragged';
+  return [{ entry, grid: [tiles(d, high, wide), 1, 1] }];
+}
+
+type BlockKnobs = Readonly<Record<'BM' | 'BN' | 'BK' | 'TM' | 'TN' | 'PAD', readonly number[]>>;
+const MEDIUM: BlockKnobs = { BM: [64, 128], BN: [64, 128], BK: [16, 8, 32], TM: [8, 4], TN: [4, 8], PAD: [1, 0] };
+/** Exactly 16 KiB would not leave room for the padding: BK 8. */
+const LARGE: BlockKnobs = { BM: [128, 64], BN: [128, 64], BK: [8, 16], TM: [8], TN: [8], PAD: [1, 0] };
+
+/** What every text with the shared block `matmul-tile` says about itself. */
+function blockedLike(bytesA: (o: Options) => number, bytesB: (o: Options) => number) {
+  return {
+    workgroup: (k: Knobs) => [(k.BM / k.TM) * (k.BN / k.TN), 1, 1] as const,
+    workgroupBytes: (k: Knobs, _d: Dims, o: Options) =>
+      4 * k.BK * (bytesA(o) * (k.BM / 4 + k.PAD) + bytesB(o) * (k.BN / 4 + k.PAD)),
+    passes: (d: Dims, k: Knobs) => mainPass(tiles(d, k.BM, k.BN)),
+  };
+}
+const four = () => 4;
+
+const variants: readonly Variant[] = [
+  {
+    name: 'naive',
+    about: 'one invocation per element: the equation as it stands, and the only one whose dbias sums over batches',
+    wgsl: naive,
+    knobs: { WG: [64, 128, 256] },
+    barrierFree: true,
+    fits: (_d, o, facts) => !halves(o) || facts.f16,
+    score: lastResort,
+    workgroup: lineOfWG,
+    passes: (d, k) => mainPass(Math.ceil((d.Z * d.M * d.N) / k.WG)),
+    elems,
+  },
+  {
+    name: 'tiled',
+    about: '16×16 tiles through workgroup memory, one element per invocation: small outputs still make many workgroups',
+    wgsl: tiled,
+    knobs: {},
+    fits: (d, o, facts) => oneBatch(d, o) && (!halves(o) || facts.f16),
+    // 16 times the workgroups of `blocked`: where that has fewer than 16 of them, or most of its rows or columns would be empty
+    score: (d, _o, facts) => (facts.software ? 2 : tiles(d, 64, 64) < 16 || d.M <= 16 || d.N <= 16 ? 55 : 20),
+    workgroup: () => [16, 16, 1],
+    workgroupBytes: () => 2 * 4 * 16 * 17,
+    passes: (d) => mainPass(tiles(d, 16, 16)),
+    elems,
+  },
+  {
+    name: 'blocked',
+    about: '64×64 tiles, 8×4 in registers, vec4 loads in every layout, tile order for the L2 cache',
+    wgsl: blocked,
+    knobs: { ...MEDIUM, GROUP: [8, 4, 16] },
+    fits: (d, o) => oneBatch(d, o) && !halves(o),
+    // the middle tile of kernels.md's table, and the default for Intel, Apple and the unknown
+    score: (_d, _o, facts) => (facts.software ? 3 : 50),
+    ...blockedLike(four, four),
+    elems,
+  },
+  {
+    name: 'blocked_large',
+    about: 'the text of blocked with 128×128 tiles, 8×8 in registers: twice the arithmetic per byte read',
+    wgsl: blocked,
+    knobs: { ...LARGE, GROUP: [8, 4, 16] },
+    fits: (d, o) => oneBatch(d, o) && !halves(o),
+    // kernels.md: best on NVIDIA and AMD once there are two waves of tiles on ~100 cores; elsewhere 64 sums a thread spill
+    score: (d, _o, facts) =>
+      facts.software ? 2.5 : tiles(d, 128, 128) >= 192 && /nvidia|amd/i.test(facts.vendor) ? 60 : 30,
+    ...blockedLike(four, four),
+    elems,
+  },
+  {
+    name: 'f16',
+    about: 'the text of blocked with f16 storage in memory and in the tiles, f32 sums: half the traffic',
+    wgsl: blocked,
+    knobs: { ...MEDIUM, GROUP: [8, 4, 16] },
+    needs: ['f16'],
+    fits: (d, o) => oneBatch(d, o) && halves(o),
+    // software adapters emulate f16: unpacking words is faster there
+    score: (_d, _o, facts) => (facts.software ? 3 : 50),
+    ...blockedLike(
+      (o) => (o.A16 ? 2 : 4),
+      (o) => (o.B16 ? 2 : 4),
+    ),
+    elems,
+  },
+  {
+    name: 'packed',
+    about: 'f16 storage read as 32-bit words and unpacked into f32 tiles: f16 without any feature',
+    wgsl: packed,
+    knobs: { ...MEDIUM, GROUP: [8, 4, 16] },
+    fits: (d, o) => oneBatch(d, o) && halves(o),
+    // behind f16, whose tiles take half the workgroup memory
+    score: (_d, _o, facts) => (facts.software ? 3 : 45),
+    ...blockedLike(four, four),
+  },
+  {
+    name: 'splitk',
+    about: 'several workgroups share one tile, each with a part of K; a second pass adds the parts in a fixed order',
+    wgsl: splitk,
+    knobs: { ...MEDIUM, SPLITS: [8, 4, 16, 2] },
+    // GATE would be a ninth storage buffer beside the workspace
+    fits: (d, o) => oneBatch(d, o) && !halves(o) && !o.GATE,
+    // where 64×64 tiles do not fill ~64 cores and each part still has 64 steps of k
+    score: (d, _o, facts) =>
+      facts.software ? 1.5 : tiles(d, 64, 64) < 64 && d.K >= 512 && d.M > 16 && d.N > 16 ? 58 : 5,
+    ...blockedLike(four, four),
+    passes: (d, k) => [
+      { entry: 'partials', grid: [k.SPLITS * tiles(d, k.BM, k.BN), 1, 1] },
+      { entry: 'reduce', grid: [Math.ceil(Math.max(d.Z * d.M * d.N, d.M) / 64), 1, 1] },
+    ],
+    workspace: (d, k) => k.SPLITS * (d.Z * d.M * d.N + d.M),
+  },
+  {
+    name: 'subgroup',
+    about: 'A handed round by shuffles, B from the cache, no workgroup memory: 64×256 tiles, 8×8 in registers',
+    wgsl: subgroup,
+    knobs: {},
+    needs: ['subgroups'],
+    barrierFree: true,
+    // lanes lie along n: a b stored (N K) would be read one column a lane, uncoalesced
+    fits: (d, o, facts) => oneBatch(d, o) && !o.TB && (!halves(o) || facts.f16),
+    // unmeasured on hardware, so behind blocked until a tuning table says otherwise; one shuffle feeds 8 multiply-adds
+    score: (_d, _o, facts) => (facts.software ? 4 : 40),
+    workgroup: () => [256, 1, 1],
+    passes: (d) => mainPass(tiles(d, 64, 256)),
+    elems,
+  },
+  {
+    name: 'direct',
+    about: '8×8 in registers straight from memory: no barrier, no feature; for software adapters without subgroups',
+    wgsl: direct,
+    knobs: { WG: [8, 4, 16, 32] },
+    barrierFree: true,
+    fits: oneBatch,
+    // 13–20 × naive on SwiftShader and lavapipe, bench/notes/matmul.md
+    score: (_d, _o, facts) => (facts.software ? 90 : 10),
+    workgroup: lineOfWG,
+    passes: (d, k, o) => barrierFreePass(d, o, 8, 8 * k.WG),
+  },
+  {
+    name: 'quad',
+    about: '16×4 in registers, the lanes of a quad share their loads of A by swaps: no barrier; for software adapters',
+    wgsl: quad,
+    knobs: { WG: [8, 4, 16, 32] },
+    needs: ['subgroups'],
+    barrierFree: true,
+    fits: oneBatch,
+    // 1.4–1.6 × direct on both software adapters, bench/notes/matmul.md
+    score: (_d, _o, facts) => (facts.software ? 100 : 10),
+    workgroup: lineOfWG,
+    passes: (d, k, o) => barrierFreePass(d, o, 16, 4 * k.WG),
+  },
+];
 
 export const matmul: Op = {
   name: 'matmul',
@@ -44,7 +218,7 @@ export const matmul: Op = {
     { name: 'out', dir: 'inout', shape: 'Z M N' },
     { name: 'dbias', dir: 'inout', shape: 'M', when: on('DBIAS') },
   ],
-  variants: [],
+  variants,
   flops: (d) => 2 * d.Z * d.M * d.N * d.K,
   // 4·√K·u·Σ|ab| for unit normal inputs: Σ|ab| ≈ 0.64·K, u = 2⁻²⁴ (Higham's bound with √K for random signs)
   tolerance: (d) => ({ abs: 4 * Math.sqrt(d.K) * 2 ** -24 * (0.64 * d.K + 4), rel: 1e-5 }),
