@@ -1,9 +1,8 @@
 // attention / blocked
 // out = softmax(q·kᵀ/√HS + mask)·v · gate[head], online over blocks of 32 keys.
-// A workgroup (8·TY) makes TY·4·RG rows of one head. 8 invocations share 4·RG rows: each has RG 4×4 matrices of scores (keys
-// x, x + 8, x + 16, x + 24), then 4 of every 32 dims of the sums. q, k, v pass through workgroup memory 32 dims at a time, so it
-// takes 16 KiB at any head size; every product is one of 4×4 matrices, which compilers unroll into FMAs on registers.
-// Needs HS divisible by 4. For real GPUs: 12 vec4 loads from workgroup memory feed 128 FMAs.
+// A workgroup (8·TY) makes TY·4·RG rows of one head. 8 invocations share 4·RG rows: each has RG 4×4 matrices of scores (keys x,
+// x + 8, x + 16, x + 24), then 4 of every 32 dims of the sums. q, k, v pass through workgroup memory 32 dims at a time: 16 KiB at any HS.
+// For real GPUs: 4 + 4·RG vec4 loads from workgroup memory feed 64·RG FMAs on registers. Needs HS divisible by 4.
 // FlashAttention-2 (Dao 2023): base 2, 1/√HS folded into q, one division at the end; each invocation sums its own keys' weights.
 
 struct Params { B: u32, T: u32, S: u32, NH: u32, NKV: u32, HS: u32 }
@@ -14,8 +13,8 @@ const CROSS: bool = false; // option
 const GATE: bool = false; // option
 const SAVE_LSE: bool = false; // option
 const HS: u32 = 64u; // dim
-const RG: u32 = 2u; // knob
-const TY: u32 = 8u; // knob
+const RG: u32 = 1u; // knob
+const TY: u32 = 16u; // knob
 alias elem = f32; // elem
 
 const BR: u32 = TY * 4u * RG; // rows of a workgroup
@@ -44,6 +43,7 @@ fn loadKv(i: u32) -> vec4f {
   return vec4f(qkv[i]);
 }
 
+//> visible
 // Query t of sequence b sees keys 0 … visible − 1: no mask we have leaves a gap.
 fn visible(b: u32, t: u32) -> u32 {
   var n = params.S;
@@ -52,6 +52,7 @@ fn visible(b: u32, t: u32) -> u32 {
   if (PADDED) { n = min(n, spans[2u * b + 1u]); }
   return min(n, params.S);
 }
+//< visible
 
 // Rows y, y + TY, y + 2·TY, y + 3·TY of a group, as columns.
 fn rows4(first: u32, d: u32) -> mat4x4f {
@@ -79,14 +80,15 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   let y = lid / 8u;
   let qWidth = select((params.NH + 2u * params.NKV) * D, params.NH * D, CROSS);
   let kvWidth = select(qWidth, 2u * params.NKV * D, CROSS);
-  let qBase = b * params.T * qWidth + h * D;
+  let qBase = (b * params.T + t0) * qWidth + h * D;
   let kBase = b * params.S * kvWidth + select(params.NH * D, 0u, CROSS) + h * params.NKV / params.NH * D;
   let vBase = kBase + params.NKV * D;
   let scale = LOG2E / sqrt(f32(HS));
-  // rows behind the end repeat the last one and are not stored; keys behind the last visible one are never read
-  let end = visible(b, min(t0 + BR, params.T) - 1u);
+  let live = min(BR, params.T - t0); // rows; what the others compute from leftovers is not stored
+  let end = visible(b, t0 + live - 1u); // keys from here on are never read: what lies there may be anything
   let whole = visible(b, t0); // the first row sees the fewest keys: blocks below need no mask
   let blocks = (end + BC - 1u) / BC;
+  let slices = (params.HS + 31u) / 32u; // SLICES, but not known to a compiler that would unroll everything
 
   var o: array<array<mat4x4f, SLICES>, RG>; // a column is 4 dims of a row
   var m: array<vec4f, RG>; // maximum of each row
@@ -99,23 +101,23 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   }
   for (var j = 0u; j < blocks; j++) {
     var s = array<mat4x4f, RG>(); // a column is the scores of a row with this invocation's 4 keys
-    for (var slice = 0u; slice < SLICES; slice++) {
+    let seen = min(BC, end - j * BC); // keys of this block that some row sees
+    for (var slice = 0u; slice < slices; slice++) {
+      let d0 = slice * 8u;
       workgroupBarrier(); // the block or slice before is used up
-      let live = slice * 8u + x < D;
-      for (var i = 0u; i < BR / TY; i++) {
-        let r = i * TY + y;
-        var q = vec4f(0.0);
-        if (live) { q = scale * vec4f(qkv[qBase + min(t0 + r, params.T - 1u) * qWidth + slice * 8u + x]); }
-        rows[r * PITCH + x] = q;
-      }
-      for (var i = 0u; i < BC / TY; i++) {
-        let c = i * TY + y;
-        var k = vec4f(0.0);
-        if (live) { k = loadKv(kBase + min(j * BC + c, end - 1u) * kvWidth + slice * 8u + x); }
-        keys[c * PITCH + x] = k;
+      if (d0 + x < D) {
+        for (var i = 0u; i < (live + TY - 1u) / TY; i++) {
+          let r = i * TY + y;
+          rows[r * PITCH + x] = scale * vec4f(qkv[qBase + min(r, live - 1u) * qWidth + d0 + x]);
+        }
+        for (var i = 0u; i < (seen + TY - 1u) / TY; i++) {
+          let c = i * TY + y;
+          keys[c * PITCH + x] = loadKv(kBase + (j * BC + min(c, seen - 1u)) * kvWidth + d0 + x);
+        }
       }
       workgroupBarrier();
-      for (var d = 0u; d < 8u; d++) {
+      let ds = min(8u, params.HS / 4u - d0);
+      for (var d = 0u; d < ds; d++) {
         let k = transpose(keys4(x, d));
         for (var g = 0u; g < RG; g++) { s[g] += k * rows4(y + TY * 4u * g, d); }
       }
@@ -147,14 +149,16 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
     }
     for (var slice = 0u; slice < SLICES; slice++) {
       if (slice > 0u) { workgroupBarrier(); } // the slice before is used up
-      for (var i = 0u; i < BC / TY; i++) {
-        let c = i * TY + y;
-        var v = vec4f(0.0);
-        if (slice * 8u + x < D) { v = loadKv(vBase + min(j * BC + c, end - 1u) * kvWidth + slice * 8u + x); }
-        keys[c * PITCH + x] = v;
+      let at = slice * 8u + x;
+      if (at < D) {
+        for (var i = 0u; i < (seen + TY - 1u) / TY; i++) {
+          let c = i * TY + y;
+          keys[c * PITCH + x] = loadKv(vBase + (j * BC + min(c, seen - 1u)) * kvWidth + at);
+        }
       }
       workgroupBarrier();
-      for (var c = 0u; c < 8u; c++) { // weights of keys c, c + 8, c + 16, c + 24 lie together
+      let cs = min(8u, seen);
+      for (var c = 0u; c < cs; c++) { // weights of keys c, c + 8, c + 16, c + 24 lie together
         let v = keys4(c, x);
         for (var g = 0u; g < RG; g++) { o[g][slice] += v * rows4(y + TY * 4u * g, c); }
       }

@@ -55,6 +55,7 @@ fn store(i: u32, x: vec4f) {
   }
 }
 
+//> visible
 // Query t of sequence b sees keys 0 … visible − 1: no mask we have leaves a gap.
 fn visible(b: u32, t: u32) -> u32 {
   var n = params.S;
@@ -63,6 +64,7 @@ fn visible(b: u32, t: u32) -> u32 {
   if (PADDED) { n = min(n, spans[2u * b + 1u]); }
   return min(n, params.S);
 }
+//< visible
 
 // 4 dims of 4 keys (or values), one a column.
 fn load4(at: vec4u) -> mat4x4f {

@@ -35,6 +35,7 @@ fn loadKv(i: u32) -> f32 {
   return f32(qkv[i]);
 }
 
+//> visible
 // Query t of sequence b sees keys 0 … visible − 1: no mask we have leaves a gap.
 fn visible(b: u32, t: u32) -> u32 {
   var n = params.S;
@@ -43,6 +44,7 @@ fn visible(b: u32, t: u32) -> u32 {
   if (PADDED) { n = min(n, spans[2u * b + 1u]); }
   return min(n, params.S);
 }
+//< visible
 
 @compute @workgroup_size(WG)
 fn scores(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {

@@ -40,6 +40,7 @@ fn loadKv(i: u32) -> f32 {
   return f32(qkv[i]);
 }
 
+//> visible
 // Query t of sequence b sees keys 0 … visible − 1: no mask we have leaves a gap.
 fn visible(b: u32, t: u32) -> u32 {
   var n = params.S;
@@ -48,6 +49,7 @@ fn visible(b: u32, t: u32) -> u32 {
   if (PADDED) { n = min(n, spans[2u * b + 1u]); }
   return min(n, params.S);
 }
+//< visible
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -59,15 +61,18 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   let t0 = (tiles - 1u - id % tiles) * BR; // the last tiles see the most keys, so they start first
   let x = lid % 8u;
   let y = lid / 8u;
+  let d = lid % SL; // to fill a slice, an invocation takes this dim of every second row
+  let half = lid / SL;
   let qWidth = select((params.NH + 2u * params.NKV) * HS, params.NH * HS, CROSS);
   let kvWidth = select(qWidth, 2u * params.NKV * HS, CROSS);
-  let qBase = b * params.T * qWidth + h * HS;
+  let qBase = (b * params.T + t0) * qWidth + h * HS;
   let kBase = b * params.S * kvWidth + select(params.NH * HS, 0u, CROSS) + h * params.NKV / params.NH * HS;
   let vBase = kBase + params.NKV * HS;
   let scale = LOG2E / sqrt(f32(HS));
-  // rows behind the end repeat the last one and are not stored; keys behind the last visible one are never read
-  let end = visible(b, min(t0 + BR, params.T) - 1u);
+  let live = min(BR, params.T - t0); // rows; what the others compute from leftovers is not stored
+  let end = visible(b, t0 + live - 1u); // keys from here on are never read: what lies there may be anything
   let blocks = (end + BC - 1u) / BC;
+  let slices = (params.HS + SL - 1u) / SL; // SLICES, but a compiler that knows the count unrolls everything, which takes it seconds
 
   var o: array<array<f32, SLICES * 4u>, 4>; // [row][dim x + 8i]
   var m = -1e30; // of row t0 + lid, in its first 32 invocations: the maximum and the sum of that row
@@ -75,26 +80,26 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   let count = visible(b, min(t0 + lid, params.T - 1u));
   for (var j = 0u; j < blocks; j++) {
     var s = array<array<f32, 4>, 4>(); // [row y + 8r][key x + 8c]
-    for (var slice = 0u; slice < SLICES; slice++) {
+    let seen = min(BC, end - j * BC); // keys of this block that some row sees
+    for (var slice = 0u; slice < slices; slice++) {
+      let dims = min(SL, params.HS - slice * SL);
       workgroupBarrier(); // the block or slice before is used up
-      for (var i = 0u; i < BR * SL / 64u; i++) {
-        let r = (i * 64u + lid) / SL;
-        let d = (i * 64u + lid) % SL;
-        let dim = slice * SL + d;
-        var q = 0.0;
-        var k = 0.0;
-        if (dim < HS) {
-          q = scale * f32(qkv[qBase + min(t0 + r, params.T - 1u) * qWidth + dim]);
-          k = loadKv(kBase + min(j * BC + r, end - 1u) * kvWidth + dim);
+      if (d < dims) {
+        let at = slice * SL + d;
+        for (var i = 0u; i < (live + 1u) / 2u; i++) {
+          let r = 2u * i + half;
+          rows[r][d] = scale * f32(qkv[qBase + min(r, live - 1u) * qWidth + at]);
         }
-        rows[r][d] = q;
-        keys[r][d] = k;
+        for (var i = 0u; i < (seen + 1u) / 2u; i++) {
+          let c = 2u * i + half;
+          keys[c][d] = loadKv(kBase + (j * BC + min(c, seen - 1u)) * kvWidth + at);
+        }
       }
       workgroupBarrier();
-      for (var d = 0u; d < SL; d++) {
+      for (var i = 0u; i < dims; i++) {
         for (var r = 0u; r < 4u; r++) {
-          let q = rows[y + 8u * r][d];
-          for (var c = 0u; c < 4u; c++) { s[r][c] += q * keys[x + 8u * c][d]; }
+          let q = rows[y + 8u * r][i];
+          for (var c = 0u; c < 4u; c++) { s[r][c] += q * keys[x + 8u * c][i]; }
         }
       }
     }
@@ -105,13 +110,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
     workgroupBarrier();
     if (lid < BR) { // an invocation turns a row of scores into weights
       var top = m;
-      let seen = min(BC, select(0u, count - j * BC, count > j * BC));
-      for (var c = 0u; c < seen; c++) { top = max(top, rows[lid][c]); }
+      for (var c = 0u; c < seen; c++) {
+        if (j * BC + c < count) { top = max(top, rows[lid][c]); }
+      }
       let shrink = exp2(m - top);
       l *= shrink;
-      for (var c = 0u; c < BC; c++) {
+      for (var c = 0u; c < seen; c++) {
         var p = 0.0;
-        if (c < seen) { p = exp2(rows[lid][c] - top); }
+        if (j * BC + c < count) { p = exp2(rows[lid][c] - top); }
         rows[lid][c] = p;
         l += p;
       }
@@ -125,15 +131,15 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
     }
     for (var slice = 0u; slice < SLICES; slice++) {
       workgroupBarrier(); // the slice before is used up
-      for (var i = 0u; i < BC * SL / 64u; i++) {
-        let c = (i * 64u + lid) / SL;
-        let d = (i * 64u + lid) % SL;
-        var v = 0.0;
-        if (slice * SL + d < HS) { v = loadKv(vBase + min(j * BC + c, end - 1u) * kvWidth + slice * SL + d); }
-        keys[c][d] = v;
+      let at = slice * SL + d;
+      if (at < HS) {
+        for (var i = 0u; i < (seen + 1u) / 2u; i++) {
+          let c = 2u * i + half;
+          keys[c][d] = loadKv(vBase + (j * BC + min(c, seen - 1u)) * kvWidth + at);
+        }
       }
       workgroupBarrier();
-      for (var c = 0u; c < BC; c++) {
+      for (var c = 0u; c < seen; c++) {
         for (var r = 0u; r < 4u; r++) {
           let p = rows[y + 8u * r][c];
           for (var i = 0u; i < 4u; i++) { o[r][slice * 4u + i] += p * keys[c][x + 8u * i]; }
@@ -152,8 +158,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
     var factor = shrinks[y + 8u * r];
     if (GATE) { factor *= gate[h]; }
     for (var i = 0u; i < SLICES * 4u; i++) {
-      let d = x + 8u * i;
-      if (t < params.T && d < HS) { out[((b * params.T + t) * params.NH + h) * HS + d] = elem(o[r][i] * factor); }
+      let at = x + 8u * i;
+      if (t < params.T && at < HS) { out[((b * params.T + t) * params.NH + h) * HS + at] = elem(o[r][i] * factor); }
     }
   }
 }

@@ -60,7 +60,8 @@ const attentionVariants: readonly Variant[] = [
   },
   {
     name: 'blocked',
-    about: 'tiled with 4×4 matrices in registers and vec4s in workgroup memory: 64 FMAs for 8 loads (RG 1), 128 for 12 (RG 2)',
+    about:
+      'tiled with 4×4 matrices in registers and vec4s in workgroup memory: 64 FMAs for 8 loads (RG 1), 128 for 12 (RG 2)',
     wgsl: attentionBlocked,
     knobs: { RG: [1, 2], TY: [16, 8] },
     fits: (d, o, facts) => d.HS % 4 === 0 && runsHalf(o, facts),
@@ -72,7 +73,8 @@ const attentionVariants: readonly Variant[] = [
   },
   {
     name: 'subgroup',
-    about: 'a quad makes 4 rows, its lanes share the dims and exchange scores and weights by quad swaps: 2 barriers a block',
+    about:
+      'a quad makes 4 rows, its lanes share the dims and exchange scores and weights by quad swaps: 2 barriers a block',
     wgsl: attentionSubgroup,
     knobs: { WG: [64, 128, 32] },
     needs: ['subgroups'],
@@ -99,7 +101,8 @@ const attentionVariants: readonly Variant[] = [
 
 export const attention: Op = {
   name: 'attention',
-  about: 'out = softmax(q·kᵀ/√HS + mask)·v · gate[head]; lse[b,h,t] = log Σ exp(scores), kept for the backward pass (SAVE_LSE)',
+  about:
+    'out = softmax(q·kᵀ/√HS + mask)·v · gate[head]; lse[b,h,t] = log Σ exp(scores), kept for the backward pass (SAVE_LSE)',
   dims,
   options: {
     MASK: [1, 0, 2],
