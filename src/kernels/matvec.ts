@@ -1,6 +1,14 @@
 /** out = x·Wᵀ for one or a few rows: the whole of decoding. It reads each weight once, so memory bandwidth is its roof. */
-import type { Op } from './op.ts';
+import matvecDirect from '../../shaders/matvec/direct.wgsl?raw';
+import matvecNaive from '../../shaders/matvec/naive.wgsl?raw';
+import matvecSubgroup from '../../shaders/matvec/subgroup.wgsl?raw';
+import matvecTree from '../../shaders/matvec/tree.wgsl?raw';
+import type { Dims, Op, Options } from './op.ts';
 import { on } from './options.ts';
+import { lastResort, lineOfWG, mainPass, perItem } from './variants.ts';
+
+/** Rows of the weight are whole vec4s, in f16 whole vec4s of packed pairs. */
+const wholeRows = (d: Dims, o: Options): boolean => d.M <= 8 && d.K % (o.B16 ? 8 : 4) === 0;
 
 export const matvec: Op = {
   name: 'matvec',
@@ -30,7 +38,53 @@ export const matvec: Op = {
     { name: 'residual', dir: 'in', shape: 'M N', when: on('RESIDUAL') },
     { name: 'out', dir: 'out', shape: 'M N' },
   ],
-  variants: [],
+  variants: [
+    {
+      name: 'naive',
+      about: 'an invocation makes one output and reads its weight row number by number',
+      wgsl: matvecNaive,
+      knobs: { WG: [64, 32, 128] },
+      barrierFree: true,
+      score: lastResort,
+      workgroup: lineOfWG,
+      passes: perItem((d) => d.M * d.N),
+    },
+    {
+      name: 'tree',
+      about: '8 lanes share a weight row in vec4s, x (normalised) waits in workgroup memory, a tree 3 deep adds up',
+      wgsl: matvecTree,
+      knobs: { WG: [64, 128, 256] },
+      fits: (d, o) => wholeRows(d, o) && 4 * d.K + 32 * 64 <= 16384,
+      score: (_d, _o, facts) => (facts.software ? 0 : 40),
+      workgroup: lineOfWG,
+      workgroupBytes: (k, d) => 4 * d.K + 32 * k.WG,
+      passes: (d, k) => mainPass(d.M * Math.ceil(d.N / (k.WG / 2))),
+    },
+    {
+      name: 'subgroup',
+      about: 'a subgroup makes 4 columns, its lanes stride along K in vec4s, subgroupAdd adds up; no barrier, the norm fused',
+      wgsl: matvecSubgroup,
+      knobs: { WG: [128, 64, 256] },
+      needs: ['subgroups'],
+      barrierFree: true,
+      fits: (d, o, facts) => wholeRows(d, o) && facts.subgroupMin >= 4,
+      // neighbouring lanes read neighbouring weights: best on GPUs and on software adapters alike
+      score: (_d, _o, facts) => (facts.software ? 90 : 60),
+      workgroup: lineOfWG,
+      passes: (d, k, _o, facts) => mainPass(Math.ceil(d.N / 4 / Math.max(1, Math.floor(k.WG / facts.subgroupMax)))),
+    },
+    {
+      name: 'direct',
+      about: 'an invocation makes 4 columns of all M rows, vec4 along K, no barrier',
+      wgsl: matvecDirect,
+      knobs: { WG: [8, 16, 32] },
+      barrierFree: true,
+      fits: (d, o) => wholeRows(d, o) && !o.NORM,
+      score: (_d, _o, facts) => (facts.software ? 50 : 2),
+      workgroup: lineOfWG,
+      passes: perItem((d) => d.N / 4),
+    },
+  ],
   flops: (d, o) => 2 * d.M * d.N * d.K * (o.GATED ? 2 : 1),
   tolerance: (d, o) => ({ abs: 4 * Math.sqrt(d.K) * 2 ** -24 * (0.64 * d.K + 4) * (o.GATED ? 4 : 1), rel: 1e-5 }),
 };
