@@ -1,13 +1,18 @@
 /**
  * Times candidates side by side: repetitions sized so that a sample is long against the clock's quantum, warm-up until three samples
- * agree, then interleaved rounds in changing order. Wall time comes from performance.now around work that is waited for.
+ * agree, then interleaved rounds in changing order, so that the machine's mood falls on all of them alike.
  */
 import { median, medianInterval, shuffled } from './stats.ts';
 
 export interface Candidate {
   readonly name: string;
-  /** Does the work `reps` times, waits for it, and returns the seconds it took (GPU clock or wall clock). */
+  /**
+   * Does the work `reps` times, waits for it, and returns the seconds it took (GPU clock or wall clock). A clock may fail: a
+   * sample that is not above zero is dropped and taken again.
+   */
   run(reps: number): Promise<number>;
+  /** Fewest repetitions of a sample, where the work comes in lots; 1 unless told. */
+  readonly lot?: number;
 }
 
 export interface MeasureOptions {
@@ -15,26 +20,38 @@ export interface MeasureOptions {
   readonly samples?: number;
   /** Shortest sample in seconds; 20 ms unless told. */
   readonly shortest?: number;
-  /** Most seconds for the whole measurement: fewer samples are taken when it is over. */
+  /** The clock's step in seconds: a sample lasts at least `QUANTA` of them. `clockQuantum()` unless told. */
+  readonly quantum?: number;
+  /** Most seconds for the whole measurement: fewer samples (never fewer than 3) are taken when it is over. */
   readonly budget?: number;
+  /** Milliseconds, for the budget; performance.now unless told. */
+  readonly now?: () => number;
   readonly onProgress?: (done: number, of: number) => void;
 }
 
 export interface Timing {
   readonly name: string;
   /** First run in seconds, compile excluded: cold caches, lazy driver work. */
-  readonly cold: number;
+  readonly first: number;
   /** Seconds of one repetition. */
   readonly median: number;
+  /** 95 % bootstrap interval of the median. */
   readonly interval: readonly [number, number];
   readonly min: number;
   readonly samples: readonly number[];
+  /** Repetitions in one sample. */
   readonly reps: number;
+  /** Samples that the clock spoiled (zero or negative); each was taken again. */
+  readonly dropped: number;
 }
 
 const WARM_ROUNDS = 12;
+const MOST_REPS = 1_000_000;
+/** A sample of 75 steps of its clock is right to 1.3 %. */
+export const QUANTA = 75;
+const RETRIES = 5;
 
-/** The smallest step this clock makes, in seconds. */
+/** The smallest step of performance.now, in seconds. */
 export function clockQuantum(): number {
   let smallest = Infinity;
   for (let i = 0; i < 20; i++) {
@@ -46,48 +63,80 @@ export function clockQuantum(): number {
   return smallest / 1000;
 }
 
+/** One candidate with the clock's failures behind it. */
+function reliable(candidate: Candidate): { sample(reps: number): Promise<number>; dropped: number } {
+  return {
+    dropped: 0,
+    async sample(reps) {
+      for (let i = 0; i <= RETRIES; i++) {
+        const seconds = await candidate.run(reps);
+        if (seconds > 0) return seconds;
+        this.dropped++;
+      }
+      throw new Error(
+        `${candidate.name}: the clock showed no time ${RETRIES + 1} times in a row for ${reps} repetitions`,
+      );
+    },
+  };
+}
+
+const inLots = (reps: number, lot: number): number => Math.ceil(Math.min(reps, MOST_REPS) / lot) * lot;
+
 /** Runs until three samples in a row lie within 3 %, or `WARM_ROUNDS`. Returns repetitions that make one sample `shortest` long. */
-async function warm(candidate: Candidate, shortest: number): Promise<number> {
-  let reps = 1;
+async function warm(sample: (reps: number) => Promise<number>, lot: number, shortest: number): Promise<number> {
+  let reps = lot;
   let last: number[] = [];
   for (let round = 0; round < WARM_ROUNDS; round++) {
-    const seconds = await candidate.run(reps);
-    if (seconds < shortest) {
-      reps = Math.min(1_000_000, Math.max(reps + 1, Math.ceil((reps * shortest * 1.1) / Math.max(seconds, 1e-7))));
+    // while the sample is still too short, a clock that shows nothing counts as one that shows little
+    const seconds = await sample(reps).catch((error: unknown) => {
+      if (reps >= MOST_REPS) throw error;
+      return 0;
+    });
+    if (seconds < shortest && reps < MOST_REPS) {
+      const wanted = (reps * shortest * 1.1) / Math.max(seconds, shortest / 20);
+      reps = inLots(Math.max(reps + 1, wanted), lot);
       last = [];
       continue;
     }
     last = [...last.slice(-2), seconds / reps];
     if (last.length === 3 && Math.max(...last) / Math.min(...last) < 1.03) break;
-    if (seconds > 1) break; // one long repetition warms enough
+    if (seconds > 0.5) break; // one long repetition warms enough
   }
   return reps;
 }
 
 /** Interleaved timings of all candidates, in their order. */
 export async function measure(candidates: readonly Candidate[], options: MeasureOptions = {}): Promise<Timing[]> {
-  const { samples = 20, budget = Infinity, onProgress } = options;
-  const shortest = Math.max(options.shortest ?? 0.02, 64 * clockQuantum());
-  const began = performance.now();
-  const cold: number[] = [];
+  const {
+    samples = 20,
+    budget = Infinity,
+    onProgress,
+    quantum = clockQuantum(),
+    now = () => performance.now(),
+  } = options;
+  const shortest = Math.max(options.shortest ?? 0.02, QUANTA * quantum);
+  const began = now();
+  const first: number[] = [];
   const reps: number[] = [];
-  for (const candidate of candidates) {
-    cold.push(await candidate.run(1));
-    reps.push(await warm(candidate, shortest));
+  const clocks = candidates.map(reliable);
+  for (const [i, { lot = 1 }] of candidates.entries()) {
+    first.push((await candidates[i].run(lot)) / lot);
+    reps.push(await warm((n) => clocks[i].sample(n), lot, shortest));
   }
   const taken: number[][] = candidates.map(() => []);
   for (let round = 0; round < samples; round++) {
-    for (const i of shuffled(candidates.length, round)) taken[i].push((await candidates[i].run(reps[i])) / reps[i]);
+    for (const i of shuffled(candidates.length, round)) taken[i].push((await clocks[i].sample(reps[i])) / reps[i]);
     onProgress?.(round + 1, samples);
-    if (round >= 2 && (performance.now() - began) / 1000 > budget) break;
+    if (round >= 2 && (now() - began) / 1000 > budget) break;
   }
   return candidates.map(({ name }, i) => ({
     name,
-    cold: cold[i],
+    first: first[i],
     median: median(taken[i]),
     interval: medianInterval(taken[i]),
     min: Math.min(...taken[i]),
     samples: taken[i],
     reps: reps[i],
+    dropped: clocks[i].dropped,
   }));
 }

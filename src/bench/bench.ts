@@ -1,0 +1,199 @@
+/** Kernels of any engine against its measured roofs: gate, load, interleave, check again, compute. */
+import type { Case } from '../kernels/cases.ts';
+import { fillOptions, type Knobs, opBytes } from '../kernels/op.ts';
+import { findOp } from '../kernels/registry.ts';
+import { type Bench, type Exercise, type Kernel, openKernel, prepare } from './kernel.ts';
+import { measure, type MeasureOptions, type Timing } from './measure.ts';
+import { type AnyVariant, variantName } from './one_step.ts';
+import type { KernelRow, RoofRow, Share, Times } from './record.ts';
+import { COLD_BYTES, type Probe, quantumOf, type Roofs, runnable } from './roofs.ts';
+import { median, medianInterval } from './stats.ts';
+
+/** One line of a benchmark before it is measured. */
+export interface Job {
+  readonly case: Case;
+  readonly variant: AnyVariant;
+  readonly knobs?: Knobs;
+  readonly cache: 'hot' | 'cold';
+}
+
+/** Buffers in turn: enough to leave the caches, within reason. */
+const MOST_COPIES = 64;
+const coldCopies = (bytes: number): number => Math.max(2, Math.min(MOST_COPIES, Math.ceil(COLD_BYTES / bytes)));
+
+/** Seconds that one turn through all buffers may take. */
+const LONGEST_LOT = 0.25;
+
+/** Below this many operations a byte no device is bound by its arithmetic: such kernels are measured with cold caches too. */
+const MEMORY_BOUND = 4;
+
+/** Jobs of one instance: every variant that runs here (or the named one), hot, and cold where memory is the limit. */
+export function jobsOf(
+  bench: Bench,
+  c: Case,
+  wish: { readonly variant?: string | undefined; readonly knobs?: Knobs; readonly cold?: boolean } = {},
+): Job[] {
+  const op = findOp(c.op);
+  const options = fillOptions(op, c.options ?? {});
+  const all = runnable(op, c.dims, options, bench.engine.facts);
+  const variants = wish.variant ? all.filter((v) => variantName(v) === wish.variant) : all;
+  if (!variants.length)
+    throw new Error(
+      `op ${c.op} has no variant ${wish.variant ?? ''} that runs here at these dims; there are ${all.map(variantName).join(', ') || 'none'}`,
+    );
+  const bound = op.flops(c.dims, options) / opBytes(op, c.dims, options) < MEMORY_BOUND;
+  const caches = bound && (wish.cold ?? true) ? (['hot', 'cold'] as const) : (['hot'] as const);
+  return variants.flatMap((variant) =>
+    caches.map((cache) => ({ case: c, variant, cache, ...(wish.knobs ? { knobs: wish.knobs } : {}) })),
+  );
+}
+
+export interface GroupResult {
+  readonly rows: readonly KernelRow[];
+  readonly roofs: readonly RoofRow[];
+}
+
+export const timesOf = ({ median, interval, min, samples, reps, dropped }: Timing): Times => ({
+  median,
+  interval,
+  min,
+  samples,
+  reps,
+  dropped,
+});
+
+const shareOf = (ratios: readonly number[]): Share => ({ value: median(ratios), interval: medianInterval(ratios) });
+
+/** The kernel of a job, or what is wrong with it. A slow kernel gets fewer buffers in turn: it does not wait for memory anyway. */
+async function open(bench: Bench, exercise: Exercise, job: Job): Promise<Kernel | string> {
+  const knobs = job.knobs ? { knobs: job.knobs } : {};
+  try {
+    const kernel = await openKernel(bench, exercise, job.variant, knobs);
+    if (job.cache === 'hot' || typeof kernel === 'string') return kernel;
+    const seconds = await kernel.candidate.run(1);
+    kernel.destroy();
+    const copies = Math.min(coldCopies(kernel.bytes), Math.max(4, Math.floor(LONGEST_LOT / Math.max(seconds, 1e-9))));
+    return await openKernel(bench, exercise, job.variant, { copies, ...knobs });
+  } catch (error) {
+    return `${variantName(job.variant)}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** Measures the jobs and the roofs in the same interleaved rounds. A kernel that fails its gate gets a row without a number. */
+export async function benchJobs(
+  bench: Bench,
+  roofs: Roofs,
+  jobs: readonly Job[],
+  options: MeasureOptions = {},
+): Promise<GroupResult> {
+  const exercises = new Map<Case, Exercise>();
+  const opened: (Kernel | string)[] = [];
+  const probes: { kind: RoofRow['kind']; probe: Probe }[] = [
+    { kind: 'fma', probe: roofs.fma },
+    { kind: 'copy', probe: roofs.copy },
+    ...(jobs.some((job) => job.cache === 'cold') && roofs.copyCold !== roofs.copy
+      ? [{ kind: 'copy cold' as const, probe: roofs.copyCold }]
+      : []),
+  ];
+  try {
+    for (const job of jobs) {
+      const variants = jobs.filter((j) => j.case === job.case).map((j) => j.variant);
+      let exercise = exercises.get(job.case);
+      if (!exercise) exercises.set(job.case, (exercise = await prepare(bench.engine, job.case, variants)));
+      opened.push(await open(bench, exercise, job));
+    }
+    const right = opened.filter((kernel): kernel is Kernel => typeof kernel !== 'string');
+    const timings = await measure([...probes.map(({ probe }) => probe.candidate), ...right.map((k) => k.candidate)], {
+      ...quantumOf(bench),
+      ...options,
+    });
+    const roofTimings = timings.slice(0, probes.length);
+    const timing = new Map(right.map((kernel, i) => [kernel, timings[probes.length + i]]));
+    const rows: KernelRow[] = [];
+    for (const [i, job] of jobs.entries()) {
+      const kernel = opened[i];
+      const { against } = exercises.get(job.case)!;
+      const problem = typeof kernel === 'string' ? kernel : await kernel.consume();
+      rows.push(
+        problem || typeof kernel === 'string'
+          ? refused(job, problem, against)
+          : row(job, kernel, timing.get(kernel)!, against, probes, roofTimings),
+      );
+    }
+    return {
+      rows,
+      roofs: probes.map(({ kind, probe }, i) => ({
+        kind,
+        name: probe.name,
+        rate: probe.amount / roofTimings[i].median,
+        times: timesOf(roofTimings[i]),
+      })),
+    };
+  } finally {
+    for (const kernel of opened) if (typeof kernel !== 'string') kernel.destroy();
+  }
+}
+
+function base({
+  case: c,
+  variant,
+  cache,
+  knobs = {},
+}: Job): Pick<KernelRow, 'op' | 'variant' | 'dims' | 'options' | 'cache' | 'knobs' | 'flops' | 'bytes' | 'intensity'> {
+  const op = findOp(c.op);
+  const options = fillOptions(op, c.options ?? {});
+  const [flops, bytes] = [op.flops(c.dims, options), opBytes(op, c.dims, options)];
+  const set = Object.fromEntries(Object.entries(options).filter(([name, value]) => value !== op.options[name][0]));
+  return {
+    op: c.op,
+    variant: variantName(variant),
+    knobs,
+    dims: c.dims,
+    options: set,
+    cache,
+    flops,
+    bytes,
+    intensity: flops / bytes,
+  };
+}
+
+const refused = (job: Job, check: string, against: string): KernelRow => ({ ...base(job), check, against });
+
+function row(
+  job: Job,
+  kernel: Kernel,
+  timing: Timing,
+  against: string,
+  probes: readonly { kind: RoofRow['kind']; probe: Probe }[],
+  roofs: readonly Timing[],
+): KernelRow {
+  const made = base(job);
+  const { flops, bytes } = made;
+  const per = (kind: RoofRow['kind']) => {
+    const i = probes.findIndex((p) => p.kind === kind);
+    return i < 0 ? undefined : roofs[i].samples.map((seconds) => probes[i].probe.amount / seconds);
+  };
+  const fma = per('fma')!;
+  const copy = (job.cache === 'cold' && per('copy cold')) || per('copy')!;
+  const share = (roof: (i: number) => number) => shareOf(timing.samples.map((seconds, i) => roof(i) / seconds));
+  return {
+    ...made,
+    knobs: kernel.knobs,
+    check: '',
+    against,
+    coldStart: kernel.coldStart,
+    times: timesOf(timing),
+    gflops: flops / timing.median / 1e9,
+    gbps: bytes / timing.median / 1e9,
+    // seconds that the roof would take, over seconds taken, in the same round
+    ofFma: share((i) => flops / fma[i]),
+    ofCopy: share((i) => bytes / copy[i]),
+    ofRoof: share((i) => Math.max(flops / fma[i], bytes / copy[i])),
+  };
+}
+
+/** The best of each roof over several groups: what the run as a whole saw. */
+export function bestRoofs(all: readonly RoofRow[]): RoofRow[] {
+  const kinds = [...new Set(all.map((r) => r.kind))];
+  return kinds.map((kind) => all.filter((r) => r.kind === kind).reduce((best, r) => (r.rate > best.rate ? r : best)));
+}

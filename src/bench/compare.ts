@@ -1,0 +1,56 @@
+/** Two records side by side: for each kernel that both measured, how much longer b takes than a. */
+import type { BenchRecord, KernelRow } from './record.ts';
+import { pairedRatio } from './stats.ts';
+
+export interface Comparison {
+  /** `matmul/direct Z=1 M=512 … hot`. */
+  readonly name: string;
+  /** Seconds of b / seconds of a, as the median over pairs of samples: below 1, b is faster. */
+  readonly ratio: number;
+  readonly interval: readonly [number, number];
+  /** The same with each time measured in its own run's roof: what remains when the machine itself was faster or slower. */
+  readonly perRoof: number | undefined;
+}
+
+export interface Compared {
+  readonly rows: readonly Comparison[];
+  /** Rows that only one of the records has a number for, and why. */
+  readonly unpaired: readonly string[];
+}
+
+export function rowName({
+  op,
+  variant,
+  knobs,
+  dims,
+  options,
+  cache,
+}: Pick<KernelRow, 'op' | 'variant' | 'knobs' | 'dims' | 'options' | 'cache'>): string {
+  const words = (o: Readonly<Record<string, number>>) => Object.entries(o).map(([k, v]) => `${k}=${v}`);
+  return [`${op}/${variant}`, ...words(dims), ...words(options), ...words(knobs), cache].join(' ');
+}
+
+/** Throws when the records are of different engines or adapters, unless `anyway`: such ratios compare machines, not kernels. */
+export function compareRecords(a: BenchRecord, b: BenchRecord, anyway = false): Compared {
+  const device = ({ adapter }: BenchRecord) => `${adapter.engine} ${adapter.description || adapter.device}`;
+  if (device(a) !== device(b) && !anyway)
+    throw new Error(
+      `a is of "${device(a)}", b of "${device(b)}": ratios between machines say little about kernels; --anyway compares them all the same`,
+    );
+  const rows: Comparison[] = [];
+  const unpaired: string[] = [];
+  const others = new Map(b.kernels.map((row) => [rowName(row), row]));
+  for (const row of a.kernels) {
+    const name = rowName(row);
+    const other = others.get(name);
+    others.delete(name);
+    if (!other) unpaired.push(`${name}: only in a`);
+    else if (!row.times || !other.times) unpaired.push(`${name}: ${row.check || other.check}`);
+    else {
+      const perRoof = row.ofRoof && other.ofRoof ? row.ofRoof.value / other.ofRoof.value : undefined;
+      rows.push({ name, ...pairedRatio(row.times.samples, other.times.samples), perRoof });
+    }
+  }
+  for (const name of others.keys()) unpaired.push(`${name}: only in b`);
+  return { rows, unpaired };
+}

@@ -1,0 +1,208 @@
+/** From an op instance and a variant to a candidate for `measure`: gate first, then buffers, then a function that repeats it. */
+import type { CpuEngine } from '../cpu/engine.ts';
+import { cpuVariant } from '../cpu/support.ts';
+import { caseName, cases, fillCase, runReference, type Case } from '../kernels/cases.ts';
+import { GpuEngine, type GpuRunner } from '../kernels/engine.ts';
+import { fillOptions, type Knobs, opBytes, portElem, portPresent } from '../kernels/op.ts';
+import { findOp } from '../kernels/registry.ts';
+import type { Engine, Runner } from '../plan/types.ts';
+import { checkCase, compareOutputs, type Filled, portWords, sameBytes, takesCase, type Wanted } from './check.ts';
+import type { GpuClock } from './gpu_clock.ts';
+import type { Candidate } from './measure.ts';
+import { type AnyVariant, planOf, variantName } from './one_step.ts';
+
+/** The engine under test and the clock that goes with it. */
+export type Bench =
+  | { readonly engine: GpuEngine; readonly clock: GpuClock }
+  | { readonly engine: CpuEngine; readonly clock?: undefined };
+
+/** An instance with its inputs and the outputs that are right, shared by the variants that are held against it. */
+export interface Exercise {
+  readonly case: Case;
+  readonly filled: Filled;
+  readonly want: Wanted;
+  /** Tolerances are multiplied by this: 1, or 2 where `want` is another kernel's. */
+  readonly slack: number;
+  /** For people: what `want` is. */
+  readonly against: string;
+}
+
+/** Work beyond which the f64 loops take too long (about ten seconds): then the first variant that passes all small cases is the measure. */
+const REFERENCE_FLOPS = 2.5e9;
+const SMALL_CASES = 8;
+const SEED = 7;
+
+let tags = 0;
+
+/** What the small cases said about a variant, so that each is asked once per engine. */
+const passed = new WeakMap<Engine, Map<AnyVariant | `${string} on cpu`, Promise<string>>>();
+
+/** The wrong thing about a variant on the small cases that it takes, '' if nothing. */
+function gateSmall(engine: Engine, variant: AnyVariant, op: string): Promise<string> {
+  let known = passed.get(engine);
+  if (!known) passed.set(engine, (known = new Map()));
+  const key = typeof variant === 'string' ? (`${op} ${variant} on cpu` as const) : variant;
+  let result = known.get(key);
+  if (!result) known.set(key, (result = runSmall(engine, variant, op)));
+  return result;
+}
+
+/** Small cases spread over the list, so that options vary. */
+async function runSmall(engine: Engine, variant: AnyVariant, op: string): Promise<string> {
+  const takes = (c: Case) =>
+    typeof variant === 'string'
+      ? cpuVariant(op, c.dims, fillOptions(findOp(op), c.options ?? {})) === variant
+      : takesCase(variant, c, engine.facts);
+  const own = cases.filter((c) => c.op === op && c.size !== 'wide' && takes(c));
+  const stride = Math.max(1, own.length / SMALL_CASES);
+  for (let i = 0; i < own.length; i += stride) {
+    const { problem } = await checkCase(engine, variant, own[Math.floor(i)], { seed: SEED, tag: `gate${tags++} ` });
+    if (problem) return problem;
+  }
+  return '';
+}
+
+/** Fills the case and finds out what is right: by the f64 reference, or, where that would take minutes, by one of `variants`. */
+export async function prepare(engine: Engine, c: Case, variants: readonly AnyVariant[]): Promise<Exercise> {
+  const op = findOp(c.op);
+  const filled = fillCase(c, op, SEED);
+  if (op.flops(c.dims, fillOptions(op, c.options ?? {})) <= REFERENCE_FLOPS)
+    return { case: c, filled, want: runReference(c, filled), slack: 1, against: 'f64 reference' };
+  for (const variant of variants) {
+    if (!takesCase(variant, c, engine.facts) || (await gateSmall(engine, variant, c.op))) continue;
+    const { outputs } = await checkCase(engine, variant, c, { seed: SEED, filled, want: {}, tag: `gate${tags++} ` });
+    const options = fillOptions(op, c.options ?? {});
+    const want = Object.fromEntries(
+      Object.entries(outputs).map(([name, bytes]) => {
+        const elem = portElem(
+          op.ports.find((p) => p.name === name)!,
+          options,
+        );
+        return [name, elem === 'u32' ? new Uint32Array(bytes) : new Float32Array(bytes)];
+      }),
+    );
+    return { case: c, filled, want, slack: 2, against: `${variantName(variant)}, itself right on the small cases` };
+  }
+  throw new Error(`${caseName(c)}: no variant of ${c.op} is right on the small cases`);
+}
+
+export interface KernelOptions {
+  readonly knobs?: Knobs;
+  /** Buffers in turn, so that no run finds its data in a cache; 1 = hot. */
+  readonly copies?: number;
+}
+
+/** A kernel that passed the gate, loaded. Destroy it when done. */
+export interface Kernel {
+  readonly candidate: Candidate;
+  readonly variant: string;
+  readonly knobs: Knobs;
+  /** Seconds to compile (if nobody had) and run once. */
+  readonly coldStart: number;
+  readonly copies: number;
+  readonly flops: number;
+  readonly bytes: number;
+  /** '' when the timed runs left the very bits that the gate saw. */
+  consume(): Promise<string>;
+  destroy(): void;
+}
+
+/** Passes that a GPU is given at once: beyond this many dispatches the command buffer itself becomes the cost. */
+const MOST_DISPATCHES = 4096;
+
+/** The kernel, ready to be timed, or what is wrong with it: there is no number for a wrong kernel. */
+export async function openKernel(
+  bench: Bench,
+  exercise: Exercise,
+  variant: AnyVariant,
+  options: KernelOptions = {},
+): Promise<Kernel | string> {
+  const { engine } = bench;
+  const { case: c, filled } = exercise;
+  const op = findOp(c.op);
+  const opOptions = fillOptions(op, c.options ?? {});
+  const name = variantName(variant);
+  if (!takesCase(variant, c, engine.facts)) return `${name} does not take ${caseName(c)}`;
+  const { knobs, copies = 1 } = options;
+  const plan = planOf({
+    op,
+    dims: c.dims,
+    options: opOptions,
+    scalars: c.scalars ?? {},
+    facts: engine.facts,
+    variant,
+    tag: `${c.op} ${tags++} `,
+    copies,
+    ...(knobs ? { knobs } : {}),
+  });
+  const began = performance.now();
+  const runner = await engine.load(plan);
+  runner.run();
+  await engine.idle();
+  const coldStart = (performance.now() - began) / 1000;
+  const refuse = (problem: string) => {
+    runner.destroy();
+    return problem;
+  };
+  const small = await gateSmall(engine, variant, c.op);
+  if (small) return refuse(small);
+  const fill = () => {
+    for (const port of op.ports)
+      if (portPresent(port, opOptions) && port.dir !== 'out') {
+        const words = portWords(filled[port.name], portElem(port, opOptions));
+        for (let i = 0; i < copies; i++) engine.write(plan.values[i ? `${port.name}#${i}` : port.name], words);
+      }
+  };
+  const written = op.ports.filter((p) => p.dir !== 'in' && portPresent(p, opOptions)).map((p) => p.name);
+  const read = async () => {
+    const buffers = await engine.read(...written.map((port) => plan.values[port]));
+    return Object.fromEntries(written.map((port, i) => [port, buffers[i]]));
+  };
+  fill();
+  runner.run();
+  const outputs = await read();
+  const problem = compareOutputs(outputs, exercise.want, c, exercise.slack);
+  if (problem) return refuse(`${name}: ${problem} in ${caseName(c)}, against ${exercise.against}`);
+  // what an op adds to or steps on differs from run to run; everything else must come out the same however often it ran
+  const inPlace = op.ports.some(
+    (p) => p.dir === 'inout' && portPresent(p, opOptions) && filled[p.name].every((x) => !Number.isNaN(x)),
+  );
+  return {
+    candidate: { name: `${c.op}/${name}`, lot: copies, run: repeat(bench, runner, copies) },
+    variant: name,
+    knobs: plan.steps[0].knobs,
+    coldStart,
+    copies,
+    flops: op.flops(c.dims, opOptions),
+    bytes: opBytes(op, c.dims, opOptions),
+    async consume() {
+      const after = await read();
+      if (inPlace) return '';
+      const changed = written.find((port) => !sameBytes(after[port], outputs[port]));
+      return changed ? `${name}: ${changed} differs after the timed runs in ${caseName(c)}` : '';
+    },
+    destroy: () => runner.destroy(),
+  };
+}
+
+/** A function that replays the plan until `reps` instances have run, and returns the seconds they took. */
+export function repeat({ clock }: Bench, runner: Runner, copies: number): (reps: number) => Promise<number> {
+  if (!clock)
+    return async (reps) => {
+      const from = performance.now();
+      runner.run({ times: reps / copies });
+      return (performance.now() - from) / 1000;
+    };
+  const gpu = runner as GpuRunner;
+  const most = Math.max(1, Math.floor(MOST_DISPATCHES / gpu.commands.length));
+  return async (reps) => {
+    let seconds = 0;
+    for (let left = reps / copies; left > 0; left -= most) {
+      const time = await clock.time((pass) => {
+        for (let i = 0; i < Math.min(left, most); i++) gpu.encode(pass);
+      });
+      seconds += clock.kind === 'gpu' ? time.gpu! : time.wall;
+    }
+    return seconds;
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * What a benchmark run leaves: one plain record, the same from node and from a page, with every sample in it. bench/README.md
+ * documents the fields for people; `parseRecord` is the rule.
+ */
+import type { Dims, Facts, Knobs, Options } from '../plan/types.ts';
+
+export const SCHEMA = 'nextoken-bench';
+export const VERSION = 1;
+
+/** Samples of one quantity with what was made of them. Seconds per repetition. */
+export interface Times {
+  readonly median: number;
+  /** 95 % bootstrap interval of the median. */
+  readonly interval: readonly [number, number];
+  readonly min: number;
+  readonly samples: readonly number[];
+  /** Repetitions in each sample. */
+  readonly reps: number;
+  /** Samples that the clock spoiled and that were taken again. */
+  readonly dropped: number;
+}
+
+/** Median of the paired ratio to the roof that was measured in the same rounds, with its 95 % interval. */
+export interface Share {
+  readonly value: number;
+  readonly interval: readonly [number, number];
+}
+
+export interface KernelRow {
+  readonly op: string;
+  readonly variant: string;
+  readonly knobs: Knobs;
+  readonly dims: Dims;
+  /** Options that are not at their default. */
+  readonly options: Options;
+  /** `hot`: the same buffers again and again. `cold`: buffers in turn, together beyond the caches. */
+  readonly cache: 'hot' | 'cold';
+  /** '' when the outputs were right before and after the timed runs; else what was wrong, and then there is no number. */
+  readonly check: string;
+  /** What the outputs were held against. */
+  readonly against: string;
+  /** Seconds to compile and run once, where this run was the first to need the pipeline. */
+  readonly coldStart?: number;
+  readonly times?: Times;
+  readonly flops: number;
+  readonly bytes: number;
+  /** flops / bytes. */
+  readonly intensity: number;
+  readonly gflops?: number;
+  readonly gbps?: number;
+  readonly ofFma?: Share;
+  readonly ofCopy?: Share;
+  /** Of what the roofs allow at this intensity: min(FMA peak, copy rate × intensity). */
+  readonly ofRoof?: Share;
+}
+
+export interface RoofRow {
+  readonly name: string;
+  readonly kind: 'fma' | 'copy' | 'copy cold';
+  /** FLOP/s or bytes/s: the best median of the run. */
+  readonly rate: number;
+  readonly times: Times;
+}
+
+/** A quantity of a whole model, with what the engine counted while it was measured. */
+export interface ModelRow {
+  readonly model: string;
+  readonly what: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly interval?: readonly [number, number];
+  readonly samples?: readonly number[];
+  readonly check: string;
+  /** Per token or step where the quantity is one. */
+  readonly counters?: Readonly<Record<string, number>>;
+}
+
+export interface BarRow {
+  readonly bar: string;
+  /** What was asked: `≥ 0.6`. */
+  readonly wanted: string;
+  readonly measured: number;
+  readonly unit: string;
+  readonly pass: boolean;
+  readonly note: string;
+}
+
+export interface BenchRecord {
+  readonly schema: typeof SCHEMA;
+  readonly version: typeof VERSION;
+  /** ISO 8601. */
+  readonly date: string;
+  /** How it was measured, in a sentence or two. */
+  readonly method: string;
+  /** Program and its versions: node, Dawn, browser. */
+  readonly host: Readonly<Record<string, string | number>>;
+  readonly adapter: Facts;
+  readonly clock: { readonly kind: 'gpu' | 'wall'; readonly quantum: number; readonly why: string };
+  readonly roofs: readonly RoofRow[];
+  readonly kernels: readonly KernelRow[];
+  readonly models: readonly ModelRow[];
+  readonly bars: readonly BarRow[];
+}
+
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+}
+
+const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
+
+function wanted(where: string, what: string, found: unknown): never {
+  throw new RecordError(`${where}: ${what} was expected, found ${JSON.stringify(found)?.slice(0, 80)}`);
+}
+
+function fields(
+  where: string,
+  x: unknown,
+  types: Readonly<Record<string, 'string' | 'number' | 'boolean' | 'object' | 'array'>>,
+): void {
+  if (!isObject(x)) wanted(where, 'an object', x);
+  for (const [name, type] of Object.entries(types)) {
+    const value = x[name];
+    const right = type === 'array' ? Array.isArray(value) : type === 'object' ? isObject(value) : typeof value === type;
+    if (!right) wanted(`${where}.${name}`, `a ${type}`, value);
+    if (type === 'number' && !Number.isFinite(value)) wanted(`${where}.${name}`, 'a finite number', value);
+  }
+}
+
+function times(where: string, x: unknown): void {
+  fields(where, x, {
+    median: 'number',
+    interval: 'array',
+    min: 'number',
+    samples: 'array',
+    reps: 'number',
+    dropped: 'number',
+  });
+}
+
+/** The record in a parsed JSON text. Throws RecordError naming the first field that is not as documented. */
+export function parseRecord(json: unknown): BenchRecord {
+  if (!isObject(json)) wanted('record', 'an object', json);
+  if (json['schema'] !== SCHEMA) wanted('schema', `"${SCHEMA}"`, json['schema']);
+  if (json['version'] !== VERSION)
+    wanted('version', `${VERSION} (a newer file needs a newer program)`, json['version']);
+  fields('record', json, {
+    date: 'string',
+    method: 'string',
+    host: 'object',
+    adapter: 'object',
+    clock: 'object',
+    roofs: 'array',
+    kernels: 'array',
+    models: 'array',
+    bars: 'array',
+  });
+  fields('adapter', json['adapter'], {
+    engine: 'string',
+    vendor: 'string',
+    architecture: 'string',
+    device: 'string',
+    description: 'string',
+    software: 'boolean',
+  });
+  fields('clock', json['clock'], { kind: 'string', quantum: 'number', why: 'string' });
+  (json['roofs'] as unknown[]).forEach((row, i) => {
+    fields(`roofs[${i}]`, row, { name: 'string', kind: 'string', rate: 'number', times: 'object' });
+    times(`roofs[${i}].times`, (row as RoofRow).times);
+  });
+  (json['kernels'] as unknown[]).forEach((row, i) => {
+    const where = `kernels[${i}]`;
+    fields(where, row, {
+      op: 'string',
+      variant: 'string',
+      knobs: 'object',
+      dims: 'object',
+      options: 'object',
+      cache: 'string',
+      check: 'string',
+      flops: 'number',
+      bytes: 'number',
+    });
+    const { check, times: taken } = row as KernelRow;
+    if (taken) times(`${where}.times`, taken);
+    if (check && taken)
+      wanted(`${where}.times`, `no number for a kernel that failed its check (${check})`, taken.median);
+    if (!check && !taken) wanted(`${where}.times`, 'times for a kernel that passed its check', taken);
+  });
+  (json['models'] as unknown[]).forEach((row, i) =>
+    fields(`models[${i}]`, row, { model: 'string', what: 'string', unit: 'string', value: 'number', check: 'string' }),
+  );
+  (json['bars'] as unknown[]).forEach((row, i) =>
+    fields(`bars[${i}]`, row, {
+      bar: 'string',
+      wanted: 'string',
+      measured: 'number',
+      unit: 'string',
+      pass: 'boolean',
+      note: 'string',
+    }),
+  );
+  return json as unknown as BenchRecord;
+}
+
+/** A short name of the adapter for people; says so where a CPU plays the GPU. */
+export function adapterTitle({
+  engine,
+  description,
+  device,
+  vendor,
+  architecture,
+  software,
+}: BenchRecord['adapter']): string {
+  const name = description || device || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter';
+  if (engine === 'cpu') return `CPU engine (${name})`;
+  return software ? `${name} (software: a CPU playing a GPU)` : name;
+}

@@ -1,0 +1,121 @@
+/** The measured roofs of an adapter: the fastest multiply-adds and the fastest copy kernel that we can write for it. */
+import { cpuVariant } from '../cpu/support.ts';
+import { obstacle } from '../kernels/choose.ts';
+import { defaultKnobs, fillOptions, type Op } from '../kernels/op.ts';
+import { findOp } from '../kernels/registry.ts';
+import type { Facts } from '../plan/types.ts';
+import { instance } from './instance.ts';
+import { type Bench, type Kernel, openKernel, prepare } from './kernel.ts';
+import { type Candidate, measure } from './measure.ts';
+import type { AnyVariant } from './one_step.ts';
+import { FLOPS_PER_ITERATION, openWasmPeak } from './wasm_peak.ts';
+
+/** One roof: a candidate that is measured beside the kernels, and how much of it one repetition is. */
+export interface Probe {
+  readonly candidate: Candidate;
+  /** `fma_peak/vec4 N=… I=…`. */
+  readonly name: string;
+  /** Floating-point operations or bytes of one repetition. */
+  readonly amount: number;
+  destroy(): void;
+}
+
+export interface Roofs {
+  readonly fma: Probe;
+  /** Buffers that are used again and again: whatever cache holds them. */
+  readonly copy: Probe;
+  /** Many buffers in turn, together larger than caches: main memory. */
+  readonly copyCold: Probe;
+}
+
+/** Bytes that buffers in turn take together, so that caches do not hold them. */
+export const COLD_BYTES = 2 ** 28;
+
+/** Variants of an op that can run here, in the record's order; on the CPU the one there is. */
+export function runnable(
+  op: Op,
+  dims: Readonly<Record<string, number>>,
+  options: Readonly<Record<string, number>>,
+  facts: Facts,
+): AnyVariant[] {
+  if (facts.engine === 'cpu') return [cpuVariant(op.name, dims, options)];
+  return op.variants.filter((v) => !obstacle(v, defaultKnobs(v), dims, options, facts));
+}
+
+/** Opens every variant of a probe, times them briefly, keeps the fastest. */
+async function best(bench: Bench, op: string, dims: Readonly<Record<string, number>>, copies: number): Promise<Kernel> {
+  const c = instance(op, dims);
+  const options = fillOptions(findOp(op), c.options ?? {});
+  const variants = runnable(findOp(op), dims, options, bench.engine.facts);
+  const exercise = await prepare(bench.engine, c, variants);
+  const kernels: Kernel[] = [];
+  for (const variant of variants) {
+    const opened = await openKernel(bench, exercise, variant, { copies });
+    if (typeof opened === 'string') throw new Error(`roof probe refused: ${opened}`);
+    kernels.push(opened);
+  }
+  if (kernels.length === 1) return kernels[0];
+  const timings = await measure(
+    kernels.map((k) => k.candidate),
+    { samples: 5, budget: 3, ...quantumOf(bench) },
+  );
+  const order = kernels.map((_, i) => i).sort((a, b) => timings[a].min - timings[b].min);
+  for (const i of order.slice(1)) kernels[i].destroy();
+  return kernels[order[0]];
+}
+
+export const quantumOf = ({ clock }: Bench): { quantum?: number } => (clock ? { quantum: clock.quantum } : {});
+
+const asProbe = (kernel: Kernel, amount: number, dims: object): Probe => ({
+  candidate: { ...kernel.candidate, name: `roof ${kernel.candidate.name}` },
+  name: `${kernel.candidate.name} ${Object.entries(dims)
+    .map(([k, v]) => `${k}=${v}`)
+    .join(' ')}${kernel.copies > 1 ? `, ${kernel.copies} buffers in turn` : ''}`,
+  amount,
+  destroy: () => kernel.destroy(),
+});
+
+/** Opens the probes that fit this engine. The choice of the best variant is part of it and takes some seconds. */
+export async function openRoofs(bench: Bench): Promise<Roofs> {
+  const { facts } = bench.engine;
+  if (facts.engine === 'cpu') return cpuRoofs(bench);
+  // enough invocations for every lane of the device many times over, some milliseconds each
+  const fmaDims = facts.software ? { N: 2 ** 13, I: 256 } : { N: 2 ** 22, I: 512 };
+  const copyDims = { N: facts.software ? 2 ** 20 : 2 ** 26 };
+  const fma = await best(bench, 'fma_peak', fmaDims, 1);
+  const copy = await best(bench, 'copy', copyDims, 1);
+  // a GPU's large buffers are beyond its caches as they are
+  const copyCold = facts.software ? await best(bench, 'copy', copyDims, COLD_BYTES / (8 * copyDims.N)) : copy;
+  return {
+    fma: asProbe(fma, fma.flops, fmaDims),
+    copy: asProbe(copy, copy.bytes, copyDims),
+    copyCold: asProbe(copyCold, copyCold.bytes, copyDims),
+  };
+}
+
+/** The CPU engine has no kernels of its own for these: WebAssembly chains for the peak, its `add` for bytes (two in, one out). */
+async function cpuRoofs(bench: Bench): Promise<Roofs> {
+  const wasm = await openWasmPeak();
+  const threads = Number(/(\d+) thread/.exec(bench.engine.facts.description)?.[1] ?? 1);
+  const ITERATIONS = 4096;
+  let sink = 0;
+  const fma: Probe = {
+    candidate: {
+      name: 'roof wasm multiply-adds',
+      async run(reps) {
+        const from = performance.now();
+        sink += wasm.run(reps * ITERATIONS);
+        const seconds = (performance.now() - from) / 1000;
+        if (!Number.isFinite(sink)) throw new Error('the multiply-add probe ran away');
+        return seconds;
+      },
+    },
+    name: `chains of ${wasm.fused ? 'f32x4.relaxed_madd' : 'f32x4 multiply and add'} on one thread × ${threads}`,
+    amount: FLOPS_PER_ITERATION * ITERATIONS * threads,
+    destroy: () => undefined,
+  };
+  const dims = { N: 2 ** 20 };
+  const copy = await best(bench, 'add', dims, 1);
+  const copyCold = await best(bench, 'add', dims, Math.round(COLD_BYTES / (12 * dims.N)));
+  return { fma, copy: asProbe(copy, copy.bytes, dims), copyCold: asProbe(copyCold, copyCold.bytes, dims) };
+}
