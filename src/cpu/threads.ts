@@ -25,6 +25,7 @@ interface NodeWorker {
 interface NodeModules {
   'node:worker_threads': { Worker: new (url: URL) => NodeWorker };
   'node:os': { availableParallelism(): number };
+  'node:v8': { setFlagsFromString(flags: string): void };
 }
 type NodeProcess = { getBuiltinModule?<K extends keyof NodeModules>(name: K): NodeModules[K] } | undefined;
 const node = (globalThis as { process?: NodeProcess }).process;
@@ -50,8 +51,13 @@ const RELAXED_PROBE = new Uint8Array([
   253, 17, 253, 133, 2, 26, 11,
 ]);
 
-/** True where WebAssembly has fused multiply-add: about a third faster in matmul, with results that differ by rounding. */
-export function hasRelaxedSimd(): boolean {
+/**
+ * True where WebAssembly has fused multiply-add: about a third faster in matmul, with results that differ by rounding. Node before 22
+ * has it behind a flag of V8, which `insist` sets for the whole process.
+ */
+export function hasRelaxedSimd(insist: boolean): boolean {
+  if (insist && !WebAssembly.validate(RELAXED_PROBE))
+    node?.getBuiltinModule?.('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd');
   return WebAssembly.validate(RELAXED_PROBE);
 }
 

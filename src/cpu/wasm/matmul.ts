@@ -31,6 +31,7 @@ let B16: i32 = 0;
 let A16: i32 = 0;
 let bias: usize = 0;
 let residual: usize = 0;
+let GATE: i32 = 0;
 let gate: f32 = 1;
 let pre: usize = 0;
 
@@ -113,15 +114,27 @@ function packA(a: usize, m: i32, k0: i32, kc: i32, to: usize): void {
 }
 
 /** What follows the product, for `count` (≤ 4) neighbours in one row. `at` is the byte offset of the first in out. */
+// @ts-ignore: decorator
+@inline
 function finish(y: v128, out: usize, at: usize, n: i32, count: i32): void {
   if (bias) y = f32x4.add(y, loadSome(bias + (<usize>n << 2), count, 0));
   if (SAVE_PRE) storeSome(pre + at, y, count);
   if (GELU) y = gelu4(y, GELU);
   if (DGELU) y = f32x4.mul(y, geluSlope4(loadSome(pre + at, count, 0), DGELU));
-  y = f32x4.mul(y, f32x4.splat(gate));
+  if (GATE) y = f32x4.mul(y, f32x4.splat(gate));
   if (residual) y = f32x4.add(y, loadSome(residual + at, count, 0));
   if (ACCUM) y = f32x4.add(y, loadSome(out + at, count, 0));
   storeSome(out + at, y, count);
+}
+
+/** `finish` for a tile of sums; `at` is the byte offset in out of its first. */
+function finishTile(sum: usize, out: usize, at: usize, n: i32, rows: i32, cols: i32): void {
+  for (let r = 0; r < rows; r++) {
+    finish(v128.load(sum), out, at, n, cols);
+    if (cols > 4) finish(v128.load(sum, 16), out, at + 16, n + 4, cols - 4);
+    sum += 32;
+    at += <usize>N << 2;
+  }
 }
 
 /** The block of outputs [m0, m1) × [n0, n1) of one batch entry; `first` is the byte offset of that entry in out. */
@@ -133,6 +146,9 @@ function block(a: usize, b: usize, out: usize, first: usize, m0: i32, m1: i32, n
   const pack = TA || A16;
   const slices = max(1, (K + KC - 1) / KC);
   const tiles = (m1 - m0 + 3) / 4;
+  // nothing follows the product: whole tiles are summed where they belong
+  const direct = !(GELU | DGELU | SAVE_PRE | GATE) && !bias && !residual;
+  const row = <usize>N << 2;
   for (let slice = 0; slice < slices; slice++) {
     const k0 = slice * KC;
     const kc = min(KC, K - k0);
@@ -144,18 +160,16 @@ function block(a: usize, b: usize, out: usize, first: usize, m0: i32, m1: i32, n
       const cols = min(8, n1 - n);
       packB(b, n, cols, k0, kc, panel);
       for (let m = m0; m < m1; m += 4) {
-        if (pack) tile(packed + <usize>(m - m0) * kc * 4, 4, 16, panel, 32, kc, sum, 32, slice > 0);
-        else if (m + 4 > m1) tile(edge, 4, 16, panel, 32, kc, sum, 32, slice > 0);
-        else tile(a + (<usize>m * K + k0) * 4, <usize>K * 4, 4, panel, 32, kc, sum, 32, slice > 0);
-        if (last) {
-          const rows = min(4, m1 - m);
-          for (let r = 0; r < rows; r++) {
-            const at = first + (<usize>(m + r) * N + n) * 4;
-            const from = sum + <usize>r * 32;
-            finish(v128.load(from), out, at, n, cols);
-            if (cols > 4) finish(v128.load(from, 16), out, at + 16, n + 4, cols - 4);
-          }
-        }
+        const rows = min(4, m1 - m);
+        const at = first + <usize>m * row + (<usize>n << 2);
+        const here = direct && rows == 4 && cols == 8;
+        const to = here ? out + at : sum;
+        const step: usize = here ? row : 32;
+        const add = slice > 0 || (here && ACCUM != 0);
+        if (pack) tile(packed + <usize>(m - m0) * kc * 4, 4, 16, panel, 32, kc, to, step, add);
+        else if (rows < 4) tile(edge, 4, 16, panel, 32, kc, to, step, add);
+        else tile(a + (<usize>m * K + k0) * 4, <usize>K * 4, 4, panel, 32, kc, to, step, add);
+        if (last && !here) finishTile(sum, out, at, n, rows, cols);
         if (slices > 1) sum += 128;
       }
     }
@@ -213,7 +227,8 @@ export function matmul(c: usize): void {
   const b = pointer(c, 18);
   bias = pointer(c, 19);
   residual = pointer(c, 20);
-  gate = word(c, 13) ? load<f32>(pointer(c, 21)) : 1;
+  GATE = word(c, 13);
+  gate = GATE ? load<f32>(pointer(c, 21)) : 1;
   pre = pointer(c, 22);
   const out = pointer(c, 23);
   const dbias = pointer(c, 24);

@@ -123,6 +123,8 @@ const EXP: usize = memory.data<f32>([
  * eˣ with relative error ≤ 2e-7 from −80 to 87; 0 below, constant above: neither the result nor 1/result is ever subnormal, which
  * would cost a hundred cycles each time. Cody–Waite reduction by ln 2 in two parts and the polynomial of Cephes' expf (S. Moshier).
  */
+// @ts-ignore: decorator
+@inline
 export function exp4(x: v128): v128 {
   // pmin and pmax are one instruction each, min and max (which order NaN and −0) are eight
   const t = f32x4.pmax(f32x4.pmin(x, at(EXP, 1)), at(EXP, 0));
