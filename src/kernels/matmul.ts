@@ -7,7 +7,7 @@ import quad from '../../shaders/matmul/quad.wgsl?raw';
 import splitk from '../../shaders/matmul/splitk.wgsl?raw';
 import subgroup from '../../shaders/matmul/subgroup.wgsl?raw';
 import tiled from '../../shaders/matmul/tiled.wgsl?raw';
-import type { Dims, Facts, Knobs, Op, Options, Pass, Variant } from './op.ts';
+import type { Dims, Knobs, Op, Options, Pass, Variant } from './op.ts';
 import { on } from './options.ts';
 import { lastResort, lineOfWG, mainPass } from './variants.ts';
 
