@@ -32,10 +32,12 @@ fn geluErf(x: f32) -> f32 {
 //< gelu
 
 //> gelu-slope
-// derivative of geluTanh and geluErf
+// Derivatives of geluTanh and geluErf. (1 + tanh u)/2 is the sigmoid of 2u, and e = exp(−2|u|) keeps the digits that 1 − tanh² loses.
 fn geluTanhSlope(x: f32) -> f32 {
-  let t = tanh(clamp(0.7978845608 * (x + 0.044715 * x * x * x), -15.0, 15.0));
-  return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * 0.7978845608 * (1.0 + 0.134145 * x * x);
+  let u = 0.7978845608 * (x + 0.044715 * x * x * x);
+  let e = exp(-2.0 * abs(u));
+  let s = select(e, 1.0, u >= 0.0) / (1.0 + e);
+  return s + 2.0 * x * (e / ((1.0 + e) * (1.0 + e))) * 0.7978845608 * (1.0 + 0.134145 * x * x);
 }
 fn geluErfSlope(x: f32) -> f32 {
   return 0.5 * (1.0 + erf(0.7071067812 * x)) + 0.3989422804 * x * exp(-0.5 * x * x);
