@@ -74,7 +74,7 @@ const edited = (wgsl: string): GpuEngineOptions => ({
 describe('errors', () => {
   test('a shader that does not compile: op, variant, dims, line and column', async () => {
     const engine = await open(edited(gelu.variants[0].wgsl.replace('fn main(', 'fn main(oops ')));
-    await expect(engine.load(plan(engine))).rejects.toThrow(/gelu\/naive N=100 \(test\): the shader was refused: \d+:\d+ /);
+    await expect(engine.load(plan(engine))).rejects.toThrow(/gelu\/naive N=100 \(\w+\): the shader was refused: \d+:\d+ /);
   });
 
   test('an unknown variant names those there are', async () => {
