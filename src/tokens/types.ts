@@ -33,7 +33,10 @@ export interface Tokenizer {
   readonly special: Special;
   /** Lone surrogates are read as U+FFFD, as every encoder of UTF-8 does. */
   encode(text: string, options?: EncodeOptions): Uint32Array<ArrayBuffer>;
-  /** Bytes that are no UTF-8 become U+FFFD. */
+  /**
+   * Bytes that are no UTF-8 become U+FFFD. Special tokens are written as their text, but for those of SentencePiece and of tokenizers
+   * that the library reads: they write nothing.
+   */
   decode(ids: Iterable<number>): string;
   /** The bytes that one token adds to the text, where a token has bytes of its own; empty for control tokens. */
   bytes(id: number): Uint8Array<ArrayBuffer>;
