@@ -11,8 +11,8 @@ const megabytes = (bytes: number): string => (bytes >= 1e6 ? `${(bytes / 1e6).to
 export function predictView(state: State, actions: Actions): TemplateResult {
   return html`
     <div class="columns">
-      <div>${promptCard(state, actions)} ${modelCard(state, actions)}</div>
-      <div>${candidatesCard(state, actions)} ${samplingCard(state, actions)} ${engineCard(state, actions)}</div>
+      ${promptCard(state, actions)} ${candidatesCard(state, actions)} ${samplingCard(state, actions)} ${modelCard(state, actions)}
+      ${engineCard(state, actions)}
     </div>
   `;
 }
@@ -183,7 +183,7 @@ function engineCard(state: State, actions: Actions): TemplateResult {
     ['cpu', 'CPU (WebAssembly)'],
   ];
   return html`
-    <section class="card" aria-labelledby="engine-title">
+    <section class="card wide" aria-labelledby="engine-title">
       <h2 id="engine-title">What runs it</h2>
       <label for="engine">Engine</label>
       <select id="engine" @change=${(e: Event) => actions.chooseEngine(value(e) as EngineWish)}>
