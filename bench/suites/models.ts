@@ -1,0 +1,278 @@
+/** Whole models: prefill, decoding, time to the first token, training; with what the engine counted. */
+import { type Bench, measure, type MeasureOptions, type ModelRow } from '../../src/bench/index.ts';
+import { openCpuEngine } from '../../src/cpu/engine.ts';
+import { type ModelConfig, presets } from '../../src/model/config.ts';
+import { parameterCount } from '../../src/model/layout.ts';
+import type { Weights } from '../../src/model/weights.ts';
+import { STATE } from '../../src/plan/state.ts';
+import type { Counters, Engine, Plan } from '../../src/plan/types.ts';
+import { generate } from '../../src/session/generate.ts';
+import { Session } from '../../src/session/session.ts';
+import { openBytes } from '../../src/tokens/bytes.ts';
+import type { Tokenizer } from '../../src/tokens/types.ts';
+import { fillBatch } from '../../src/train/batches.ts';
+import { randomStream } from '../../src/train/random.ts';
+import { initialWeights, openTrainer } from '../../src/train/trainer.ts';
+
+export interface BenchModel {
+  readonly name: string;
+  readonly config: ModelConfig;
+  /** Random where nothing is given. */
+  readonly weights?: Weights;
+  readonly tokenizer?: Tokenizer;
+}
+
+/** Models with random weights: speed does not depend on what they say. */
+export const randomModels: readonly BenchModel[] = [
+  { name: 'char-mini', config: presets['char-mini'] },
+  { name: 'mini, vocabulary 65', config: { ...presets.mini, vocab: 65 } },
+  { name: 'mini', config: presets.mini },
+  { name: 'gpt2-small', config: presets['gpt2-small'] },
+];
+
+const PROMPT = 64;
+/** Greedy tokens that two engines must agree on. */
+const CHECKED = 24;
+/** Tokens per submission, as generate() has it. */
+const BATCH = 8;
+
+/** Seconds of one decoded token and of one prefill, each on its real path: state in, run, sampled tokens read. */
+export async function openDecode(
+  session: Session,
+): Promise<{
+  plan: Plan;
+  token(reps: number): Promise<number>;
+  prefill(reps: number): Promise<number>;
+  last(): readonly number[];
+}> {
+  const { engine, config } = session;
+  const decoder = await session.decode({ candidates: 0, taps: [] });
+  const prompt = Math.min(PROMPT, config.context >> 1);
+  const prefiller = await session.prefill(prompt, { candidates: 0, taps: [] });
+  const history = session.region('state', 'history');
+  const tokens = Uint32Array.from({ length: config.context }, (_, i) => (i * 7 + 3) % config.vocab);
+  const words = (pos: number): Uint32Array<ArrayBuffer> => {
+    const state = new Uint32Array(STATE.WORDS);
+    const floats = new Float32Array(state.buffer);
+    state[STATE.LENGTH] = pos;
+    state[STATE.POS] = pos;
+    state[STATE.TOKEN] = tokens[pos];
+    floats[STATE.TOP_P] = 1;
+    return state;
+  };
+  let last: number[] = [];
+  const read = async (n: number) => {
+    const [bytes] = await engine.read({ ...history, bytes: 4 * n, shape: [n] });
+    last = [...new Uint32Array(bytes)];
+  };
+  const prefillOnce = async () => {
+    engine.write(session.region('prompt', 'tokens'), tokens);
+    const state = words(prompt);
+    state[STATE.POS] = prompt - 1;
+    engine.write(session.region('state', 'state'), state);
+    prefiller.run();
+    await read(1);
+  };
+  await prefillOnce(); // the cache holds numbers from here on
+  return {
+    plan: decoder.plan,
+    last: () => last,
+    async token(reps) {
+      const from = performance.now();
+      for (let left = reps; left > 0; left -= BATCH) {
+        const n = Math.min(left, BATCH);
+        engine.write(session.region('state', 'state'), words(prompt));
+        decoder.run({ times: n });
+        await read(n);
+      }
+      return (performance.now() - from) / 1000;
+    },
+    async prefill(reps) {
+      const from = performance.now();
+      for (let i = 0; i < reps; i++) await prefillOnce();
+      return (performance.now() - from) / 1000;
+    },
+  };
+}
+
+/** What the engine did during `work`, per unit. */
+async function counted(engine: Engine, units: number, work: () => Promise<unknown>): Promise<Record<string, number>> {
+  const before: Counters = { ...engine.counters };
+  await work();
+  const { counters } = engine;
+  const per = (name: keyof Counters) => Number(((counters[name] - before[name]) / units).toFixed(3));
+  return {
+    dispatches: per('dispatches'),
+    submits: per('submits'),
+    bytesRead: per('bytesRead'),
+    bytesWritten: per('bytesWritten'),
+    bytesAllocated: counters.bytesAllocated,
+  };
+}
+
+const weightsOf = ({ weights, config }: BenchModel): Weights => weights ?? initialWeights(config, 1);
+
+/** Tokens that greedy decoding yields after a fixed prompt. */
+export async function greedy(session: Session, count: number): Promise<number[]> {
+  const prompt = Array.from({ length: 16 }, (_, i) => (i * 7 + 3) % session.config.vocab);
+  const tokens: number[] = [];
+  for await (const step of generate(session, prompt, { maxTokens: count, stop: [] })) tokens.push(step.token);
+  return tokens;
+}
+
+/** What must come out: greedy tokens of the CPU engine, which shares no kernel with the GPU. */
+export async function openTokens(model: BenchModel): Promise<number[]> {
+  const engine = await openCpuEngine();
+  const session = new Session({
+    config: model.config,
+    weights: weightsOf(model),
+    tokenizer: model.tokenizer ?? openBytes(),
+    engine,
+  });
+  try {
+    return await greedy(session, CHECKED);
+  } finally {
+    await session.destroy();
+    engine.destroy();
+  }
+}
+
+/**
+ * Rows of one model on a fresh engine: with an engine that already compiled these kernels the time to the first token would be a
+ * warm one. `expected` are greedy tokens of another engine that must come out here too.
+ */
+export async function modelRows(
+  engine: Engine,
+  model: BenchModel,
+  expected: readonly number[] | undefined,
+  options: MeasureOptions = {},
+): Promise<{ rows: ModelRow[]; tokens: number[] }> {
+  const { config, name } = model;
+  const weights = weightsOf(model);
+  const began = performance.now();
+  const session = new Session({ config, weights, tokenizer: model.tokenizer ?? openBytes(), engine });
+  for await (const step of generate(session, [3], { maxTokens: 1, stop: [] }))
+    if (step.token >= config.vocab) throw new Error('no such token');
+  const firstToken = (performance.now() - began) / 1000;
+  const tokens = await greedy(session, CHECKED);
+  const check =
+    !expected || tokens.join() === expected.join()
+      ? ''
+      : `greedy tokens ${tokens.join(' ')}; expected ${expected.join(' ')}`;
+  const row = (what: string, unit: string, value: number, more: Partial<ModelRow> = {}): ModelRow => ({
+    model: name,
+    what,
+    unit,
+    value,
+    check,
+    ...more,
+  });
+  const rows: ModelRow[] = [row('weights to first token', 's', firstToken)];
+  if (!check) {
+    const decode = await openDecode(session);
+    const timings = await measure(
+      [
+        { name: 'decode', run: decode.token, lot: BATCH },
+        { name: 'prefill', run: decode.prefill },
+      ],
+      options,
+    );
+    const perToken = await counted(engine, BATCH, () => decode.token(BATCH));
+    const perPrefill = await counted(engine, 1, () => decode.prefill(1));
+    const prompt = Math.min(PROMPT, config.context >> 1);
+    const rate = (n: number, i: number) => ({
+      interval: [n / timings[i].interval[1], n / timings[i].interval[0]] as const,
+      samples: timings[i].samples,
+    });
+    rows.push(row('decode', 'tokens/s', 1 / timings[0].median, { ...rate(1, 0), counters: perToken }));
+    rows.push(
+      row(`prefill of ${prompt}`, 'tokens/s', prompt / timings[1].median, { ...rate(prompt, 1), counters: perPrefill }),
+    );
+  }
+  await session.destroy();
+  return { rows, tokens };
+}
+
+/** A trainer of B × T random tokens with a step to time. */
+export async function openTraining(
+  bench: Bench,
+  config: ModelConfig,
+  B: number,
+  T: number,
+): Promise<{
+  seconds(reps: number): Promise<number>;
+  losses: readonly number[];
+  flops: number;
+  tokens: number;
+  destroy(): void;
+}> {
+  const trainer = await openTrainer(bench.engine, { config, batch: B, time: T });
+  trainer.load({ weights: initialWeights(config, 1) });
+  const random = randomStream(5, 0);
+  const text = Uint32Array.from({ length: B * T + 1 }, () => Math.floor(random() * config.vocab));
+  const [batch] = trainer.batches();
+  const rows = Array.from({ length: B }, (_, b) => [{ document: 0, from: b * T, to: (b + 1) * T }]);
+  fillBatch(batch, { documents: [text] }, rows, T);
+  const hyper = { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, decay: 0.1, maxNorm: 1 };
+  const losses: number[] = [];
+  let step = 0;
+  return {
+    losses,
+    tokens: B * T,
+    // 2 operations per parameter and token forward, 4 backward: what everybody counts
+    flops: 6 * parameterCount(config) * B * T,
+    async seconds(reps) {
+      const from = performance.now();
+      for (let i = 0; i < reps; i++) losses.push((await trainer.step([batch], hyper, step++, 1)).loss);
+      return (performance.now() - from) / 1000;
+    },
+    destroy: () => trainer.destroy(),
+  };
+}
+
+/** '' or why these losses are not those of a model that learns one batch by heart. */
+export function checkLosses(losses: readonly number[], vocab: number): string {
+  const [first, last] = [losses[0], losses[losses.length - 1]];
+  if (Math.abs(first - Math.log(vocab)) > 0.3)
+    return `the first loss is ${first}; ln ${vocab} = ${Math.log(vocab).toFixed(3)} ± 0.3 was expected`;
+  if (losses.length >= 3 && !(last < first))
+    return `the loss went from ${first} to ${last} in ${losses.length} steps on one batch`;
+  return '';
+}
+
+export async function trainRows(
+  bench: Bench,
+  model: BenchModel,
+  B: number,
+  T: number,
+  options: MeasureOptions = {},
+): Promise<ModelRow[]> {
+  const training = await openTraining(bench, model.config, B, T);
+  try {
+    const [timing] = await measure([{ name: 'train', run: (reps) => training.seconds(reps) }], options);
+    const check = checkLosses(training.losses, model.config.vocab);
+    const per = await counted(bench.engine, 1, () => training.seconds(1));
+    const { tokens, flops } = training;
+    const shared = { model: model.name, check, samples: timing.samples };
+    const interval = (n: number) => [n / timing.interval[1], n / timing.interval[0]] as const;
+    return [
+      {
+        ...shared,
+        what: `training, batch ${B} × ${T}`,
+        unit: 'tokens/s',
+        value: tokens / timing.median,
+        interval: interval(tokens),
+        counters: per,
+      },
+      {
+        ...shared,
+        what: `training, batch ${B} × ${T}, 6·parameters·tokens`,
+        unit: 'GFLOP/s',
+        value: flops / timing.median / 1e9,
+        interval: interval(flops / 1e9),
+      },
+    ];
+  } finally {
+    training.destroy();
+  }
+}
