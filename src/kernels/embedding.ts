@@ -50,9 +50,9 @@ const dweightVariants: readonly Variant[] = [
   },
   {
     name: 'workgroup',
-    about: 'four rows a workgroup; four groups of invocations share the positions of a frequent token',
+    about: 'four rows a workgroup; eight groups of invocations share the positions of a frequent token',
     wgsl: dweightWorkgroup,
-    knobs: { WG: [256, 128], LANES: [64, 32, 128], ROWS: [4, 1, 8] },
+    knobs: { WG: [256, 128], LANES: [32, 64, 16], ROWS: [4, 1, 8] },
     fits: wholeVec4,
     score: (_d, _o, facts) => (facts.software ? 0.5 : 6),
     workgroup: lineOfWG,
