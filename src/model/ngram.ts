@@ -43,8 +43,12 @@ export interface NgramLoss {
 }
 
 /** Counts documents. Their first token is only a context (the separator that begins a text); nothing is counted across documents. */
-export function countNgrams(documents: Iterable<ArrayLike<number>>, { order, vocab, unknown }: CountOptions): NgramTrie {
-  if (!Number.isInteger(order) || order < 1 || order > 5) throw new RangeError(`n-gram order is ${order}; 1 to 5 was expected`);
+export function countNgrams(
+  documents: Iterable<ArrayLike<number>>,
+  { order, vocab, unknown }: CountOptions,
+): NgramTrie {
+  if (!Number.isInteger(order) || order < 1 || order > 5)
+    throw new RangeError(`n-gram order is ${order}; 1 to 5 was expected`);
   const trie = new NgramTrie(order, vocab);
   for (const ids of documents) trie.addDocument(ids, unknown);
   trie.finish();
@@ -67,11 +71,15 @@ function discounts(counts: Int32Array, sequences: Iterable<number>): readonly [n
 }
 
 export function ngramModel(trie: NgramTrie, { order, smoothing, k = 0.01 }: NgramOptions): NgramModel {
-  if (order < 1 || order > trie.order) throw new RangeError(`n-gram order is ${order}; sequences of 1 to ${trie.order} tokens were counted`);
+  if (order < 1 || order > trie.order)
+    throw new RangeError(`n-gram order is ${order}; sequences of 1 to ${trie.order} tokens were counted`);
   const { vocab, raw, seen } = trie;
   // lower orders of Kneser–Ney ask in how many different contexts a sequence stands, not how often
   const level = (length: number) => (smoothing === 'kneser-ney' && length < order ? seen : raw);
-  const cuts = smoothing === 'kneser-ney' ? Array.from({ length: order + 1 }, (_, n) => (n ? discounts(level(n).counts, trie.nodesOf(n)) : [0, 0, 0])) : [];
+  const cuts =
+    smoothing === 'kneser-ney'
+      ? Array.from({ length: order + 1 }, (_, n) => (n ? discounts(level(n).counts, trie.nodesOf(n)) : [0, 0, 0]))
+      : [];
 
   /** p(token | context node of length n − 1), given the probability at the order below. */
   const mix = (node: number, child: number, n: number, below: number): number => {
@@ -82,7 +90,8 @@ export function ngramModel(trie: NgramTrie, { order, smoothing, k = 0.01 }: Ngra
     if (smoothing === 'witten-bell') return (count + kinds.all[node] * below) / (total + kinds.all[node]);
     const [d1, d2, d3] = cuts[n];
     const discount = count === 0 ? 0 : count === 1 ? d1 : count === 2 ? d2 : d3;
-    const saved = d1 * kinds.once[node] + d2 * kinds.twice[node] + d3 * (kinds.all[node] - kinds.once[node] - kinds.twice[node]);
+    const saved =
+      d1 * kinds.once[node] + d2 * kinds.twice[node] + d3 * (kinds.all[node] - kinds.once[node] - kinds.twice[node]);
     return (count - discount + saved * below) / total;
   };
   /** Nodes of the contexts of length 0 … order − 1 that end here; −1 where one was never seen. */
@@ -113,7 +122,8 @@ export function ngramModel(trie: NgramTrie, { order, smoothing, k = 0.01 }: Ngra
     return p;
   };
   /** At the beginning of a text the context is shorter than order − 1. */
-  const reach = (ids: ArrayLike<number>) => (smoothing === 'none' || smoothing === 'add-k' ? order - 1 : Math.min(order - 1, ids.length));
+  const reach = (ids: ArrayLike<number>) =>
+    smoothing === 'none' || smoothing === 'add-k' ? order - 1 : Math.min(order - 1, ids.length);
   return {
     order,
     smoothing,

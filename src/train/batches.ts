@@ -86,7 +86,10 @@ export function epochRows(corpus: Corpus, T: number, seed: number, epoch: number
 
 /** Rows for evaluation: every target once, in the order of the text, the same at every call. */
 export function evaluationRows(corpus: Corpus, T: number): Row[] {
-  return pack(cut(corpus, corpus.documents.keys(), T, () => 0.999999), T);
+  return pack(
+    cut(corpus, corpus.documents.keys(), T, () => 0.999999),
+    T,
+  );
 }
 
 /** What a training or evaluation plan reads (arena `batch`). */

@@ -43,11 +43,21 @@ const table = (head: readonly string[], rows: readonly (readonly (string | numbe
 
 const grouped = (n: number): string => Math.round(n).toLocaleString('en-GB');
 
-const lossCells = (l: Loss): string[] => [l.natsPerToken.toFixed(3), l.bitsPerCharacter.toFixed(3), l.bitsPerByte.toFixed(3)];
+const lossCells = (l: Loss): string[] => [
+  l.natsPerToken.toFixed(3),
+  l.bitsPerCharacter.toFixed(3),
+  l.bitsPerByte.toFixed(3),
+];
 
 export function cardText(card: Card): string {
   const { text, config, training, loss, ngrams } = card;
-  const textRow = (name: string, t: Card['text']['training']) => [name, grouped(t.documents), grouped(t.targets), grouped(t.characters), grouped(t.bytes)];
+  const textRow = (name: string, t: Card['text']['training']) => [
+    name,
+    grouped(t.documents),
+    grouped(t.targets),
+    grouped(t.characters),
+    grouped(t.bytes),
+  ];
   const sample = (s: Card['samples'][number]) => `> **${s.prompt}**${s.text}`.replaceAll('\n', '\n> ').trimEnd();
   const own = ngrams.find((n) => n.tokens === 'the model’s')!;
   const others = ngrams.find((n) => n.tokens === 'characters');
@@ -57,7 +67,10 @@ export function cardText(card: Card): string {
     `A GPT of ${grouped(card.parameters)} parameters (${grouped(card.bytes)} bytes in f16), trained by this project with its own kernels.`,
     '## Text',
     `${text.source}. Licence: ${text.licence}. Validation: ${grouped(text.validation.documents)} whole documents that training never saw.`,
-    table(['', 'documents', 'tokens', 'characters', 'bytes'], [textRow('training', text.training), textRow('validation', text.validation)]),
+    table(
+      ['', 'documents', 'tokens', 'characters', 'bytes'],
+      [textRow('training', text.training), textRow('validation', text.validation)],
+    ),
     '## Model',
     `Tokenizer: ${card.tokenizer.kind}, ${grouped(card.tokenizer.tokens)} tokens. ${config.layers} layers, ${config.heads} heads, width ${config.width}, context ${config.context}, GPT-2 architecture (learned positions, tied head).`,
     '## Training',
@@ -67,15 +80,29 @@ export function cardText(card: Card): string {
     `Settings: \`${JSON.stringify({ ...training.settings, prompts: undefined })}\``,
     '![Loss curves](curves.svg)',
     '## Loss',
-    table(['', 'nats per token', 'bits per character', 'bits per byte'], [['training text', ...lossCells(loss.training)], ['validation text', ...lossCells(loss.validation)]]),
+    table(
+      ['', 'nats per token', 'bits per character', 'bits per byte'],
+      [
+        ['training text', ...lossCells(loss.training)],
+        ['validation text', ...lossCells(loss.validation)],
+      ],
+    ),
     'Measured on the shipped f16 weights in windows of the context length that start afresh, so early tokens of a window have little context.',
     '## N-grams on the same split',
     `The best over the model’s own tokens is ${own.smoothing}, n = ${own.order}: the model is ${gap(own)} bits per character below it.` +
-      (others ? ` The best over characters is ${others.smoothing}, n = ${others.order}: the model is ${gap(others)} below it.` : ''),
-    table(['tokens', 'smoothing', 'n', 'nats per token', 'bits per character', 'bits per byte'], ngrams.map((n) => [n.tokens, n.smoothing, n.order, ...lossCells(n)])),
+      (others
+        ? ` The best over characters is ${others.smoothing}, n = ${others.order}: the model is ${gap(others)} below it.`
+        : ''),
+    table(
+      ['tokens', 'smoothing', 'n', 'nats per token', 'bits per character', 'bits per byte'],
+      ngrams.map((n) => [n.tokens, n.smoothing, n.order, ...lossCells(n)]),
+    ),
     '## Samples',
     'Unedited. Top-p 0.95, seed 1.',
-    ...[0, 0.8].flatMap((t) => [`### Temperature ${t}`, ...card.samples.filter((s) => s.temperature === t).map(sample)]),
+    ...[0, 0.8].flatMap((t) => [
+      `### Temperature ${t}`,
+      ...card.samples.filter((s) => s.temperature === t).map(sample),
+    ]),
     ...(card.weaknesses.length ? ['## What it is bad at', card.weaknesses.map((w) => `- ${w}`).join('\n')] : []),
   ];
   return `${sections.join('\n\n')}\n`;

@@ -40,10 +40,21 @@ export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
 
-export function encodeCheckpoint({ config, tokenizer, seed, progress, weights, m, v }: Checkpoint): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint({
+  config,
+  tokenizer,
+  seed,
+  progress,
+  weights,
+  m,
+  v,
+}: Checkpoint): Uint8Array<ArrayBuffer> {
   const tensors = new Map<string, NamedTensor>(toHub(config, weights));
   for (const p of parameters(config))
-    for (const [name, moments] of [['m', m], ['v', v]] as const) {
+    for (const [name, moments] of [
+      ['m', m],
+      ['v', v],
+    ] as const) {
       const data = moments.get(p.name);
       if (data) tensors.set(`adamw.${name}.${p.name}`, { shape: p.shape, data });
     }
@@ -57,7 +68,9 @@ export async function decodeCheckpoint(data: FileData, name = 'checkpoint'): Pro
   const file = await openSafetensors(data, name);
   const { metadata } = file;
   if (metadata['format'] !== FORMAT || !metadata['nextoken'])
-    throw new CheckpointError(`${name}: this safetensors file is no checkpoint (format ${metadata['format'] ?? 'absent'}; wanted ${FORMAT}); its weights can still start a fine-tuning`);
+    throw new CheckpointError(
+      `${name}: this safetensors file is no checkpoint (format ${metadata['format'] ?? 'absent'}; wanted ${FORMAT}); its weights can still start a fine-tuning`,
+    );
   const about = JSON.parse(metadata['nextoken']) as Pick<Checkpoint, 'config' | 'tokenizer' | 'seed' | 'progress'>;
   const config = makeConfig(about.config);
   const tensors = await readAll(file);

@@ -1,5 +1,6 @@
 /**
  * npm run train -- <preset.ts|json|name> [--engine gpu|cpu] [--threads n] [--resume] [--minutes m] [--steps n] [--out folder]
+ * npm run train -- ship <preset> …   makes the folder of a model that ships, see ship.ts
  * Writes under runs/<name>/: last.safetensors, best.safetensors, curves.json, curves.svg, samples.txt. Ctrl-C keeps the last step.
  */
 import { existsSync } from 'node:fs';
@@ -14,6 +15,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { type CurvePoint, curvesSvg } from './curves.ts';
 import { loadCheckpoint, readPreset, readTexts, saveCheckpoint, writeAtomic } from './node_files.ts';
 import { prepare, targetCount } from './prepare.ts';
+import { ship } from './ship.ts';
 import { train, type TrainRecord } from './train.ts';
 import { lastLayers, planTraining } from './trainer.ts';
 
@@ -27,7 +29,8 @@ interface Arguments {
   readonly out: string | undefined;
 }
 
-const USAGE = 'usage: npm run train -- <preset.ts|json|name> [--engine gpu|cpu] [--threads n] [--resume] [--minutes m] [--steps n] [--out folder]';
+const USAGE =
+  'usage: npm run train -- <preset.ts|json|name> [--engine gpu|cpu] [--threads n] [--resume] [--minutes m] [--steps n] [--out folder]';
 
 export function parseArguments(argv: readonly string[]): Arguments {
   const given: { -readonly [K in keyof Arguments]: Arguments[K] } = {
@@ -39,7 +42,9 @@ export function parseArguments(argv: readonly string[]): Arguments {
     steps: undefined,
     out: undefined,
   };
-  const list = argv.flatMap((a) => (a.startsWith('--') && a.includes('=') ? [a.slice(0, a.indexOf('=')), a.slice(a.indexOf('=') + 1)] : [a]));
+  const list = argv.flatMap((a) =>
+    a.startsWith('--') && a.includes('=') ? [a.slice(0, a.indexOf('=')), a.slice(a.indexOf('=') + 1)] : [a],
+  );
   const number = (flag: string, text: string | undefined): number => {
     const value = Number(text);
     if (!(value > 0)) throw new Error(`${flag} is ${text ?? 'missing'}: a number above 0 was expected\n${USAGE}`);
@@ -50,9 +55,11 @@ export function parseArguments(argv: readonly string[]): Arguments {
     if (flag === '--resume') given.resume = true;
     else if (flag === '--engine') {
       const engine = list[++i];
-      if (engine !== 'gpu' && engine !== 'cpu') throw new Error(`--engine is ${engine ?? 'missing'}: gpu or cpu\n${USAGE}`);
+      if (engine !== 'gpu' && engine !== 'cpu')
+        throw new Error(`--engine is ${engine ?? 'missing'}: gpu or cpu\n${USAGE}`);
       given.engine = engine;
-    } else if (flag === '--threads' || flag === '--minutes' || flag === '--steps') given[flag.slice(2) as 'threads'] = number(flag, list[++i]);
+    } else if (flag === '--threads' || flag === '--minutes' || flag === '--steps')
+      given[flag.slice(2) as 'threads'] = number(flag, list[++i]);
     else if (flag === '--out') given.out = list[++i];
     else if (flag.startsWith('--')) throw new Error(`unknown flag ${flag}\n${USAGE}`);
     else if (given.preset) throw new Error(`two presets: ${given.preset} and ${flag}\n${USAGE}`);
@@ -85,16 +92,21 @@ async function openEngine({ engine, threads }: Arguments): Promise<Engine> {
 }
 
 export async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === 'ship') return ship(argv.slice(1));
   const given = parseArguments(argv);
   const preset = await readPreset(given.preset);
   const folder = resolve(given.out ?? join('runs', preset.name));
   const lastPath = join(folder, 'last.safetensors');
   const curvesPath = join(folder, 'curves.json');
-  if (given.resume && !existsSync(lastPath)) throw new Error(`--resume: there is no ${lastPath}; start without --resume`);
+  if (given.resume && !existsSync(lastPath))
+    throw new Error(`--resume: there is no ${lastPath}; start without --resume`);
   const resume = given.resume ? await loadCheckpoint(lastPath) : undefined;
   const from = preset.from === undefined ? undefined : await loadCheckpoint(resolve(preset.from));
-  const file = resume?.tokenizer ?? from?.tokenizer;
-  const { tokenizer, config, data, validation } = prepare(preset, await readTexts(preset), file && (await openTokenizer(file)));
+  const base = resume ?? from;
+  const tokenizerOf = base && (await openTokenizer(base.tokenizer));
+  const { tokenizer, config: own, data, validation } = prepare(preset, await readTexts(preset), tokenizerOf);
+  // what exists already says what it is
+  const config = base?.config ?? own;
 
   const { minutes: _minutes, steps: _steps, ...settings } = preset.train;
   const planned = given.steps ?? (given.minutes === undefined ? preset.train.steps : undefined);
@@ -102,11 +114,22 @@ export async function main(argv: readonly string[]): Promise<number> {
   const trainable = preset.lastLayers === undefined ? {} : { trainable: lastLayers(config, preset.lastLayers) };
   const engine = await openEngine(given);
   const { memory } = planTraining(engine.facts, { config, ...settings, ...trainable });
-  console.log(`${preset.title}: ${data.documents.length} documents, ${targetCount(data)} targets; validation ${validation.documents.length} documents, ${targetCount(validation)} targets`);
+  console.log(
+    `${preset.title}: ${data.documents.length} documents, ${targetCount(data)} targets; validation ${validation.documents.length} documents, ${targetCount(validation)} targets`,
+  );
   console.log(`model: ${parameterCount(config)} parameters, ${JSON.stringify(config)}`);
-  console.log(`engine: ${engine.facts.description || engine.facts.device}; memory ${mebi(memory.total)}: ${Object.entries(memory.parts).map(([k, v]) => `${k} ${mebi(v)}`).join(', ')}`);
+  console.log(
+    `engine: ${engine.facts.description || engine.facts.device}; memory ${mebi(memory.total)}: ${Object.entries(
+      memory.parts,
+    )
+      .map(([k, v]) => `${k} ${mebi(v)}`)
+      .join(', ')}`,
+  );
 
-  const curve: CurvePoint[] = resume && existsSync(curvesPath) ? (JSON.parse(await readFile(curvesPath, 'utf8')) as CurvePoint[]).filter((p) => p.step <= resume.progress.step) : [];
+  const curve: CurvePoint[] =
+    resume && existsSync(curvesPath)
+      ? (JSON.parse(await readFile(curvesPath, 'utf8')) as CurvePoint[]).filter((p) => p.step <= resume.progress.step)
+      : [];
   const abort = new AbortController();
   const stop = () => abort.abort();
   process.on('SIGINT', stop);
@@ -118,7 +141,19 @@ export async function main(argv: readonly string[]): Promise<number> {
     await writeAtomic(join(folder, 'curves.svg'), curvesSvg(preset.title, curve));
   };
   let shown = 0;
-  for await (const record of train({ engine, config, tokenizer, data, validation, ...settings, ...end, ...trainable, signal: abort.signal, ...(resume && { resume }), ...(from && !resume && { initial: from.weights }) })) {
+  for await (const record of train({
+    engine,
+    config,
+    tokenizer,
+    data,
+    validation,
+    ...settings,
+    ...end,
+    ...trainable,
+    signal: abort.signal,
+    ...(resume && { resume }),
+    ...(from && !resume && { initial: from.weights }),
+  })) {
     const { step, loss, learningRate, seconds, validationLoss, samples, checkpoint } = record;
     curve.push({ step, loss, learningRate, seconds, ...(validationLoss !== undefined && { validationLoss }) });
     if (checkpoint) await keep(checkpoint, record.best ?? false);
@@ -128,7 +163,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       console.log(`\n${text}`);
     }
     const now = performance.now();
-    if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${progressLine(record)}${validationLoss === undefined ? '' : '\n'}`);
+    if (process.stdout.isTTY)
+      process.stdout.write(`\r\x1b[K${progressLine(record)}${validationLoss === undefined ? '' : '\n'}`);
     else if (validationLoss !== undefined || record.skipped || record.end || now - shown > 60_000) {
       console.log(progressLine(record));
       shown = now;

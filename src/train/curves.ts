@@ -37,18 +37,31 @@ export function thin(points: readonly CurvePoint[], most: number): CurvePoint[] 
 }
 
 /** @param baseline a horizontal line with its name (the best n-gram), in nats per token */
-export function curvesSvg(title: string, all: readonly CurvePoint[], baseline?: { readonly name: string; readonly loss: number }): string {
-  const points = thin(all.filter((p) => Number.isFinite(p.loss)), 300);
+export function curvesSvg(
+  title: string,
+  all: readonly CurvePoint[],
+  baseline?: { readonly name: string; readonly loss: number },
+): string {
+  const points = thin(
+    all.filter((p) => Number.isFinite(p.loss)),
+    300,
+  );
   const measured = all.filter((p) => p.validationLoss !== undefined);
-  const losses = [...points.map((p) => p.loss), ...measured.map((p) => p.validationLoss!), ...(baseline ? [baseline.loss] : [])];
+  const losses = [
+    ...points.map((p) => p.loss),
+    ...measured.map((p) => p.validationLoss!),
+    ...(baseline ? [baseline.loss] : []),
+  ];
   const low = losses.length ? Math.floor(Math.min(...losses) * 4) / 4 : 0;
   const high = losses.length ? Math.ceil(Math.min(Math.max(...losses), low + 4) * 4) / 4 : 1;
   const end = Math.max(1, all.at(-1)?.step ?? 1);
   const x = (step: number) => short(LEFT + (step / end) * (WIDTH - LEFT - 8));
-  const y = (loss: number) => short(TOP + ((high - Math.min(high, loss)) / Math.max(1e-9, high - low)) * (HEIGHT - TOP - BOTTOM));
+  const y = (loss: number) =>
+    short(TOP + ((high - Math.min(high, loss)) / Math.max(1e-9, high - low)) * (HEIGHT - TOP - BOTTOM));
   const line = (values: readonly (readonly [number, number])[], colour: string) =>
     `<polyline fill="none" stroke="${colour}" stroke-width="1.5" points="${values.map(([s, l]) => `${x(s)},${y(l)}`).join(' ')}"/>`;
-  const text = (at: string | number, down: string | number, words: string, more = '') => `<text x="${at}" y="${down}"${more}>${escape(words)}</text>`;
+  const text = (at: string | number, down: string | number, words: string, more = '') =>
+    `<text x="${at}" y="${down}"${more}>${escape(words)}</text>`;
   const ticks = Array.from({ length: 5 }, (_, i) => low + ((high - low) * i) / 4);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#444">`,
@@ -64,8 +77,14 @@ export function curvesSvg(title: string, all: readonly CurvePoint[], baseline?: 
           text(WIDTH - 8, Number(y(baseline.loss)) - 4, baseline.name, ' text-anchor="end"'),
         ]
       : []),
-    line(points.map((p) => [p.step, p.loss]), '#7aa6d8'),
-    line(measured.map((p) => [p.step, p.validationLoss!]), '#c0392b'),
+    line(
+      points.map((p) => [p.step, p.loss]),
+      '#7aa6d8',
+    ),
+    line(
+      measured.map((p) => [p.step, p.validationLoss!]),
+      '#c0392b',
+    ),
     text(LEFT, HEIGHT - 10, '— training', ' style="fill:#7aa6d8"'),
     text(LEFT + 90, HEIGHT - 10, '— validation', ' style="fill:#c0392b"'),
     text(WIDTH - 8, HEIGHT - 10, `step ${end}`, ' text-anchor="end"'),

@@ -8,7 +8,10 @@ export interface Split {
 
 /** Documents between separators (`<|endoftext|>` lines or blank lines, say); empty ones vanish. */
 export function documentsBetween(text: string, separator: string | RegExp): string[] {
-  return text.split(separator).map((d) => d.trim()).filter((d) => d !== '');
+  return text
+    .split(separator)
+    .map((d) => d.trim())
+    .filter((d) => d !== '');
 }
 
 /**
@@ -16,7 +19,8 @@ export function documentsBetween(text: string, separator: string | RegExp): stri
  * its last part is for validation.
  */
 export function splitDocuments(documents: readonly string[], share: number, seed: number): Split {
-  if (!(share > 0 && share < 1)) throw new RangeError(`share of validation text is ${share}; a number between 0 and 1 was expected`);
+  if (!(share > 0 && share < 1))
+    throw new RangeError(`share of validation text is ${share}; a number between 0 and 1 was expected`);
   if (documents.length === 0) throw new RangeError('there are no documents to split');
   if (documents.length === 1) {
     const [text] = documents;

@@ -38,16 +38,32 @@ export interface NgramRow extends NgramScore, Loss {
 }
 
 /** All n-grams over the model's own tokens and, if those are no characters, over characters; best first. */
-export function ngramTable(tokenizer: Tokenizer, data: Corpus, validation: Corpus, documents: { readonly train: readonly string[]; readonly validation: readonly string[] }): NgramRow[] {
+export function ngramTable(
+  tokenizer: Tokenizer,
+  data: Corpus,
+  validation: Corpus,
+  documents: { readonly train: readonly string[]; readonly validation: readonly string[] },
+): NgramRow[] {
   const rows = (tokens: NgramRow['tokens'], own: Tokenizer, train: Corpus, held: Corpus): NgramRow[] => {
     const counts = countText(own, held);
-    const scores = compareNgrams(train.documents, held.documents, { order: 5, vocab: own.size, ...(train.unknown !== undefined && { unknown: train.unknown }) });
+    const scores = compareNgrams(train.documents, held.documents, {
+      order: 5,
+      vocab: own.size,
+      ...(train.unknown !== undefined && { unknown: train.unknown }),
+    });
     return scores.map((score) => ({ tokens, ...score, ...inUnits(score.loss, counts) }));
   };
   const table = rows('the model’s', tokenizer, data, validation);
   if (tokenizer.kind !== 'characters') {
     const characters = makeTokenizer({ kind: 'characters', fallback: 'unk' }, documents.train);
-    table.push(...rows('characters', characters, makeCorpus(characters, documents.train), makeCorpus(characters, documents.validation)));
+    table.push(
+      ...rows(
+        'characters',
+        characters,
+        makeCorpus(characters, documents.train),
+        makeCorpus(characters, documents.validation),
+      ),
+    );
   }
   return table.sort((a, b) => a.bitsPerCharacter - b.bitsPerCharacter);
 }

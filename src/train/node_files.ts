@@ -43,7 +43,9 @@ export async function readTexts(preset: Preset): Promise<string[]> {
   for (const name of preset.texts) {
     const path = isAbsolute(name) ? name : [join(dataFolder(), name), resolve(name)].find((p) => existsSync(p));
     if (!path || !existsSync(path))
-      throw new Error(`preset ${preset.name}: there is no ${name} in ${dataFolder()} or the current folder; set NEXTOKEN_DATA to where the texts lie`);
+      throw new Error(
+        `preset ${preset.name}: there is no ${name} in ${dataFolder()} or the current folder; set NEXTOKEN_DATA to where the texts lie`,
+      );
     texts.push(await readFile(path, 'utf8'));
   }
   return texts;
@@ -53,7 +55,8 @@ export async function readTexts(preset: Preset): Promise<string[]> {
 export async function readPreset(name: string): Promise<Preset> {
   const shipped = resolve('src', 'train', 'presets', `${name}.ts`);
   const path = existsSync(name) ? resolve(name) : shipped;
-  if (!existsSync(path)) throw new Error(`there is no preset ${name}: give a file, or one of those in src/train/presets`);
+  if (!existsSync(path))
+    throw new Error(`there is no preset ${name}: give a file, or one of those in src/train/presets`);
   if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8')) as Preset;
   const module = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as { default?: Preset };
   if (!module.default) throw new Error(`${path} has no default export; a preset exports one object`);

@@ -3,7 +3,12 @@ import type { ModelConfig } from '../model/config.ts';
 import type { TrainSettings } from './train.ts';
 
 export type TokenizerChoice =
-  | { readonly kind: 'characters'; readonly maxSize?: number; readonly minCount?: number; readonly fallback?: 'bytes' | 'unk' }
+  | {
+      readonly kind: 'characters';
+      readonly maxSize?: number;
+      readonly minCount?: number;
+      readonly fallback?: 'bytes' | 'unk';
+    }
   | { readonly kind: 'bytes' }
   | { readonly kind: 'bpe'; readonly size: number };
 

@@ -1,5 +1,5 @@
 /**
- * npm run ship -- <preset> [--from runs/<name>/best.safetensors] [--out demo/public/models] [--note "…"]
+ * npm run train -- ship <preset> [--from runs/<name>/best.safetensors] [--out demo/public/models] [--note "…"]
  * Makes the folder of a model that ships from a checkpoint: weights in f16, configuration, tokenizer, card, golden steps; and the index
  * of all models. Run it again whenever there is a better checkpoint.
  */
@@ -15,7 +15,7 @@ import { ReferenceEngine } from '../reference/engine.ts';
 import { openTokenizer } from '../tokens/open.ts';
 import { cardText, type Card } from './card.ts';
 import { type CurvePoint, curvesSvg, thin } from './curves.ts';
-import { countText, greedySteps, inUnits, ngramTable } from './measure.ts';
+import { countText, greedySteps, inUnits, type NgramRow, ngramTable } from './measure.ts';
 import { loadCheckpoint, readPreset, readTexts, writeAtomic } from './node_files.ts';
 import { prepare } from './prepare.ts';
 import { evaluation, samples } from './train.ts';
@@ -32,9 +32,10 @@ function flag(argv: readonly string[], name: string): string | undefined {
   return i < 0 ? undefined : argv[i + 1];
 }
 
-export async function main(argv: readonly string[]): Promise<number> {
+export async function ship(argv: readonly string[]): Promise<number> {
   const [name] = argv;
-  if (!name || name.startsWith('--')) throw new Error('usage: npm run ship -- <preset> [--from checkpoint] [--out folder] [--note text]');
+  if (!name || name.startsWith('--'))
+    throw new Error('usage: npm run train -- ship <preset> [--from checkpoint] [--out folder] [--note text]');
   const preset = await readPreset(name);
   const models = resolve(flag(argv, '--out') ?? join('demo', 'public', 'models'));
   const folder = join(models, preset.name);
@@ -45,7 +46,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const { data, validation, documents } = prepare(preset, await readTexts(preset), tokenizer);
 
   const file = writeSafetensors(toHub(config, checkpoint.weights), { dtype: 'F16', metadata: { format: 'pt' } });
-  if (file.length > MOST_BYTES) throw new Error(`the weights take ${file.length} bytes; a model that ships has at most ${MOST_BYTES}`);
+  if (file.length > MOST_BYTES)
+    throw new Error(`the weights take ${file.length} bytes; a model that ships has at most ${MOST_BYTES}`);
   // everything below is measured on what ships: the rounded weights
   const weights = fromHub(config, await readAll(await openSafetensors(file)));
 
@@ -59,7 +61,17 @@ export async function main(argv: readonly string[]): Promise<number> {
   const trainingLoss = await evaluation(trainer, data, held.targets)();
   const drawn = [];
   for (const temperature of [0, 0.8])
-    drawn.push(...(await samples(trainer, { tokenizer, prompts: [...prompts, ...(preset.cardPrompts ?? [])].slice(0, 5), sampleTokens: preset.train.sampleTokens ?? 100, temperature, seed: 1 })).map((s) => ({ temperature, ...s })));
+    drawn.push(
+      ...(
+        await samples(trainer, {
+          tokenizer,
+          prompts: [...prompts, ...(preset.cardPrompts ?? [])].slice(0, 5),
+          sampleTokens: preset.train.sampleTokens ?? 100,
+          temperature,
+          seed: 1,
+        })
+      ).map((s) => ({ temperature, ...s })),
+    );
   trainer.destroy();
   engine.destroy();
 
@@ -67,17 +79,29 @@ export async function main(argv: readonly string[]): Promise<number> {
     new ReferenceEngine(),
     config,
     weights,
-    [...prompts, ...(preset.cardPrompts ?? [])].filter((p) => p !== '').slice(0, GOLDEN_PROMPTS).map((prompt) => ({ prompt, tokens: [...tokenizer.encode(prompt)] })),
+    [...prompts, ...(preset.cardPrompts ?? [])]
+      .filter((p) => p !== '')
+      .slice(0, GOLDEN_PROMPTS)
+      .map((prompt) => ({ prompt, tokens: [...tokenizer.encode(prompt)] })),
     8,
     10,
   );
-  const curves = existsSync(join(runs, 'curves.json')) ? (JSON.parse(readFileSync(join(runs, 'curves.json'), 'utf8')) as CurvePoint[]) : [];
-  const ngrams = ngramTable(tokenizer, data, validation, documents);
+  const curves = existsSync(join(runs, 'curves.json'))
+    ? (JSON.parse(readFileSync(join(runs, 'curves.json'), 'utf8')) as CurvePoint[])
+    : [];
+  const ngrams = await keptNgrams(join(runs, 'ngrams.json'), JSON.stringify([checkpoint.tokenizer, seen, held]), () =>
+    ngramTable(tokenizer, data, validation, documents),
+  );
   const card: Card = {
     name: preset.name,
     title: preset.title,
     language: preset.language,
-    text: { source: preset.source, licence: preset.licence, training: { documents: data.documents.length, ...seen }, validation: { documents: validation.documents.length, ...held } },
+    text: {
+      source: preset.source,
+      licence: preset.licence,
+      training: { documents: data.documents.length, ...seen },
+      validation: { documents: validation.documents.length, ...held },
+    },
     tokenizer: { ...preset.tokenizer, tokens: tokenizer.size },
     config,
     parameters: parameterCount(config),
@@ -97,7 +121,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     ngrams,
     samples: drawn,
     weaknesses: preset.weaknesses ?? [],
-    command: `npm run train -- ${preset.name} --threads 1 --minutes ${Math.round(preset.train.minutes ?? progress.seconds / 60)} && npm run ship -- ${preset.name}`,
+    command: `npm run train -- ${preset.name} --threads 1 --minutes ${Math.round(preset.train.minutes ?? progress.seconds / 60)} && npm run train -- ship ${preset.name}`,
     curves: thin(curves, 200),
   };
   const best = ngrams.find((row) => row.tokens === 'the model’s')!;
@@ -106,12 +130,32 @@ export async function main(argv: readonly string[]): Promise<number> {
   await writeAtomic(join(folder, 'tokenizer.json'), `${JSON.stringify(tokenizer.toJSON())}\n`);
   await writeAtomic(join(folder, 'card.json'), json(card));
   await writeAtomic(join(folder, 'card.md'), cardText(card));
-  await writeAtomic(join(folder, 'curves.svg'), curvesSvg(preset.title, curves, { name: `best n-gram (n = ${best.order})`, loss: best.loss }));
-  await writeAtomic(join(folder, 'golden.json'), json({ model: preset.name, steps: 'greedy, f64 reference on the shipped f16 weights', cases: golden }));
+  await writeAtomic(
+    join(folder, 'curves.svg'),
+    curvesSvg(preset.title, curves, { name: `best n-gram (n = ${best.order})`, loss: best.loss }),
+  );
+  await writeAtomic(
+    join(folder, 'golden.json'),
+    json({ model: preset.name, steps: 'greedy, f64 reference on the shipped f16 weights', cases: golden }),
+  );
   await writeIndex(models);
   const gap = ngrams[0].bitsPerCharacter - card.loss.validation.bitsPerCharacter;
-  console.log(`${preset.name}: ${file.length} bytes, validation ${card.loss.validation.bitsPerCharacter.toFixed(3)} bits per character, ${gap.toFixed(3)} below the best n-gram`);
+  console.log(
+    `${preset.name}: ${file.length} bytes, validation ${card.loss.validation.bitsPerCharacter.toFixed(3)} bits per character, ${gap.toFixed(3)} below the best n-gram`,
+  );
   return 0;
+}
+
+/** The table depends on text, split and tokenizer alone: it is counted once and kept beside the run. */
+async function keptNgrams(path: string, of: string, count: () => NgramRow[]): Promise<NgramRow[]> {
+  const key = createHash('sha256').update(of).digest('hex');
+  const kept = existsSync(path)
+    ? (JSON.parse(readFileSync(path, 'utf8')) as { key: string; rows: NgramRow[] })
+    : undefined;
+  if (kept?.key === key) return kept.rows;
+  const rows = count();
+  await writeAtomic(path, json({ key, rows }));
+  return rows;
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
@@ -125,10 +169,22 @@ export async function writeIndex(models: string): Promise<void> {
       const card = JSON.parse(readFileSync(join(models, name, 'card.json'), 'utf8')) as Card;
       const files = NEEDED.map((file) => {
         const path = join(models, name, file);
-        return { name: file, bytes: statSync(path).size, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
+        return {
+          name: file,
+          bytes: statSync(path).size,
+          sha256: createHash('sha256').update(readFileSync(path)).digest('hex'),
+        };
       });
       const bytes = files.reduce((n, f) => n + f.bytes, 0);
-      return { name, title: card.title, language: card.language, bytes, params: card.parameters, prompt: card.samples.find((s) => s.prompt)?.prompt ?? '', files };
+      return {
+        name,
+        title: card.title,
+        language: card.language,
+        bytes,
+        params: card.parameters,
+        prompt: card.samples.find((s) => s.prompt)?.prompt ?? '',
+        files,
+      };
     });
   await writeAtomic(join(models, 'index.json'), json(entries));
 }

@@ -101,10 +101,18 @@ export class TrainingError extends Error {
 }
 
 /** Rows of all epochs, one after the other, from a given place. */
-export function* rowsFrom(data: Corpus, T: number, seed: number, bare: number, epoch: number, row: number): Generator<{ row: Row; epoch: number; next: number }> {
+export function* rowsFrom(
+  data: Corpus,
+  T: number,
+  seed: number,
+  bare: number,
+  epoch: number,
+  row: number,
+): Generator<{ row: Row; epoch: number; next: number }> {
   for (let e = epoch, i = row; ; e++, i = 0) {
     const rows = epochRows(data, T, seed, e, bare);
-    if (rows.length === 0) throw new TrainingError('the training text has no targets: it is empty, or shorter than two tokens');
+    if (rows.length === 0)
+      throw new TrainingError('the training text has no targets: it is empty, or shorter than two tokens');
     for (; i < rows.length; i++) yield { row: rows[i], epoch: e, next: i + 1 };
   }
 }
@@ -112,7 +120,8 @@ export function* rowsFrom(data: Corpus, T: number, seed: number, bare: number, e
 export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord> {
   const { engine, config, tokenizer, data, validation, resume, signal, schedule, seed } = options;
   const { steps, minutes, evaluateEvery = 0, sampleEvery = 0, saveEvery = 0, patience = 0 } = options;
-  if ((steps === undefined) === (minutes === undefined)) throw new TrainingError('give either steps or minutes: the schedule needs one planned end');
+  if ((steps === undefined) === (minutes === undefined))
+    throw new TrainingError('give either steps or minutes: the schedule needs one planned end');
   const trainer = await openTrainer(engine, options);
   const { time: T, batch: B } = trainer.options;
   try {
@@ -135,11 +144,19 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
 
     const elapsed = () => seconds + (performance.now() - mark) / 1000;
     const progressNow = () => (steps === undefined ? elapsed() / (60 * minutes!) : step / steps);
-    const settle = async ({ result, record }: { result: Promise<StepResult>; record: Pending }): Promise<TrainRecord> => {
+    const settle = async ({
+      result,
+      record,
+    }: {
+      result: Promise<StepResult>;
+      record: Pending;
+    }): Promise<TrainRecord> => {
       const { loss, gradNorm, skipped: bad } = await result;
       skipped = bad ? skipped + 1 : 0;
       if (skipped >= MOST_SKIPPED)
-        throw new TrainingError(`${skipped} steps in a row had a gradient that is not finite, the last at step ${record.step} (loss ${loss}); go back to the last checkpoint with a lower learning rate than ${record.learningRate}`);
+        throw new TrainingError(
+          `${skipped} steps in a row had a gradient that is not finite, the last at step ${record.step} (loss ${loss}); go back to the last checkpoint with a lower learning rate than ${record.learningRate}`,
+        );
       const { targets, begun, until = performance.now(), ...rest } = record;
       const tokensPerSecond = (targets * 1000) / Math.max(1e-3, until - begun);
       return { ...rest, seconds: elapsed(), tokensPerSecond, loss, gradNorm, ...(bad && { skipped: true }) };
@@ -157,7 +174,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
       if (ended && !queued) return; // resumed at the end
       for (const batch of batches) {
         const taken = Array.from({ length: B }, () => rows.next().value!);
-        fillBatch(batch, data, taken.map((t) => t.row), T);
+        fillBatch(
+          batch,
+          data,
+          taken.map((t) => t.row),
+          T,
+        );
         ({ epoch, next: row } = taken.at(-1)!);
       }
       const targets = batches.reduce((n, b) => n + b.count, 0);
@@ -169,7 +191,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
       result.catch(() => undefined); // awaited later; not unhandled until then
       step++;
       tokens += targets;
-      const issued = { result, record: { step, epoch, progress: Math.min(1, progressNow()), tokens, learningRate: rate, targets, begun } };
+      const issued = {
+        result,
+        record: { step, epoch, progress: Math.min(1, progressNow()), tokens, learningRate: rate, targets, begun },
+      };
       if (queued) {
         const record = await settle(queued);
         seconds = elapsed();
@@ -188,7 +213,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
 
       const record = await settle(queued);
       queued = undefined;
-      const more: { -readonly [K in 'validationLoss' | 'best' | 'samples' | 'checkpoint' | 'end']?: TrainRecord[K] } = {};
+      const more: { -readonly [K in 'validationLoss' | 'best' | 'samples' | 'checkpoint' | 'end']?: TrainRecord[K] } =
+        {};
       if (test && end !== 'aborted' && (end || every(evaluateEvery))) {
         more.validationLoss = await test();
         if (more.validationLoss < bestLoss) {
@@ -197,7 +223,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
           more.best = true;
         } else if (patience > 0 && ++worse >= patience) end ??= 'no better';
       }
-      if ((end && end !== 'aborted') || every(sampleEvery)) more.samples = await samples(trainer, { ...options, seed: seed + step });
+      if ((end && end !== 'aborted') || every(sampleEvery))
+        more.samples = await samples(trainer, { ...options, seed: seed + step });
       if (end) more.end = end;
       if (end || more.best || every(saveEvery)) more.checkpoint = await checkpoint();
       seconds = elapsed();

@@ -107,7 +107,9 @@ export function initialWeights(config: ModelConfig, seed: number): Map<string, F
 export function lastLayers(config: ModelConfig, n: number): (name: string) => boolean {
   return (name) => {
     const layer = /^h\.(\d+)\./.exec(name)?.[1];
-    return layer === undefined ? name.startsWith('ln_f') || name.startsWith('head') : Number(layer) >= config.layers - n;
+    return layer === undefined
+      ? name.startsWith('ln_f') || name.startsWith('head')
+      : Number(layer) >= config.layers - n;
   };
 }
 
@@ -122,7 +124,8 @@ interface Made {
 export function planTraining(facts: Engine['facts'], given: TrainerOptions): Made {
   const { config, batch, micro = 1, table } = given;
   const time = given.time ?? config.context;
-  if (time > config.context) throw new RangeError(`rows of ${time} tokens do not fit the model's context of ${config.context}`);
+  if (time > config.context)
+    throw new RangeError(`rows of ${time} tokens do not fit the model's context of ${config.context}`);
   const layout = modelLayout(config, {
     train: { batch, time, micro, trainable: given.trainable ?? (() => true) },
     decode: { cache: 'f32', history: config.context },
@@ -168,7 +171,9 @@ export async function openTrainer(engine: Engine, given: TrainerOptions): Promis
   const evaluator = await load(plans.eval!);
   const decoder = await load(plans.decode!);
   const at = (arena: string, name: string): Region => layout.region(arena, name);
-  const trained = parameters(config).filter((p) => layout.find('grads', p.name)).map((p) => p.name);
+  const trained = parameters(config)
+    .filter((p) => layout.find('grads', p.name))
+    .map((p) => p.name);
   const moment = (arena: 'm' | 'v', name: string) => at(arena, name);
   // padding between regions takes part in the gradient's norm: all of it must be zero, not only the tensors
   for (const arena of ['grads', 'm', 'v']) engine.write(layout.whole(arena), new Uint8Array(layout.whole(arena).bytes));
@@ -209,7 +214,8 @@ export async function openTrainer(engine: Engine, given: TrainerOptions): Promis
     plans: Object.fromEntries(Object.entries(plans).filter((entry): entry is [string, Plan] => entry[1] !== undefined)),
     batches: () => Array.from({ length: micro }, () => emptyBatch(B, T, config.vocab)),
     async step(batches, hyper, step, seed) {
-      if (!Number.isFinite(hyper.learningRate)) throw new RangeError(`learning rate is ${hyper.learningRate} at step ${step}`);
+      if (!Number.isFinite(hyper.learningRate))
+        throw new RangeError(`learning rate is ${hyper.learningRate} at step ${step}`);
       writeState((words) => {
         words[STATE.SEED] = seed;
         words[STATE.STEP] = step;
@@ -264,7 +270,11 @@ export async function openTrainer(engine: Engine, given: TrainerOptions): Promis
     },
     async save() {
       const all = parameters(config).map((p) => p.name);
-      const regions = [...all.map((n) => at('params', n)), ...trained.map((n) => moment('m', n)), ...trained.map((n) => moment('v', n))];
+      const regions = [
+        ...all.map((n) => at('params', n)),
+        ...trained.map((n) => moment('m', n)),
+        ...trained.map((n) => moment('v', n)),
+      ];
       const data = (await engine.read(...regions)).map((b) => new Float32Array(b));
       const take = (list: readonly string[], from: number) => new Map(list.map((n, i) => [n, data[from + i]] as const));
       return { weights: take(all, 0), m: take(trained, all.length), v: take(trained, all.length + trained.length) };
@@ -275,7 +285,10 @@ export async function openTrainer(engine: Engine, given: TrainerOptions): Promis
         if (!values) throw new Error(`the weights lack ${p.name} (${p.shape.join('×')})`);
         engine.write(at('params', p.name), values);
       }
-      for (const [arena, moments] of [['m', m], ['v', v]] as const)
+      for (const [arena, moments] of [
+        ['m', m],
+        ['v', v],
+      ] as const)
         for (const name of trained) {
           const values = moments?.get(name);
           if (values) engine.write(moment(arena, name), values);

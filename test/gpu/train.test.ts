@@ -18,9 +18,12 @@ describe('20 steps equal the f64 reference within 1e-4', () => {
   test('as it is', async () => {
     const engine = await gpu();
     const difference = await provesLossCurve(engine);
-    console.log(`${engine.facts.description || engine.facts.device}: losses ${difference.toExponential(1)} apart (relative)`);
+    console.log(
+      `${engine.facts.description || engine.facts.device}: losses ${difference.toExponential(1)} apart (relative)`,
+    );
   });
-  test('dropout and recomputation', async () => void (await provesLossCurve(await gpu(), { dropout: 0.1, recompute: true })));
+  test('dropout and recomputation', async () =>
+    void (await provesLossCurve(await gpu(), { dropout: 0.1, recompute: true })));
   test('micro-batches', async () => void (await provesLossCurve(await gpu(), { batch: 1, micro: 2 })));
 });
 
@@ -43,13 +46,22 @@ describe('budgets', () => {
     await trainer.step(batches, hyper, 0, 1);
     const before = { ...engine.counters };
     for (let i = 1; i <= steps; i++) await trainer.step(batches, hyper, i, 1);
-    const used = Object.fromEntries(Object.entries(engine.counters).map(([k, v]) => [k, v - before[k as keyof typeof before]]));
+    const used = Object.fromEntries(
+      Object.entries(engine.counters).map(([k, v]) => [k, v - before[k as keyof typeof before]]),
+    );
     return used;
   };
 
   test('a step: ≤ 18 dispatches per layer + 14, one submit, nothing allocated, ≤ 20 bytes read', async () => {
     const used = await run({}, 4);
-    expect(used).toMatchObject({ buffers: 0, bindGroups: 0, pipelines: 0, bytesAllocated: 0, submits: 4, readbacks: 4 });
+    expect(used).toMatchObject({
+      buffers: 0,
+      bindGroups: 0,
+      pipelines: 0,
+      bytesAllocated: 0,
+      submits: 4,
+      readbacks: 4,
+    });
     expect(used['dispatches'] / 4).toBeLessThanOrEqual(18 * config.layers + 14);
     expect(used['bytesRead'] / 4).toBeLessThanOrEqual(20);
     console.log(`${used['dispatches'] / 4} dispatches a step for ${config.layers} layers`);

@@ -1,6 +1,7 @@
 /** N-gram models: small examples by hand, probabilities that sum to one, zeros, borders. */
 import { describe, expect, test } from 'vitest';
-import { countNgrams, ngramLoss, ngramModel, type Smoothing } from '../../src/model/ngram.ts';
+import { compareNgrams, countNgrams, ngramLoss, ngramModel, type Smoothing } from '../../src/model/ngram.ts';
+import { sampleNgram } from '../../src/model/ngram/sample.ts';
 import { uniform } from '../../src/sample/hash.ts';
 
 const V = 7;
@@ -30,7 +31,10 @@ describe('probabilities', () => {
       });
 
   test('without smoothing: relative frequencies, and 0 for what never came', () => {
-    const bigrams = ngramModel(countNgrams([[1, 2, 3, 2, 3, 2, 4]], { order: 2, vocab: 5 }), { order: 2, smoothing: 'none' });
+    const bigrams = ngramModel(countNgrams([[1, 2, 3, 2, 3, 2, 4]], { order: 2, vocab: 5 }), {
+      order: 2,
+      smoothing: 'none',
+    });
     expect(bigrams.probability([2], 3)).toBe(2 / 3);
     expect(bigrams.probability([2], 4)).toBe(1 / 3);
     expect(bigrams.probability([2], 1)).toBe(0);
@@ -39,21 +43,33 @@ describe('probabilities', () => {
   });
 
   test('add-k by hand: (1 + k)/(3 + kV)', () => {
-    const model = ngramModel(countNgrams([[1, 2, 3, 2, 3, 2, 4]], { order: 2, vocab: 5 }), { order: 2, smoothing: 'add-k', k: 0.5 });
+    const model = ngramModel(countNgrams([[1, 2, 3, 2, 3, 2, 4]], { order: 2, vocab: 5 }), {
+      order: 2,
+      smoothing: 'add-k',
+      k: 0.5,
+    });
     expect(model.probability([2], 4)).toBeCloseTo(1.5 / 5.5, 12);
     expect(model.probability([1, 2], 4)).toBeCloseTo(1.5 / 5.5, 12);
   });
 
   test('Witten–Bell by hand', () => {
     // after 2: 3 3 4 (T = 2, c = 3); order 1: targets 2 3 2 3 2 4 (T = 3, c = 6)
-    const model = ngramModel(countNgrams([[1, 2, 3, 2, 3, 2, 4]], { order: 2, vocab: 5 }), { order: 2, smoothing: 'witten-bell' });
+    const model = ngramModel(countNgrams([[1, 2, 3, 2, 3, 2, 4]], { order: 2, vocab: 5 }), {
+      order: 2,
+      smoothing: 'witten-bell',
+    });
     const unigram = (1 + 3 * (1 / 5)) / (6 + 3);
     expect(model.probability([2], 4)).toBeCloseTo((1 + 2 * unigram) / (3 + 2), 12);
   });
 
   test('Kneser–Ney asks in how many contexts a token stands: the "San Francisco" example', () => {
     // 6 comes often but only after 5; 3 comes as often after many
-    const texts = [[1, 5, 6, 2, 5, 6, 4, 5, 6], [2, 1, 3], [4, 2, 3], [1, 4, 3]];
+    const texts = [
+      [1, 5, 6, 2, 5, 6, 4, 5, 6],
+      [2, 1, 3],
+      [4, 2, 3],
+      [1, 4, 3],
+    ];
     const model = ngramModel(countNgrams(texts, { order: 2, vocab: 7 }), { order: 2, smoothing: 'kneser-ney' });
     expect(model.probability([6, 6], 3)).toBeGreaterThan(model.probability([6, 6], 6));
     expect(model.probability([5], 6)).toBeGreaterThan(model.probability([5], 3));
@@ -62,10 +78,30 @@ describe('probabilities', () => {
 
 describe('borders', () => {
   test('nothing is counted across documents, and a first token is only a context', () => {
-    const model = ngramModel(countNgrams([[1, 2], [3, 4]], { order: 2, vocab: 5 }), { order: 2, smoothing: 'none' });
+    const model = ngramModel(
+      countNgrams(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        { order: 2, vocab: 5 },
+      ),
+      { order: 2, smoothing: 'none' },
+    );
     expect(model.probability([2], 3)).toBe(0);
     expect(model.probability([1], 2)).toBe(1);
-    expect(ngramModel(countNgrams([[1, 2], [3, 4]], { order: 1, vocab: 5 }), { order: 1, smoothing: 'none' }).probability([], 1)).toBe(0);
+    expect(
+      ngramModel(
+        countNgrams(
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          { order: 1, vocab: 5 },
+        ),
+        { order: 1, smoothing: 'none' },
+      ).probability([], 1),
+    ).toBe(0);
   });
 
   test('an unknown token is neither predicted nor a context', () => {
@@ -77,19 +113,65 @@ describe('borders', () => {
 
   test('wrong orders are refused by number', () => {
     expect(() => countNgrams([], { order: 6, vocab: 3 })).toThrow('order is 6');
-    expect(() => ngramModel(countNgrams([[1, 2]], { order: 2, vocab: 3 }), { order: 3, smoothing: 'none' })).toThrow('order is 3');
+    expect(() => ngramModel(countNgrams([[1, 2]], { order: 2, vocab: 3 }), { order: 3, smoothing: 'none' })).toThrow(
+      'order is 3',
+    );
   });
 });
 
 test('a longer context helps on text that has structure, and more text helps', () => {
   // a noisy cycle of period 3 with a hidden phase: two tokens of context tell more than one
   const make = (n: number, seed: number) =>
-    Array.from({ length: n }, (_, d) => [END, ...Array.from({ length: 30 }, (_, i) => (uniform(seed, d, 2, i) < 0.1 ? 6 : [1, 1, 2, 1, 3][(i + d) % 5])), END]);
+    Array.from({ length: n }, (_, d) => [
+      END,
+      ...Array.from({ length: 30 }, (_, i) => (uniform(seed, d, 2, i) < 0.1 ? 6 : [1, 1, 2, 1, 3][(i + d) % 5])),
+      END,
+    ]);
   const test = make(20, 9);
   const loss = (n: number, order: number) => {
-    const { nats, targets } = ngramLoss(ngramModel(countNgrams(make(n, 3), { order, vocab: V }), { order, smoothing: 'kneser-ney' }), test);
+    const { nats, targets } = ngramLoss(
+      ngramModel(countNgrams(make(n, 3), { order, vocab: V }), { order, smoothing: 'kneser-ney' }),
+      test,
+    );
     return nats / targets;
   };
   expect(loss(100, 3)).toBeLessThan(loss(100, 2) - 0.1);
   expect(loss(100, 5)).toBeLessThan(loss(5, 5));
+});
+
+describe('sampling', () => {
+  const model = ngramModel(
+    countNgrams(
+      [
+        [0, 1, 2, 3, 1, 2, 3, 0],
+        [0, 1, 2, 4, 0],
+      ],
+      { order: 3, vocab: 5 },
+    ),
+    {
+      order: 3,
+      smoothing: 'none',
+    },
+  );
+  const wish = { temperature: 1, topK: 0, topP: 1, seed: 7 };
+  test('greedy takes the most probable and ends before the separator', () => {
+    // after 2 3 came 1 once and the separator once: the lower index wins
+    expect(sampleNgram(model, [0, 1], 10, { ...wish, temperature: 0, end: 0 })).toEqual([2, 3]);
+    expect(sampleNgram(model, [0, 1], 4, { ...wish, temperature: 0 })).toEqual([2, 3, 0, 0]);
+    expect(sampleNgram(model, [2, 4], 10, { ...wish, end: 0 })).toEqual([]);
+  });
+
+  test('draws what the text had, as often as it had it; the seed decides', () => {
+    const first = Array.from({ length: 600 }, (_, seed) => sampleNgram(model, [1, 2], 1, { ...wish, seed })[0]);
+    expect(new Set(first)).toEqual(new Set([3, 4]));
+    expect(first.filter((t) => t === 3).length / 600).toBeCloseTo(2 / 3, 1);
+    expect(sampleNgram(model, [1, 2], 20, wish)).toEqual(sampleNgram(model, [1, 2], 20, wish));
+  });
+});
+
+test('all orders and smoothings are compared on one split, best first', () => {
+  const scores = compareNgrams(documents(60, 1), documents(10, 2), { order: 4, vocab: V });
+  expect(scores.length).toBe(12);
+  expect(scores.every((s, i) => i === 0 || s.loss >= scores[i - 1].loss)).toBe(true);
+  expect(scores.at(-1)!.loss).toBeLessThan(Infinity);
 });

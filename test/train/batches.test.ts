@@ -1,7 +1,16 @@
 /** Rows and batches: inside documents, seeded, nothing twice; and what the plan reads from them. */
 import { describe, expect, test } from 'vitest';
 import { IGNORE } from '../../src/plan/state.ts';
-import { type Corpus, emptyBatch, epochRows, evaluationRows, fillBatch, framed, type Row, weigh } from '../../src/train/batches.ts';
+import {
+  type Corpus,
+  emptyBatch,
+  epochRows,
+  evaluationRows,
+  fillBatch,
+  framed,
+  type Row,
+  weigh,
+} from '../../src/train/batches.ts';
 
 const T = 16;
 const END = 0;
@@ -14,7 +23,9 @@ const all = corpus.documents.reduce((n, d) => n + d.length - 1, 0);
 
 /** Targets of rows as `document:position`. */
 const targets = (rows: readonly Row[]): string[] =>
-  rows.flatMap((row) => row.flatMap(({ document, from, to }) => Array.from({ length: to - from }, (_, i) => `${document}:${from + i + 1}`)));
+  rows.flatMap((row) =>
+    row.flatMap(({ document, from, to }) => Array.from({ length: to - from }, (_, i) => `${document}:${from + i + 1}`)),
+  );
 
 describe('rows', () => {
   test('an epoch has every target exactly once, none across documents', () => {
@@ -38,7 +49,12 @@ describe('rows', () => {
 
   test('long documents are cut elsewhere in the next epoch', () => {
     const one: Corpus = { documents: [framed(new Uint32Array(100).fill(1), END)] };
-    const second = (epoch: number) => Math.min(...epochRows(one, T, 1, epoch).flat().map((p) => p.to));
+    const second = (epoch: number) =>
+      Math.min(
+        ...epochRows(one, T, 1, epoch)
+          .flat()
+          .map((p) => p.to),
+      );
     const seen = new Set(Array.from({ length: 20 }, (_, epoch) => second(epoch)));
     expect(seen.size).toBeGreaterThan(8);
     expect(Math.max(...seen)).toBeLessThanOrEqual(T);
@@ -69,7 +85,10 @@ describe('a batch', () => {
   test('each target belongs to its input’s document, and the weights add up to 1', () => {
     let counted = 0;
     batch.targets.forEach((target, i) => {
-      if (target === IGNORE) return void expect(batch.weights[i]).toBe(0);
+      if (target === IGNORE) {
+        expect(batch.weights[i]).toBe(0);
+        return;
+      }
       counted++;
       if (target !== END && batch.tokens[i] !== END) expect(target).toBe(batch.tokens[i]);
       expect(batch.weights[i]).toBeCloseTo(1 / batch.count, 7);

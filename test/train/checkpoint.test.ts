@@ -45,8 +45,12 @@ describe('the file', () => {
   });
 
   test('another file is refused with what it is', async () => {
-    const other = writeSafetensors(new Map([['x', { shape: [1], data: Float32Array.of(1) }]]), { metadata: { format: 'pt' } });
-    await expect(decodeCheckpoint(other, 'x.safetensors')).rejects.toThrow('x.safetensors: this safetensors file is no checkpoint (format pt');
+    const other = writeSafetensors(new Map([['x', { shape: [1], data: Float32Array.of(1) }]]), {
+      metadata: { format: 'pt' },
+    });
+    await expect(decodeCheckpoint(other, 'x.safetensors')).rejects.toThrow(
+      'x.safetensors: this safetensors file is no checkpoint (format pt',
+    );
   });
 });
 
@@ -80,7 +84,7 @@ describe('writing', () => {
   test('a write that fails leaves the old file and no rest', async () => {
     await writeAtomic(join(folder, 'a.txt'), 'old');
     const wrong = { toString: () => 'no text' } as unknown as string; // the file system refuses it after the file was opened
-    await expect(writeAtomic(join(folder, 'a.txt'), wrong)).rejects.toThrow();
+    await expect(writeAtomic(join(folder, 'a.txt'), wrong)).rejects.toThrow(/data|argument/i);
     expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('old');
     expect(readdirSync(folder).filter((f) => f.endsWith('.part'))).toEqual([]);
   });

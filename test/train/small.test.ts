@@ -85,7 +85,14 @@ describe('presets', () => {
   test('a preset of plain data prepares pasted text', () => {
     const text = `${'the cat sat on the mat. '.repeat(40)}<|endoftext|>${'a dog ran. '.repeat(40)}`;
     const preset = {
-      ...{ name: 'own', title: '', language: '', texts: [], source: '', licence: '', documents: '<|endoftext|>', validation: 0.2 },
+      name: 'own',
+      title: '',
+      language: '',
+      texts: [],
+      source: '',
+      licence: '',
+      documents: '<|endoftext|>',
+      validation: 0.2,
       tokenizer: { kind: 'characters' } as const,
       model: { context: 16, layers: 1, heads: 1, width: 8 },
       train: { batch: 1, steps: 1, seed: 1, schedule: { peak: 1e-3, floor: 0, warmup: 0 } },
@@ -103,7 +110,13 @@ describe('presets', () => {
 describe('the command line', () => {
   test('reads flags in both forms and refuses nonsense', () => {
     expect(parseArguments(['austen', '--engine=gpu', '--threads', '2', '--resume', '--minutes', '1.5'])).toEqual({
-      ...{ preset: 'austen', engine: 'gpu', threads: 2, resume: true, minutes: 1.5, steps: undefined, out: undefined },
+      preset: 'austen',
+      engine: 'gpu',
+      threads: 2,
+      resume: true,
+      minutes: 1.5,
+      steps: undefined,
+      out: undefined,
     });
     expect(() => parseArguments([])).toThrow('usage');
     expect(() => parseArguments(['a', '--engine', 'tpu'])).toThrow('--engine is tpu');
@@ -113,7 +126,19 @@ describe('the command line', () => {
   });
 
   test('shows progress, speed and time left', () => {
-    const line = progressLine({ step: 50, epoch: 0, progress: 0.25, seconds: 60, tokens: 1000, tokensPerSecond: 1234.5, loss: 2.5, gradNorm: 1, learningRate: 1e-3, validationLoss: 2.4, best: true });
+    const line = progressLine({
+      step: 50,
+      epoch: 0,
+      progress: 0.25,
+      seconds: 60,
+      tokens: 1000,
+      tokensPerSecond: 1234.5,
+      loss: 2.5,
+      gradNorm: 1,
+      learningRate: 1e-3,
+      validationLoss: 2.4,
+      best: true,
+    });
     expect(line).toContain('[#####···············] 25 %');
     expect(line).toContain('1235 tokens/s');
     expect(line).toContain('0:03:00 left');
@@ -122,7 +147,13 @@ describe('the command line', () => {
 });
 
 describe('curves', () => {
-  const points: CurvePoint[] = Array.from({ length: 1000 }, (_, i) => ({ step: i + 1, loss: 5 - i / 500, learningRate: 1e-3, seconds: i, ...(i % 100 === 99 && { validationLoss: 4 }) }));
+  const points: CurvePoint[] = Array.from({ length: 1000 }, (_, i) => ({
+    step: i + 1,
+    loss: 5 - i / 500,
+    learningRate: 1e-3,
+    seconds: i,
+    ...(i % 100 === 99 && { validationLoss: 4 }),
+  }));
   test('are thinned by averaging, keeping the last measure of each group', () => {
     const few = thin(points, 100);
     expect(few.length).toBe(100);
@@ -135,7 +166,12 @@ describe('curves', () => {
     const svg = curvesSvg('a < b', points, { name: 'best n-gram', loss: 4.2 });
     expect(svg).toContain('a &lt; b');
     expect(svg).toContain('best n-gram');
-    for (const text of [svg, curvesSvg('none', []), curvesSvg('one', points.slice(0, 1)), curvesSvg('bad', [{ ...points[0], loss: NaN }])])
+    for (const text of [
+      svg,
+      curvesSvg('none', []),
+      curvesSvg('one', points.slice(0, 1)),
+      curvesSvg('bad', [{ ...points[0], loss: NaN }]),
+    ])
       expect(text).not.toMatch(/NaN|Infinity/);
   });
 });

@@ -13,7 +13,10 @@ const WORDS = ['the', 'cat', 'sat', 'on', 'a', 'mat', 'and', 'ate', 'fish'];
 /** Sentences of a few words: structure enough that a loss falls. */
 export function sentences(n: number, seed: number): string[] {
   return Array.from({ length: n }, (_, d) => {
-    const words = Array.from({ length: 3 + Math.floor(uniform(seed, d, 0, 0) * 12) }, (_, i) => WORDS[Math.floor(uniform(seed, d, 1, i) * WORDS.length)]);
+    const words = Array.from(
+      { length: 3 + Math.floor(uniform(seed, d, 0, 0) * 12) },
+      (_, i) => WORDS[Math.floor(uniform(seed, d, 1, i) * WORDS.length)],
+    );
     return `${words.join(' ')}.`;
   });
 }
@@ -28,7 +31,17 @@ export type Wish = Partial<Omit<TrainOptions, 'engine'>>;
 
 export function options(engine: Engine, more: Wish = {}): TrainOptions {
   const plan = more.minutes === undefined ? { steps: 20 } : {};
-  return { engine, config, tokenizer, data, batch: 2, seed: 5, schedule: { peak: 3e-3, floor: 1e-4, warmup: 3 }, ...plan, ...more };
+  return {
+    engine,
+    config,
+    tokenizer,
+    data,
+    batch: 2,
+    seed: 5,
+    schedule: { peak: 3e-3, floor: 1e-4, warmup: 3 },
+    ...plan,
+    ...more,
+  };
 }
 
 export async function records(engine: Engine, more: Wish = {}): Promise<TrainRecord[]> {
@@ -59,7 +72,14 @@ export async function provesLossCurve(engine: Engine, more: Wish = {}): Promise<
 export async function provesOverfitting(engine: Engine): Promise<number> {
   const short = makeCorpus(tokenizer, ['the cat sat on a mat.', 'a fish ate the mat.']);
   const wide = makeConfig({ ...config, width: 32, hidden: 128 });
-  const list = await records(engine, { config: wide, data: short, batch: 2, steps: 250, schedule: { peak: 1e-2, floor: 1e-3, warmup: 10 }, decay: 0 });
+  const list = await records(engine, {
+    config: wide,
+    data: short,
+    batch: 2,
+    steps: 250,
+    schedule: { peak: 1e-2, floor: 1e-3, warmup: 10 },
+    decay: 0,
+  });
   // which of the two texts begins is a coin's toss: 2 of 42 targets cost ln 2, 0.033 on average; the rest must be certain
   const loss = list.at(-1)!.loss;
   expect(loss).toBeLessThan(0.05);

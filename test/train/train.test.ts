@@ -28,7 +28,9 @@ describe('20 steps equal the f64 reference within 1e-4', () => {
   test('2 threads', async () => void (await provesLossCurve(await cpu(2))));
   test('dropout, seeded', async () => void (await provesLossCurve(await cpu(), { dropout: 0.1 })));
   test('llama family', async () =>
-    void (await provesLossCurve(await cpu(), { config: { ...config, family: 'llama', kvHeads: 1, hidden: 24, ropeInterleaved: true, tied: false } })));
+    void (await provesLossCurve(await cpu(), {
+      config: { ...config, family: 'llama', kvHeads: 1, hidden: 24, ropeInterleaved: true, tied: false },
+    })));
 });
 
 test('one batch is learned by heart: < 0.05 nats', async () => void (await provesOverfitting(await cpu())));
@@ -40,7 +42,9 @@ describe('resume', () => {
     const stop = whole.find((r) => r.step === 7)!.checkpoint!;
     const resume = await decodeCheckpoint(encodeCheckpoint(stop));
     const rest = await records(await cpu(), { ...wish, resume });
-    expect(rest.map((r) => [r.step, r.loss, r.gradNorm])).toEqual(whole.slice(7).map((r) => [r.step, r.loss, r.gradNorm]));
+    expect(rest.map((r) => [r.step, r.loss, r.gradNorm])).toEqual(
+      whole.slice(7).map((r) => [r.step, r.loss, r.gradNorm]),
+    );
     const [a, b] = [whole.at(-1)!.checkpoint!, rest.at(-1)!.checkpoint!];
     for (const part of ['weights', 'm', 'v'] as const) expect(flat(b[part])).toEqual(flat(a[part]));
     expect({ ...b.progress, seconds: 0 }).toEqual({ ...a.progress, seconds: 0 });
@@ -69,7 +73,9 @@ describe('a gradient that is not finite', () => {
     expect(await trainer.step(batches, hyper, 0, 1)).toMatchObject({ skipped: true });
     const after = await trainer.save();
     for (const part of ['weights', 'm', 'v'] as const) expect(flat(after[part])).toEqual(flat(before[part]));
-    await expect(trainer.step(batches, { ...hyper, learningRate: Infinity }, 0, 1)).rejects.toThrow('learning rate is Infinity at step 0');
+    await expect(trainer.step(batches, { ...hyper, learningRate: Infinity }, 0, 1)).rejects.toThrow(
+      'learning rate is Infinity at step 0',
+    );
   });
 
   test('in many steps in a row ends the training with advice', async () => {
@@ -89,14 +95,29 @@ describe('the same step by other ways', () => {
   test('four micro-batches equal one batch of four times the rows', async () => {
     const big = await records(await cpu(), { batch: 8, steps: 6 });
     const small = await records(await cpu(), { batch: 2, micro: 4, steps: 6 });
-    expect(apart(small.map((r) => r.loss), big.map((r) => r.loss))).toBeLessThan(1e-5);
-    expect(apart(small.map((r) => r.gradNorm), big.map((r) => r.gradNorm))).toBeLessThan(1e-4);
+    expect(
+      apart(
+        small.map((r) => r.loss),
+        big.map((r) => r.loss),
+      ),
+    ).toBeLessThan(1e-5);
+    expect(
+      apart(
+        small.map((r) => r.gradNorm),
+        big.map((r) => r.gradNorm),
+      ),
+    ).toBeLessThan(1e-4);
   });
 
   test('recomputed activations give the same losses with less memory', async () => {
     const plain = await records(await cpu(), { dropout: 0.1 });
     const again = await records(await cpu(), { dropout: 0.1, recompute: true });
-    expect(apart(again.map((r) => r.loss), plain.map((r) => r.loss))).toBeLessThan(1e-5);
+    expect(
+      apart(
+        again.map((r) => r.loss),
+        plain.map((r) => r.loss),
+      ),
+    ).toBeLessThan(1e-5);
     const { facts } = new ReferenceEngine();
     const deep = { config: { ...config, layers: 6 }, batch: 8 };
     const work = (recompute: boolean) => planTraining(facts, { ...deep, recompute }).memory.parts['work'];
@@ -106,7 +127,12 @@ describe('the same step by other ways', () => {
   test('a chunked head gives the same losses', async () => {
     const plain = await records(await cpu(), { batch: 8 });
     const chunked = await records(await cpu(), { batch: 8, headBytes: 64 * config.vocab * 4 });
-    expect(apart(chunked.map((r) => r.loss), plain.map((r) => r.loss))).toBeLessThan(1e-5);
+    expect(
+      apart(
+        chunked.map((r) => r.loss),
+        plain.map((r) => r.loss),
+      ),
+    ).toBeLessThan(1e-5);
   });
 });
 
@@ -132,7 +158,14 @@ test('decay pulls on matrices only', async () => {
 
 describe('the generator', () => {
   test('tells validation loss, the best, samples and the end; aborts with a checkpoint', async () => {
-    const list = await records(await cpu(), { steps: 12, validation, evaluateEvery: 4, sampleEvery: 6, prompts: ['the c', ''], sampleTokens: 10 });
+    const list = await records(await cpu(), {
+      steps: 12,
+      validation,
+      evaluateEvery: 4,
+      sampleEvery: 6,
+      prompts: ['the c', ''],
+      sampleTokens: 10,
+    });
     expect(list.map((r) => r.step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
     expect(list.filter((r) => r.validationLoss !== undefined).map((r) => r.step)).toEqual([4, 8, 12]);
     expect(list[3]).toMatchObject({ best: true });
@@ -151,7 +184,13 @@ describe('the generator', () => {
   });
 
   test('stops early when the validation loss no longer falls', async () => {
-    const list = await records(await cpu(), { steps: 500, validation, evaluateEvery: 2, patience: 2, schedule: { peak: 1e-9, floor: 0, warmup: 0 } });
+    const list = await records(await cpu(), {
+      steps: 500,
+      validation,
+      evaluateEvery: 2,
+      patience: 2,
+      schedule: { peak: 1e-9, floor: 0, warmup: 0 },
+    });
     expect(list.at(-1)!.end).toBe('no better');
     expect(list.length).toBeLessThan(100);
   });

@@ -16,7 +16,12 @@ export interface NgramSampling {
 }
 
 /** The prompt's continuation, at most `count` tokens. */
-export function sampleNgram(model: NgramModel, prompt: ArrayLike<number>, count: number, { seed, end, ...wish }: NgramSampling): number[] {
+export function sampleNgram(
+  model: NgramModel,
+  prompt: ArrayLike<number>,
+  count: number,
+  { seed, end, ...wish }: NgramSampling,
+): number[] {
   const tokens = Array.from(prompt);
   const made: number[] = [];
   while (made.length < count) {

@@ -82,7 +82,8 @@ export class NgramTrie {
     this.#counts = twice(this.#counts);
     this.#seen = twice(this.#seen);
     this.#slots = new Int32Array(4 * this.#parents.length);
-    for (let node = 1; node < this.size; node++) this.#slots[this.#slot(this.#parents[node], this.#tokens[node])] = node + 1;
+    for (let node = 1; node < this.size; node++)
+      this.#slots[this.#slot(this.#parents[node], this.#tokens[node])] = node + 1;
   }
 
   /** Counts all sequences that end at each token but the first, which is only a context. */

@@ -11,7 +11,9 @@ function regularPoems(text: string): string[] {
     const lines = poem.split('\n').slice(2); // title, author
     const verses = lines.flatMap((line) => line.split(/[，。？！；、：]/)).filter((verse) => verse !== '');
     const length = verses[0]?.length;
-    const regular = (length === 5 || length === 7) && verses.every((verse) => /^\p{Script=Han}+$/u.test(verse) && verse.length === length);
+    const regular =
+      (length === 5 || length === 7) &&
+      verses.every((verse) => /^\p{Script=Han}+$/u.test(verse) && verse.length === length);
     return regular ? [lines.join('\n')] : [];
   });
 }
@@ -30,7 +32,7 @@ export default {
   model: { context: 96, layers: 3, heads: 4, width: 128 },
   train: {
     batch: 12,
-    minutes: 70,
+    minutes: 66,
     schedule: { peak: 2e-3, floor: 1e-4, warmup: 200 },
     beta2: 0.99,
     decay: 0.1,
@@ -44,4 +46,13 @@ export default {
     sampleTokens: 80,
     prompts: ['', '床前明月光，', '春风'],
   },
+  cardPrompts: ['明月', '山中'],
+  notes: [
+    'Three sizes were tried for 2.5 minutes each on the same busy core (2 layers × 128 wide: 0.87 M parameters, 3 × 128: 1.07 M, 4 × 160: 1.8 M). At about 5·10¹³ operations for the whole training, the rule of 20 tokens per parameter asks for 0.6 to 1 M parameters; 3 × 128 was chosen.',
+  ],
+  weaknesses: [
+    'Lines have the right length and tone of words, the poem as a whole has no story; rhyme comes and goes.',
+    'Characters outside its 3,582 read as <unk> and are never written.',
+    'Modern Chinese: everything becomes a Tang poem.',
+  ],
 } satisfies Preset;

@@ -1,0 +1,81 @@
+/** The command line from end to end on a small text: train, resume, fine-tune the last layer, stop by a signal. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { main } from '../../src/train/cli.ts';
+import type { CurvePoint } from '../../src/train/curves.ts';
+import { loadCheckpoint } from '../../src/train/node_files.ts';
+import { sentences } from './toy.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'nextoken-train-'));
+const preset = join(folder, 'toy.json');
+const base = {
+  name: 'toy',
+  title: 'Toy',
+  language: 'en',
+  texts: [join(folder, 'text.txt')],
+  documents: '\n',
+  source: 'made up',
+  licence: 'none',
+  validation: 0.1,
+  tokenizer: { kind: 'characters', fallback: 'unk' },
+  model: { context: 16, layers: 2, heads: 1, width: 8 },
+  train: {
+    batch: 2,
+    steps: 6,
+    seed: 1,
+    schedule: { peak: 1e-2, floor: 1e-3, warmup: 2 },
+    saveEvery: 2,
+    evaluateEvery: 3,
+    sampleTokens: 5,
+  },
+};
+const out = (name: string) => join(folder, name);
+const curve = (name: string) => JSON.parse(readFileSync(join(out(name), 'curves.json'), 'utf8')) as CurvePoint[];
+
+beforeAll(() => {
+  vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  writeFileSync(base.texts[0], sentences(50, 1).join('\n'));
+  writeFileSync(preset, JSON.stringify(base));
+});
+afterAll(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+test('a run leaves checkpoints, curves and samples; resumed, it equals an unbroken one', async () => {
+  expect(await main([preset, '--threads', '1', '--out', out('whole')])).toBe(0);
+  expect(readdirSync(out('whole')).sort()).toEqual([
+    'best.safetensors',
+    'curves.json',
+    'curves.svg',
+    'last.safetensors',
+    'samples.txt',
+  ]);
+  expect(curve('whole').map((p) => p.step)).toEqual([1, 2, 3, 4, 5, 6]);
+
+  // SIGINT as Ctrl-C sends it: the last step is kept
+  const watch = setInterval(() => existsSync(join(out('broken'), 'last.safetensors')) && process.emit('SIGINT'), 5);
+  await main([preset, '--threads', '1', '--steps', '2000', '--out', out('broken')]);
+  clearInterval(watch);
+  const stopped = (await loadCheckpoint(join(out('broken'), 'last.safetensors'))).progress.step;
+  expect(stopped).toBeGreaterThan(0);
+  expect(stopped).toBeLessThan(2000);
+
+  await main([preset, '--threads', '1', '--steps', String(stopped + 3), '--resume', '--out', out('broken')]);
+  expect(curve('broken').map((p) => p.step)).toEqual(Array.from({ length: stopped + 3 }, (_, i) => i + 1));
+  await expect(main([preset, '--resume', '--out', out('nothing')])).rejects.toThrow('--resume: there is no');
+});
+
+test('fine-tuning starts from a checkpoint and moves only the last layer', async () => {
+  const from = join(out('whole'), 'last.safetensors');
+  // the model is what the checkpoint says, whatever the preset asks for
+  writeFileSync(preset, JSON.stringify({ ...base, from, lastLayers: 1, model: { ...base.model, width: 32 } }));
+  await main([preset, '--threads', '1', '--out', out('tuned')]);
+  const [before, after] = [await loadCheckpoint(from), await loadCheckpoint(join(out('tuned'), 'last.safetensors'))];
+  expect(after.config).toEqual(before.config);
+  expect(after.weights.get('wte.weight')).toEqual(before.weights.get('wte.weight'));
+  expect(after.weights.get('h.0.mlp.fc.weight')).toEqual(before.weights.get('h.0.mlp.fc.weight'));
+  expect(after.weights.get('h.1.mlp.fc.weight')).not.toEqual(before.weights.get('h.1.mlp.fc.weight'));
+});
