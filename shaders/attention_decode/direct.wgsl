@@ -1,8 +1,8 @@
 // attention_decode / direct
-// out = softmax(q·kᵀ/√HS)·v of the token at p = state.POS over keys 0…p; its own k and v go to the cache at p. ROPE turns q and k first.
-// An invocation makes one head: q and its sums in registers as vec4s, 4 keys at a time, online softmax. The first head of a group
-// writes the cache; keys before p come from it, the key of p from qkv. HALF reads and writes pairs packed in words: no shader-f16 needed.
-// HS divisible by 4. Wins where a CPU plays the GPU: no barrier, no workgroup memory, each key and value read once.
+// out = softmax(q·kᵀ/√HS)·v · gate[head] over keys 0 … p, p = state.POS; k and v of p come from qkv and go to the cache.
+// A workgroup makes one head; each of its LANES invocations makes all scores anew, 4 keys at a time as a matrix, and sums its own
+// share of the vec4s of v. No barrier, no workgroup memory; one dispatch. HALF needs no shader-f16. HS divisible by 4.
+// Wins where a CPU plays the GPU: lanes that read the same key cost as much as one, and LANES of them are one SIMD register.
 
 struct Params { NH: u32, NKV: u32, HS: u32, TMAX: u32 }
 
@@ -10,9 +10,12 @@ const ROPE: u32 = 0u; // option
 const GATE: bool = false; // option
 const HALF: bool = false; // option
 const HS: u32 = 64u; // dim
-override WG: u32 = 1u; // knob
-const POS: u32 = 0u; // STATE.POS of src/plan/state.ts
+const LANES: u32 = 4u; // knob
+
 const D: u32 = HS / 4u; // vec4s in a head
+const N: u32 = (D + LANES - 1u) / LANES; // of them, an invocation's
+const POS: u32 = 0u; // STATE.POS of src/plan/state.ts
+const LOG2E: f32 = 1.4426950408889634;
 
 @group(0) @binding(0) var<storage, read>       state: array<u32>;     // (16)
 @group(0) @binding(1) var<storage, read>       qkv: array<vec4f>;     // (NH*HS+2*NKV*HS)
@@ -71,59 +74,62 @@ fn turned(base: u32, d: u32, p: u32) -> vec4f {
 }
 //< turned_head
 
-@compute @workgroup_size(WG)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let h = id.x;
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let h = wid.y * nwg.x + wid.x;
   if (h >= params.NH) { return; }
   let p = min(state[POS], params.TMAX - 1u);
-  let g = h * params.NKV / params.NH;
-  let k = (params.NH + g) * D;
-  let v = (params.NH + params.NKV + g) * D;
-  let cache = g * params.TMAX * D;
-  let n = params.HS / 4u; // a bound that the compiler does not know: unrolling takes it seconds
-  let scale = 1.0 / sqrt(f32(HS));
+  let head = h * params.NKV / params.NH; // its keys and values
+  let base = head * params.TMAX * D;
+  let kAt = (params.NH + head) * D;
+  let vAt = kAt + params.NKV * D;
+  let writes = h * params.NKV % params.NH < params.NKV; // the first of the heads that share these keys
+
+  // loops over dims end at what params say: a compiler that knows the count unrolls them, which takes it seconds
+  let dims = params.HS / 4u;
+  let parts = (params.HS / 4u + LANES - 1u) / LANES;
+  let scale = LOG2E / sqrt(f32(HS));
   var q: array<vec4f, D>;
-  var o: array<vec4f, D>;
-  var own = vec4f();
-  let first = h == 0u || (h - 1u) * params.NKV / params.NH != g;
-  for (var d = 0u; d < n; d++) {
+  var o: array<vec4f, N>; // vec4s lid, lid + LANES, …
+  // the newest key does not come from the cache: another workgroup may be about to write it, and it may be rounded there
+  var m = 0.0; // what the exponents are relative to
+  for (var d = 0u; d < dims; d++) {
     q[d] = scale * turned(h * D, d, p);
-    let key = turned(k, d, p);
-    own += q[d] * key;
-    o[d] = qkv[v + d];
-    if (first) { keep(cache + p * D + d, key, o[d]); }
+    m += dot(q[d], turned(kAt, d, p));
   }
-  var m = own.x + own.y + own.z + own.w;
   var l = 1.0;
-  let blocks = (p + 3u) / 4u;
-  for (var b = 0u; b < blocks; b++) {
-    let s = 4u * b;
-    // keys from p on are not read: what lies there may be anything
-    let at = cache + min(s + vec4u(0u, 1u, 2u, 3u), vec4u(p - 1u)) * D;
-    var dots = mat4x4f();
-    for (var d = 0u; d < n; d++) {
-      let x = q[d];
-      dots[0] += x * loadK(at.x + d);
-      dots[1] += x * loadK(at.y + d);
-      dots[2] += x * loadK(at.z + d);
-      dots[3] += x * loadK(at.w + d);
+  for (var i = 0u; i < parts; i++) {
+    let d = min(i * LANES + lid, D - 1u); // behind the end the last one is made again and not stored
+    o[i] = qkv[vAt + d];
+    if (writes && i * LANES + lid < D) { keep(base + p * D + d, turned(kAt, d, p), o[i]); }
+  }
+  for (var j = 0u; j < (p + 3u) / 4u; j++) {
+    let key = 4u * j + vec4u(0u, 1u, 2u, 3u);
+    let at = base + min(key, vec4u(p - 1u)) * D;
+    var s = vec4f();
+    for (var d = 0u; d < dims; d++) {
+      let i = at + d;
+      s += q[d] * mat4x4f(loadK(i.x), loadK(i.y), loadK(i.z), loadK(i.w));
     }
-    let t = transpose(dots);
-    let score = select(t[0] + t[1] + t[2] + t[3], vec4f(-1e30), s + vec4u(0u, 1u, 2u, 3u) >= vec4u(p));
-    let top = max(max(score.x, score.y), max(score.z, score.w));
-    if (top > m) {
-      let shrink = exp(m - top);
+    s = select(vec4f(-1e30), s, key < vec4u(p));
+    let top = max(max(s.x, s.y), max(s.z, s.w));
+    if (top > m + 8.0) { // rescaling can wait until an exponential would be over 2⁸
+      let shrink = exp2(m - top);
       m = top;
       l *= shrink;
-      for (var d = 0u; d < n; d++) { o[d] *= shrink; }
+      for (var i = 0u; i < parts; i++) { o[i] *= shrink; }
     }
-    let w = exp(score - m);
+    let w = exp2(s - m);
     l += w.x + w.y + w.z + w.w;
-    for (var d = 0u; d < n; d++) {
-      o[d] += w.x * loadV(at.x + d) + w.y * loadV(at.y + d) + w.z * loadV(at.z + d) + w.w * loadV(at.w + d);
+    for (var i = 0u; i < parts; i++) {
+      let c = at + min(i * LANES + lid, D - 1u);
+      o[i] += mat4x4f(loadV(c.x), loadV(c.y), loadV(c.z), loadV(c.w)) * w;
     }
   }
   var factor = 1.0 / l;
   if (GATE) { factor *= gate[h]; }
-  for (var d = 0u; d < n; d++) { out[h * D + d] = factor * o[d]; }
+  for (var i = 0u; i < parts; i++) {
+    let d = i * LANES + lid;
+    if (d < D) { out[h * D + d] = o[i] * factor; }
+  }
 }

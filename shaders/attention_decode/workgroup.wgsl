@@ -1,9 +1,8 @@
 // attention_decode / workgroup
-// out = softmax(q·kᵀ/√HS)·v of the token at p = state.POS over keys 0…p; its own k and v go to the cache at p. ROPE turns q and k first.
-// A workgroup makes one head. First each invocation scores keys WG apart, then all agree on maximum and sum, then each adds up one
-// vec4 of the output over every WG/D-th key; these parts are summed in fixed order. HALF reads pairs packed in words.
-// HS divisible by 4, WG divisible by HS/4, scores of TMAX keys fit into workgroup memory. One dispatch: wins for caches up to ~2000 keys.
-// Flash-decoding: Dao et al. 2023 (here the split is over invocations of one workgroup).
+// out = softmax(q·kᵀ/√HS)·v · gate[head] over keys 0 … p, p = state.POS; k and v of p come from qkv and go to the cache.
+// A workgroup (WG) makes one head in one dispatch: an invocation scores every WG-th key, then sums one vec4 of the values of every
+// G-th key. All scores lie in workgroup memory, so TMAX is at most 2048. Needs HS divisible by 4, HS ≤ 4·WG.
+// For caches so short that the launch of a second dispatch costs more than the few workgroups do.
 
 struct Params { NH: u32, NKV: u32, HS: u32, TMAX: u32 }
 
@@ -13,10 +12,11 @@ const HALF: bool = false; // option
 const HS: u32 = 64u; // dim
 const TMAX: u32 = 256u; // dim
 const WG: u32 = 128u; // knob
-const POS: u32 = 0u; // STATE.POS of src/plan/state.ts
+
 const D: u32 = HS / 4u; // vec4s in a head
-const PARTS: u32 = WG / D;
-const STEPS: u32 = 31u - countLeadingZeros(WG); // WG is a power of two
+const G: u32 = WG / D; // groups of invocations that mix values
+const POS: u32 = 0u; // STATE.POS of src/plan/state.ts
+const LOG2E: f32 = 1.4426950408889634;
 
 @group(0) @binding(0) var<storage, read>       state: array<u32>;     // (16)
 @group(0) @binding(1) var<storage, read>       qkv: array<vec4f>;     // (NH*HS+2*NKV*HS)
@@ -27,11 +27,10 @@ const STEPS: u32 = 31u - countLeadingZeros(WG); // WG is a power of two
 @group(0) @binding(6) var<storage, read_write> out: array<vec4f>;     // (NH*HS)
 @group(0) @binding(8) var<uniform>             params: Params;
 
-var<workgroup> query: array<vec4f, D>;
-var<workgroup> key: array<vec4f, D>;
+var<workgroup> q: array<vec4f, D>;
 var<workgroup> scores: array<f32, TMAX>;
-var<workgroup> parts: array<vec4f, WG>;
-var<workgroup> reduced: array<f32, WG>;
+var<workgroup> parts: array<f32, WG>; // each invocation's maximum, then its sum
+var<workgroup> mixed: array<vec4f, WG>; // [group][d]
 
 //> decode_cache
 // Four numbers of a cache: four halves in two words, or four words.
@@ -81,89 +80,72 @@ fn turned(base: u32, d: u32, p: u32) -> vec4f {
 }
 //< turned_head
 
-fn highest(lid: u32, x: f32) -> f32 {
-  reduced[lid] = x;
-  workgroupBarrier();
-  for (var i = 0u; i < STEPS; i++) {
-    let y = max(reduced[lid], reduced[lid ^ (1u << i)]);
-    workgroupBarrier(); // all have read
-    reduced[lid] = y;
-    workgroupBarrier(); // all have written
-  }
-  return reduced[lid];
-}
-
-fn total(lid: u32, x: f32) -> f32 {
-  reduced[lid] = x;
-  workgroupBarrier();
-  for (var i = 0u; i < STEPS; i++) {
-    let y = reduced[lid] + reduced[lid ^ (1u << i)];
-    workgroupBarrier();
-    reduced[lid] = y;
-    workgroupBarrier();
-  }
-  return reduced[lid];
-}
-
 @compute @workgroup_size(WG)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let h = wid.x;
-  let p = min(state[POS], TMAX - 1u);
-  let g = h * params.NKV / params.NH;
-  let v = (params.NH + params.NKV + g) * D;
-  let cache = g * TMAX * D;
-  let first = h == 0u || (h - 1u) * params.NKV / params.NH != g;
-  for (var i = 0u; i < (D + WG - 1u) / WG; i++) {
-    let d = i * WG + lid;
-    if (d < D) {
-      query[d] = turned(h * D, d, p) / sqrt(f32(HS));
-      key[d] = turned((params.NH + g) * D, d, p);
-      if (first) { keep(cache + p * D + d, key[d], qkv[v + d]); }
-    }
-  }
-  workgroupBarrier(); // query and key are complete; the cache at p is read by nobody
-
-  var top = -1e30;
-  let rounds = p / WG + 1u;
-  for (var i = 0u; i < rounds; i++) {
-    let s = i * WG + lid;
-    if (s <= p) {
-      var dot = vec4f();
-      for (var d = 0u; d < D; d++) {
-        if (s == p) { dot += query[d] * key[d]; } else { dot += query[d] * loadK(cache + s * D + d); }
-      }
-      scores[s] = dot.x + dot.y + dot.z + dot.w;
-      top = max(top, scores[s]);
-    }
-  }
-  top = highest(lid, top);
-  var sum = 0.0;
-  for (var i = 0u; i < rounds; i++) {
-    let s = i * WG + lid;
-    if (s <= p) {
-      scores[s] = exp(scores[s] - top); // each invocation touches its own scores only
-      sum += scores[s];
-    }
-  }
-  sum = total(lid, sum); // its barriers also make all weights visible
-
-  // invocation = one vec4 of the head × one residue of keys
-  let d = lid % D;
-  let part = lid / D;
-  var o = vec4f();
-  let turns = p / PARTS + 1u;
-  for (var i = 0u; i < turns; i++) {
-    let s = i * PARTS + part;
-    if (s < p) { o += scores[s] * loadV(cache + s * D + d); }
-    if (s == p) { o += scores[s] * qkv[v + d]; }
-  }
-  parts[lid] = o;
-  workgroupBarrier();
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let h = wid.y * nwg.x + wid.x;
+  if (h >= params.NH) { return; } // the whole workgroup at once
+  let p = min(state[POS], params.TMAX - 1u);
+  let head = h * params.NKV / params.NH; // its keys and values
+  let base = head * params.TMAX * D;
+  let kAt = (params.NH + head) * D;
+  let vAt = kAt + params.NKV * D;
   if (lid < D) {
-    var sums = vec4f();
-    for (var i = 0u; i < PARTS; i++) { sums += parts[i * D + lid]; }
-    var factor = 1.0 / sum;
+    q[lid] = LOG2E / sqrt(f32(HS)) * turned(h * D, lid, p); // base 2
+    if (h * params.NKV % params.NH < params.NKV) { // the first of the heads that share these keys
+      keep(base + p * D + lid, turned(kAt, lid, p), qkv[vAt + lid]);
+    }
+  }
+  workgroupBarrier(); // all of q
+
+  // the newest key does not come from the cache: another workgroup may be about to write it, and it may be rounded there
+  var top = -1e30;
+  for (var i = 0u; i < p / WG + 1u; i++) {
+    let s = i * WG + lid;
+    if (s <= p) {
+      var score = 0.0;
+      if (s < p) {
+        for (var d = 0u; d < D; d++) { score += dot(q[d], loadK(base + s * D + d)); }
+      } else {
+        for (var d = 0u; d < D; d++) { score += dot(q[d], turned(kAt, d, p)); }
+      }
+      scores[s] = score;
+      top = max(top, score);
+    }
+  }
+  parts[lid] = top;
+  workgroupBarrier(); // all maxima
+  for (var i = 0u; i < WG; i++) { top = max(top, parts[i]); }
+  workgroupBarrier(); // maxima are read: sums take their place
+  var sum = 0.0;
+  for (var i = 0u; i < p / WG + 1u; i++) {
+    let s = i * WG + lid;
+    if (s <= p) {
+      let w = exp2(scores[s] - top);
+      scores[s] = w;
+      sum += w;
+    }
+  }
+  parts[lid] = sum;
+  workgroupBarrier(); // all weights
+
+  let d = lid % D;
+  let g = lid / D;
+  var o = vec4f();
+  if (g < G) {
+    for (var i = 0u; i < p / G + 1u; i++) {
+      let s = i * G + g;
+      if (s < p) { o += scores[s] * loadV(base + s * D + d); }
+      if (s == p) { o += scores[s] * qkv[vAt + d]; }
+    }
+  }
+  mixed[lid] = o;
+  workgroupBarrier(); // all groups
+  if (lid < D) {
+    var total = 0.0;
+    for (var i = 0u; i < WG; i++) { total += parts[i]; }
+    for (var i = 1u; i < G; i++) { o += mixed[i * D + lid]; }
+    var factor = 1.0 / total;
     if (GATE) { factor *= gate[h]; }
-    out[h * D + lid] = factor * sums;
+    out[h * D + lid] = o * factor;
   }
 }

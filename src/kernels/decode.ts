@@ -1,16 +1,26 @@
 /** One token against the key/value cache, and what fills that cache: the ops that only decoding needs. */
 import decodeDirect from '../../shaders/attention_decode/direct.wgsl?raw';
 import decodeNaive from '../../shaders/attention_decode/naive.wgsl?raw';
+import decodeQuad from '../../shaders/attention_decode/quad.wgsl?raw';
+import decodeSplit from '../../shaders/attention_decode/split.wgsl?raw';
+import decodeSubgroup from '../../shaders/attention_decode/subgroup.wgsl?raw';
 import decodeWorkgroup from '../../shaders/attention_decode/workgroup.wgsl?raw';
 import kvWriteNaive from '../../shaders/kv_write/naive.wgsl?raw';
 import kvWriteVec4 from '../../shaders/kv_write/vec4.wgsl?raw';
 import lastRowNaive from '../../shaders/last_row/naive.wgsl?raw';
+import lastRowVec4 from '../../shaders/last_row/vec4.wgsl?raw';
 import ropeNaive from '../../shaders/rope/naive.wgsl?raw';
-import type { Op, Options } from './op.ts';
+import ropeVec4 from '../../shaders/rope/vec4.wgsl?raw';
+import type { Dims, Op, Options } from './op.ts';
 import { on } from './options.ts';
-import { forSoftware, lastResort, lineOfWG, perItem } from './variants.ts';
+import { forSoftware, lastResort, lineOfWG, mainPass, perItem, wholeVec4 } from './variants.ts';
 
 const half = (o: Options) => (o.HALF ? 'f16' : 'f32') as 'f16' | 'f32';
+
+/** Longest cache whose scores one workgroup keeps. */
+const LONGEST = 2048;
+/** Each vec4 of a head has an invocation of its own, in the smallest workgroup that the knobs offer too. */
+const fitsGpu = (d: Dims) => d.HS % 4 === 0 && d.HS <= 256;
 
 export const attentionDecode: Op = {
   name: 'attention_decode',
@@ -42,26 +52,67 @@ export const attentionDecode: Op = {
     },
     {
       name: 'workgroup',
-      about: 'a workgroup makes one head: keys over invocations, then dims × residues of keys',
+      about: 'a workgroup makes one head: keys shared out for the scores, dims and keys for the mix; one dispatch',
       wgsl: decodeWorkgroup,
       knobs: { WG: [128, 64, 256] },
-      // scores of all keys in workgroup memory; whole vec4s; each invocation owns one of them
-      fits: (d) => d.HS % 4 === 0 && 128 % (d.HS / 4) === 0 && d.TMAX <= 3072,
+      fits: (d) => fitsGpu(d) && d.TMAX <= LONGEST,
+      score: (_d, _o, facts) => (facts.software ? 0 : 30),
+      workgroup: lineOfWG,
+      workgroupBytes: (k, d) => 4 * (d.HS + d.TMAX + 5 * k.WG),
+      passes: (d) => mainPass(d.NH),
+    },
+    {
+      name: 'subgroup',
+      about: 'workgroup with a quad per key, so that lanes read side by side, and subgroup reductions instead of loops',
+      wgsl: decodeSubgroup,
+      knobs: { WG: [128, 64, 256] },
+      needs: ['subgroups'],
+      fits: (d, _o, facts) => fitsGpu(d) && d.TMAX <= LONGEST && d.HS % 16 === 0 && facts.subgroupMin >= 4,
       score: (_d, _o, facts) => (facts.software ? 0 : 40),
       workgroup: lineOfWG,
-      workgroupBytes: (k, d) => 4 * (2 * d.HS + d.TMAX + 5 * k.WG),
-      passes: (d) => [{ entry: 'main', grid: [d.NH, 1, 1] }],
+      workgroupBytes: (k, d) => 4 * (d.HS + d.TMAX + 4.5 * k.WG),
+      passes: (d) => mainPass(d.NH),
+    },
+    {
+      name: 'split',
+      about: 'keys split over workgroups, their parts merged in a second dispatch: for long caches',
+      wgsl: decodeSplit,
+      knobs: { CHUNK: [256, 128, 512], WG: [128, 64, 256] },
+      fits: fitsGpu,
+      // a second dispatch costs more than one workgroup walking 1024 keys; beyond that the heads alone leave a GPU idle
+      score: (d, _o, facts) => (facts.software ? 0 : d.TMAX > 1024 ? 50 : 20),
+      workgroup: lineOfWG,
+      workgroupBytes: (k, d) => 4 * (d.HS + k.CHUNK + 5 * k.WG),
+      passes: (d, k) => [
+        { entry: 'part', grid: [d.NH * Math.ceil(d.TMAX / k.CHUNK), 1, 1] },
+        { entry: 'merge', grid: [Math.ceil((d.NH * d.HS) / 4 / k.WG), 1, 1] },
+      ],
+      workspace: (d, k) => d.NH * Math.ceil(d.TMAX / k.CHUNK) * (d.HS + 4),
     },
     {
       name: 'direct',
-      about: 'an invocation makes one head, 4 keys at a time, each key and value read once, no barrier',
+      about:
+        'a few lanes per head make the same scores and share out the mix, 4 keys at a time; no barrier, one dispatch',
       wgsl: decodeDirect,
-      knobs: { WG: [1, 4] },
+      knobs: { LANES: [4, 8] },
       barrierFree: true,
       fits: (d) => d.HS % 4 === 0,
       score: forSoftware,
-      workgroup: lineOfWG,
-      passes: perItem((d) => d.NH),
+      workgroup: (k) => [k.LANES, 1, 1],
+      passes: (d) => mainPass(d.NH),
+    },
+    {
+      name: 'quad',
+      about: 'a quad per head reads 16 bytes side by side and adds scores by quad swaps; no barrier, one dispatch',
+      wgsl: decodeQuad,
+      knobs: { HEADS: [2, 1, 4] },
+      barrierFree: true,
+      needs: ['subgroups'],
+      fits: (d, o, facts) => d.HS % (o.HALF ? 8 : 4) === 0 && facts.subgroupMin >= 4,
+      // 2 to 6 times direct on SwiftShader and lavapipe (bench/notes/attention.md)
+      score: (_d, _o, facts) => (facts.software ? 20 : 3),
+      workgroup: (k) => [4 * k.HEADS, 1, 1],
+      passes: (d, k) => mainPass(Math.ceil(d.NH / k.HEADS)),
     },
   ],
   flops: (d) => 4 * d.NH * d.TMAX * d.HS,
@@ -92,11 +143,11 @@ export const kvWrite: Op = {
     },
     {
       name: 'vec4',
-      about: '16 bytes a load and a store',
+      about: 'four numbers of each cache an invocation, packed for a cache in f16',
       wgsl: kvWriteVec4,
       knobs: { WG: [64, 128] },
       barrierFree: true,
-      fits: (d, o) => d.HS % 4 === 0 && !o.HALF,
+      fits: (d) => d.HS % 4 === 0,
       score: () => 10,
       workgroup: lineOfWG,
       passes: perItem((d) => (d.T * d.NKV * d.HS) / 4),
@@ -128,6 +179,17 @@ export const rope: Op = {
       workgroup: lineOfWG,
       passes: perItem((d) => (d.B * d.T * (d.NH + d.NKV) * d.HS) / 2),
     },
+    {
+      name: 'vec4',
+      about: 'an invocation turns four pairs, 16 bytes at a time',
+      wgsl: ropeVec4,
+      knobs: { WG: [64, 128] },
+      barrierFree: true,
+      fits: (d) => d.HS % 8 === 0,
+      score: () => 10,
+      workgroup: lineOfWG,
+      passes: perItem((d) => (d.B * d.T * (d.NH + d.NKV) * d.HS) / 8),
+    },
   ],
   flops: (d) => 3 * d.B * d.T * (d.NH + d.NKV) * d.HS,
   tolerance: () => ({ abs: 1e-6, rel: 1e-5 }),
@@ -153,6 +215,17 @@ export const lastRow: Op = {
       score: lastResort,
       workgroup: lineOfWG,
       passes: perItem((d) => d.C),
+    },
+    {
+      name: 'vec4',
+      about: 'an invocation copies four numbers',
+      wgsl: lastRowVec4,
+      knobs: { WG: [64] },
+      barrierFree: true,
+      fits: wholeVec4,
+      score: () => 10,
+      workgroup: lineOfWG,
+      passes: perItem((d) => d.C / 4),
     },
   ],
   flops: () => 0,
