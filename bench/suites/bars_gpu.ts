@@ -10,6 +10,7 @@ import {
   measure,
   type MeasureOptions,
   median,
+  openBench,
   type ModelRow,
   type RoofRow,
   type Roofs,
@@ -290,7 +291,9 @@ export async function trainingBar(
   log: (line: string) => void,
 ): Promise<void> {
   log('… training step of the mini GPT, batch 8 × 64');
-  const training = await openTraining(bench, presets.mini, 8, 64);
+  // an engine of its own: sessions and trainers both name an arena `state`
+  const fresh = await openBench(bench.engine.facts.engine);
+  const training = await openTraining(fresh, presets.mini, 8, 64);
   try {
     const [first] = await measure([{ name: 'train', run: (n) => training.seconds(n) }], { ...options, samples: 3 });
     const { rows } = await benchJobs(bench, roofs, [best], { ...options, samples: 5 });
@@ -318,5 +321,7 @@ export async function trainingBar(
     });
   } finally {
     training.destroy();
+    fresh.clock?.destroy();
+    fresh.engine.destroy();
   }
 }

@@ -1,0 +1,190 @@
+/** ONNX models written field by field (protobuf), so that no converter stands between our weights and onnxruntime. */
+
+const text = new TextEncoder();
+
+function varint(value) {
+  const bytes = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  do {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    bytes.push(rest ? low | 0x80 : low);
+  } while (rest);
+  return Uint8Array.from(bytes);
+}
+
+function join(parts) {
+  const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+const number = (field, value) => join([varint(field << 3), varint(value)]);
+const bytes = (field, data) => join([varint((field << 3) | 2), varint(data.length), data]);
+const string = (field, value) => bytes(field, text.encode(value));
+const float = (field, value) => join([varint((field << 3) | 5), new Uint8Array(Float32Array.of(value).buffer)]);
+
+const FLOAT = 1;
+const INT64 = 7;
+
+/** @param {Record<string, number | string | number[]>} attributes whole numbers become INT, others FLOAT: write `{ float: x }` to force it */
+function attribute(name, value) {
+  const head = string(1, name);
+  if (typeof value === 'string') return join([head, bytes(4, text.encode(value)), number(20, 3)]);
+  if (Array.isArray(value)) return join([head, ...value.map((x) => number(8, x)), number(20, 7)]);
+  if (typeof value === 'object') return join([head, float(2, value.float), number(20, 1)]);
+  return join([head, number(3, value), number(20, 2)]);
+}
+
+export function node(type, inputs, outputs, attributes = {}, domain = '') {
+  return join([
+    ...inputs.map((name) => string(1, name)),
+    ...outputs.map((name) => string(2, name)),
+    string(4, type),
+    ...Object.entries(attributes).map(([name, value]) => bytes(5, attribute(name, value))),
+    ...(domain ? [string(7, domain)] : []),
+  ]);
+}
+
+/** A constant; Float32Array or BigInt64Array. */
+export function tensor(name, dims, data) {
+  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return join([
+    ...dims.map((d) => number(1, d)),
+    number(2, data instanceof Float32Array ? FLOAT : INT64),
+    string(8, name),
+    bytes(9, raw),
+  ]);
+}
+
+/** An input or output; a dim that is a string is free. */
+export function value(name, dims, type = 'float') {
+  const dim = (d) => bytes(1, typeof d === 'string' ? string(2, d) : number(1, d));
+  const shape = bytes(2, join(dims.map(dim)));
+  const tensorType = bytes(1, join([number(1, type === 'float' ? FLOAT : INT64), shape]));
+  return join([string(1, name), bytes(2, tensorType)]);
+}
+
+export function model({ nodes, initializers = [], inputs, outputs }) {
+  const graph = join([
+    ...nodes.map((n) => bytes(1, n)),
+    string(2, 'bench'),
+    ...initializers.map((t) => bytes(5, t)),
+    ...inputs.map((v) => bytes(11, v)),
+    ...outputs.map((v) => bytes(12, v)),
+  ]);
+  const opset = (domain, version) => bytes(8, join([string(1, domain), number(2, version)]));
+  return join([number(1, 8), bytes(7, graph), opset('', 17), opset('com.microsoft', 1)]);
+}
+
+export const matmul = (M, N, K) =>
+  model({
+    nodes: [node('MatMul', ['a', 'b'], ['out'])],
+    inputs: [value('a', [M, K]), value('b', [K, N])],
+    outputs: [value('out', [M, N])],
+  });
+
+export const softmax = (R, C) =>
+  model({
+    nodes: [node('Softmax', ['inp'], ['out'], { axis: -1 })],
+    inputs: [value('inp', [R, C])],
+    outputs: [value('out', [R, C])],
+  });
+
+export const layernorm = (R, C) =>
+  model({
+    nodes: [node('LayerNormalization', ['inp', 'weight', 'bias'], ['out'], { axis: -1, epsilon: { float: 1e-5 } })],
+    inputs: [value('inp', [R, C]), value('weight', [C]), value('bias', [C])],
+    outputs: [value('out', [R, C])],
+  });
+
+/** Causal attention of one sequence by the fused contrib op: q, k, v (1 T C). */
+export const attention = (T, C, heads) =>
+  model({
+    nodes: [
+      node('MultiHeadAttention', ['q', 'k', 'v'], ['out'], { num_heads: heads, unidirectional: 1 }, 'com.microsoft'),
+    ],
+    inputs: ['q', 'k', 'v'].map((name) => value(name, [1, T, C])),
+    outputs: [value('out', [1, T, C])],
+  });
+
+/** (rows, columns) → (columns, rows): our linear weights are (out, in), ONNX wants (in, out). */
+export function transpose(data, rows, columns) {
+  const out = new Float32Array(data.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c];
+  return out;
+}
+
+/** The GPT-2 architecture with key/value cache: ids and positions (1 T), past.<layer>.k|v (1 NH P HS) → logits (1 T V), present.… */
+export function decoder({ layers, heads, width, vocab, hidden, context, eps }, weights) {
+  const nodes = [];
+  const initializers = [];
+  const HS = width / heads;
+  const constant = (name, dims, data) => {
+    initializers.push(tensor(name, dims, data));
+    return name;
+  };
+  const vector = (name) => constant(name, [weights.get(name).length], weights.get(name));
+  const linear = (from, name, out, inp, bias = true) => {
+    const w = constant(`${name}.w`, [inp, out], transpose(weights.get(`${name}.weight`), out, inp));
+    nodes.push(node('MatMul', [from, w], [`${name}.product`]));
+    if (!bias) return `${name}.product`;
+    nodes.push(node('Add', [`${name}.product`, vector(`${name}.bias`)], [`${name}.out`]));
+    return `${name}.out`;
+  };
+  const norm = (from, name) => {
+    nodes.push(
+      node('LayerNormalization', [from, vector(`${name}.weight`), vector(`${name}.bias`)], [`${name}.out`], {
+        axis: -1,
+        epsilon: { float: eps },
+      }),
+    );
+    return `${name}.out`;
+  };
+  const add = (a, b, to) => {
+    nodes.push(node('Add', [a, b], [to]));
+    return to;
+  };
+  constant('wte', [vocab, width], weights.get('wte.weight'));
+  constant('wpe', [context, width], weights.get('wpe.weight'));
+  nodes.push(node('Gather', ['wte', 'ids'], ['tok']), node('Gather', ['wpe', 'positions'], ['pos']));
+  let x = add('tok', 'pos', 'x');
+  const inputs = [value('ids', [1, 'T'], 'int64'), value('positions', [1, 'T'], 'int64')];
+  const outputs = [value('logits', [1, 'T', vocab])];
+  for (let i = 0; i < layers; i++) {
+    const h = `h.${i}`;
+    const qkv = linear(norm(x, `${h}.ln_1`), `${h}.attn.qkv`, 3 * width, width);
+    nodes.push(
+      node(
+        'Split',
+        [qkv, constant(`${h}.thirds`, [3], BigInt64Array.of(BigInt(width), BigInt(width), BigInt(width)))],
+        [`${h}.q`, `${h}.k`, `${h}.v`],
+        { axis: -1 },
+      ),
+    );
+    const past = [`past.${i}.k`, `past.${i}.v`];
+    const present = [`present.${i}.k`, `present.${i}.v`];
+    nodes.push(
+      node(
+        'MultiHeadAttention',
+        [`${h}.q`, `${h}.k`, `${h}.v`, '', '', '', ...past],
+        [`${h}.mix`, ...present],
+        { num_heads: heads, unidirectional: 1 },
+        'com.microsoft',
+      ),
+    );
+    inputs.push(...past.map((name) => value(name, [1, heads, 'P', HS])));
+    outputs.push(...present.map((name) => value(name, [1, heads, 'S', HS])));
+    x = add(x, linear(`${h}.mix`, `${h}.attn.proj`, width, width), `${h}.x`);
+    const fc = linear(norm(x, `${h}.ln_2`), `${h}.mlp.fc`, hidden, width, false);
+    nodes.push(node('FastGelu', [fc, vector(`${h}.mlp.fc.bias`)], [`${h}.mlp.gelu`], {}, 'com.microsoft'));
+    x = add(x, linear(`${h}.mlp.gelu`, `${h}.mlp.proj`, width, hidden), `${h}.out`);
+  }
+  const head = constant('head', [width, vocab], transpose(weights.get('wte.weight'), vocab, width));
+  nodes.push(node('MatMul', [norm(x, 'ln_f'), head], ['logits']));
+  return model({ nodes, initializers, inputs, outputs });
+}
