@@ -1,0 +1,126 @@
+/** The harness on the CPU engine: rows for right kernels, no number for anything else; instances; roofs. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  benchJobs,
+  type Bench,
+  instance,
+  jobsOf,
+  largestCase,
+  openBench,
+  openKernel,
+  openRoofs,
+  prepare,
+  type Roofs,
+} from '../../src/bench/index.ts';
+import { commonStep, agree } from '../../src/bench/gpu_clock.ts';
+import { FLOPS_PER_ITERATION, openWasmPeak } from '../../src/bench/wasm_peak.ts';
+import { fillCase } from '../../src/kernels/cases.ts';
+import { findOp, ops } from '../../src/kernels/registry.ts';
+
+let bench: Bench;
+let roofs: Roofs;
+beforeAll(async () => {
+  bench = await openBench('cpu', { cpu: { threads: 1 } });
+  roofs = await openRoofs(bench);
+});
+afterAll(() => bench?.engine.destroy());
+
+const quick = { samples: 3, shortest: 1e-3, budget: 2 };
+
+test('a kernel gets its rates, its shares of the roofs and its hot and cold times', async () => {
+  const { rows, roofs: measured } = await benchJobs(
+    bench,
+    roofs,
+    jobsOf(bench, instance('softmax', { R: 64, C: 256 })),
+    quick,
+  );
+  expect(rows.map((r) => r.cache)).toEqual(['hot', 'cold']);
+  for (const row of rows) {
+    expect(row).toMatchObject({
+      op: 'softmax',
+      variant: 'wasm',
+      check: '',
+      against: 'f64 reference',
+      bytes: 2 * 4 * 64 * 256,
+    });
+    expect(row.gbps! * row.times!.median).toBeCloseTo(row.bytes / 1e9, 12);
+    expect(row.gflops).toBeCloseTo(row.gbps! * row.intensity, 9);
+    expect(row.ofRoof!.value).toBeGreaterThan(0);
+    expect(row.times!.samples.length).toBeGreaterThanOrEqual(3);
+  }
+  expect(measured.map((r) => r.kind)).toEqual(['fma', 'copy', 'copy cold']);
+});
+
+test('a result that is not what the reference says gets no number', async () => {
+  const c = instance('softmax', { R: 8, C: 32 });
+  const exercise = await prepare(bench.engine, c, ['wasm']);
+  const wrong = {
+    ...exercise,
+    want: { out: exercise.want['out'].map((x, i) => (i === 5 ? x + 0.01 : x)) as Float64Array },
+  };
+  expect(await openKernel(bench, wrong, 'wasm')).toMatch(
+    /wasm: out\[5\]: got .* want .*× the tolerance\) in softmax R=8 C=32/,
+  );
+  const right = await openKernel(bench, exercise, 'wasm');
+  expect(right).not.toBeTypeOf('string');
+});
+
+test('outputs that change between the runs are noticed', async () => {
+  const c = instance('softmax', { R: 8, C: 32 });
+  const exercise = await prepare(bench.engine, c, ['wasm']);
+  const kernel = await openKernel(bench, exercise, 'wasm');
+  if (typeof kernel === 'string') throw new Error(kernel);
+  await kernel.candidate.run(3);
+  expect(await kernel.consume()).toBe('');
+  kernel.destroy();
+});
+
+describe('instances', () => {
+  test.each([
+    ['attention_dqkv', { B: 1, T: 4, S: 4, NH: 2, NKV: 2, HS: 8 }],
+    ['cross_entropy', { R: 4, V: 16 }],
+    ['embedding', { R: 4, T: 4, C: 8, V: 16, TMAX: 8 }],
+    ['embedding_dweight', { R: 6, C: 4, V: 3 }],
+    ['attention_decode', { NH: 2, NKV: 2, HS: 8, TMAX: 8 }],
+    ['adamw', { N: 8, ND: 4 }],
+  ])('%s has inputs that make sense at any size', async (op, dims) => {
+    const c = instance(op, dims);
+    for (const [port, values] of Object.entries(fillCase(c, findOp(op), 1))) {
+      const isInput = findOp(op).ports.find((p) => p.name === port)!.dir === 'in';
+      if (isInput)
+        expect(
+          values.some((x) => x !== 0),
+          port,
+        ).toBe(true);
+    }
+    const kernel = await openKernel(bench, await prepare(bench.engine, c, ['wasm']), 'wasm');
+    expect(kernel, String(kernel)).not.toBeTypeOf('string');
+  });
+
+  test('missing dims and ports without numbers are told by name', () => {
+    expect(() => instance('softmax', { R: 8 })).toThrow(/C is missing/);
+    expect(() => instance('attention', { B: 1, T: 4, S: 4, NH: 1, NKV: 1, HS: 4 }, { MASK: 2 })).toThrow(/port spans/);
+  });
+
+  test('every op has a largest case', () => {
+    for (const name of ops.keys()) expect(largestCase(name).op).toBe(name);
+  });
+});
+
+test('the multiply-add probe counts what it does', async () => {
+  const { run, fused } = await openWasmPeak();
+  expect(fused).toBeTypeOf('boolean');
+  // ten chains from 0.7, eight steps x ← 0.999·x + 0.001 an iteration: towards 1 each
+  const x = (steps: number) => 1 - 0.3 * 0.999 ** steps;
+  for (const iterations of [1, 10, 1000]) expect(run(iterations) / 10).toBeCloseTo(x(8 * iterations), 3);
+  expect(FLOPS_PER_ITERATION).toBe(10 * 8 * 4 * 2);
+});
+
+test('the step of a clock and whether two clocks agree', () => {
+  expect(commonStep([65536n * 3n, -65536n * 10n, 0n])).toBe(65536n);
+  expect(commonStep([])).toBe(0n);
+  expect(agree(0.0098, 0.01)).toBe(true);
+  expect(agree(0.0001, 0.01)).toBe(false); // stamps taken before the work began
+  expect(agree(0.02, 0.01)).toBe(false);
+  expect(agree(0, 0.01)).toBe(false);
+});
