@@ -172,12 +172,13 @@ function comparePort(
   let at = -1;
   for (let i = 0; i < want.length; i++) {
     const exact = elem === 'u32' || !Number.isFinite(want[i]);
-    const excess = exact
+    const error = exact
       ? Object.is(got[i], want[i])
         ? 0
         : Infinity
       : Math.abs(got[i] - want[i]) / (abs + rel * Math.abs(want[i]) + 1e-38);
-    if (!(excess <= 1) && !(excess <= worst)) {
+    const excess = Number.isNaN(error) ? Infinity : error;
+    if (excess > 1 && excess > worst) {
       worst = excess;
       at = i;
     }
