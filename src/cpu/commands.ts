@@ -12,7 +12,7 @@ export const BARRIER_AFTER = 2;
 /** Elements per partial sum, as STRETCH in src/cpu/wasm/elementwise.ts. */
 const STRETCH = 8192;
 /**
- * Work below this (in microseconds on one core at 30 GFLOP/s and 10 GB/s) stays on one thread: two barriers cost 1 to 5, and more
+ * Work below this (in microseconds on one core at 30 GFLOP/s and 20 GB/s) stays on one thread: two barriers cost 1 to 5, and more
  * where other programs want the cores.
  */
 const WORTH_SHARING = 25;
@@ -110,7 +110,7 @@ const undivided = new Set(['last_row', 'sample', 'top_n']);
 /** Whether sharing the step out among threads gains more than its barriers cost. */
 export function worthSharing(step: Step, op: Op, options: Step['options']): boolean {
   if (undivided.has(op.name)) return false;
-  return op.flops(step.dims, options) / 30e3 + opBytes(op, step.dims, options) / 10e3 > WORTH_SHARING;
+  return op.flops(step.dims, options) / 30e3 + opBytes(op, step.dims, options) / 20e3 > WORTH_SHARING;
 }
 
 /** Writes the command(s) of a step from word `at` on. `place` gives a region's byte address. */

@@ -42,7 +42,9 @@ export function tile(
   let a1 = a + ra;
   let a2 = a1 + ra;
   let a3 = a2 + ra;
-  for (let k = 0; k < K; k++) {
+  // b counts the steps: one addition less, which fused multiply-adds leave no time for
+  const end = b + K * kb;
+  while (b != end) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let x = v128.load32_splat(a);
