@@ -14,6 +14,8 @@ export interface Piece {
   readonly document: number;
   readonly from: number;
   readonly to: number;
+  /** So many of its first targets are read only: they were measured in the piece before. */
+  readonly skip?: number;
 }
 
 export type Row = readonly Piece[];
@@ -84,12 +86,21 @@ export function epochRows(corpus: Corpus, T: number, seed: number, epoch: number
   return Array.from(permutation(rows.length, random), (i) => rows[i]);
 }
 
-/** Rows for evaluation: every target once, in the order of the text, the same at every call. */
-export function evaluationRows(corpus: Corpus, T: number): Row[] {
-  return pack(
-    cut(corpus, corpus.documents.keys(), T, () => 0.999999),
-    T,
-  );
+/**
+ * Rows for evaluation: every target once, in the order of the text, the same at every call. With `overlap`, a piece begins that many
+ * tokens before its first target, so that a long document's targets are predicted from at least so much of what came before.
+ */
+export function evaluationRows(corpus: Corpus, T: number, overlap = 0): Row[] {
+  const pieces: Piece[] = [];
+  corpus.documents.forEach((ids, document) => {
+    const targets = ids.length - 1;
+    for (let from = 0, done = 0; done < targets; from = done - overlap) {
+      const to = Math.min(targets, from + T);
+      pieces.push({ document, from, to, ...(done > from && { skip: done - from }) });
+      done = to;
+    }
+  });
+  return pack(pieces, T);
 }
 
 /** What a training or evaluation plan reads (arena `batch`). */
@@ -123,11 +134,11 @@ export function fillBatch(batch: Batch, corpus: Corpus, rows: readonly Row[], T:
   let count = 0;
   rows.forEach((row, r) => {
     let at = r * T;
-    for (const { document, from, to } of row) {
+    for (const { document, from, to, skip = 0 } of row) {
       const ids = corpus.documents[document];
       for (let i = from; i < to; i++, at++) {
         batch.tokens[at] = ids[i];
-        if (ids[i + 1] === corpus.unknown) continue;
+        if (i < from + skip || ids[i + 1] === corpus.unknown) continue;
         batch.targets[at] = ids[i + 1];
         count++;
       }

@@ -87,7 +87,7 @@ export function cardText(card: Card): string {
         ['validation text', ...lossCells(loss.validation)],
       ],
     ),
-    'Measured on the shipped f16 weights in windows of the context length that start afresh, so early tokens of a window have little context.',
+    'Measured on the shipped f16 weights in windows of the context length, each moved on by half of it.',
     '## N-grams on the same split',
     `The best over the model’s own tokens is ${own.smoothing}, n = ${own.order}: the model is ${gap(own)} bits per character below it.` +
       (others

@@ -57,8 +57,8 @@ export async function ship(argv: readonly string[]): Promise<number> {
   trainer.load({ weights });
   const held = countText(tokenizer, validation);
   const seen = countText(tokenizer, data);
-  const validationLoss = await evaluation(trainer, validation, Infinity)();
-  const trainingLoss = await evaluation(trainer, data, held.targets)();
+  const validationLoss = await evaluation(trainer, validation, Infinity, config.context / 2)();
+  const trainingLoss = await evaluation(trainer, data, held.targets, config.context / 2)();
   const drawn = [];
   for (const temperature of [0, 0.8])
     drawn.push(

@@ -252,10 +252,10 @@ interface Pending {
   until?: number;
 }
 
-/** A function that measures the mean loss over (at most `most` targets of) a text. */
-export function evaluation(trainer: Trainer, corpus: Corpus, most: number): () => Promise<number> {
+/** A function that measures the mean loss over (at most `most` targets of) a text; `overlap` as in `evaluationRows`. */
+export function evaluation(trainer: Trainer, corpus: Corpus, most: number, overlap = 0): () => Promise<number> {
   const { batch: B, time: T, config } = trainer.options;
-  const rows = evaluationRows(corpus, T);
+  const rows = evaluationRows(corpus, T, overlap);
   return async () => {
     const batch: Batch = emptyBatch(B, T, config.vocab);
     let sum = 0;

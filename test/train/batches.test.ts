@@ -75,6 +75,21 @@ describe('rows', () => {
     expect(targets(evaluationRows(corpus, T)).length).toBe(all);
     expect(evaluationRows(corpus, T)).toEqual(evaluationRows(corpus, T));
   });
+
+  test('with overlap, too: and every target of a long document but its first has that much before it', () => {
+    const rows = evaluationRows(corpus, T, T / 2);
+    const measured = rows.flatMap((row) =>
+      row.flatMap((p) =>
+        Array.from({ length: p.to - p.from - (p.skip ?? 0) }, (_, i) => [p, p.from + (p.skip ?? 0) + i + 1] as const),
+      ),
+    );
+    expect(new Set(measured.map(([p, at]) => `${p.document}:${at}`)).size).toBe(all);
+    expect(measured.length).toBe(all);
+    expect(measured.every(([p, at]) => at - p.from >= Math.min(at, T / 2 + 1))).toBe(true);
+    const batch = emptyBatch(rows.length, T, V);
+    fillBatch(batch, corpus, rows, T);
+    expect(batch.count).toBe(all);
+  });
 });
 
 describe('a batch', () => {
