@@ -6,6 +6,8 @@
  * Masks: 0 full, 1 causal (key ≤ query), 2 prefix (key ≤ query, or key < spans[b,0]). PADDED: only keys < spans[b,1] count;
  * spans[b,1] ≥ 1.
  */
+import dqkvDirect from '../../shaders/attention_dqkv/direct.wgsl?raw';
+import dqkvNaive from '../../shaders/attention_dqkv/naive.wgsl?raw';
 import attentionWeightsNaive from '../../shaders/attention_weights/naive.wgsl?raw';
 import attentionWeightsVec4 from '../../shaders/attention_weights/vec4.wgsl?raw';
 import attentionBlocked from '../../shaders/attention/blocked.wgsl?raw';
@@ -127,6 +129,33 @@ export const attention: Op = {
   tolerance: (_d, o) => (o.HALF ? { abs: 4e-3, rel: 4e-3 } : { abs: 5e-6, rel: 2e-5 }),
 };
 
+/** Workgroups of `rows` keys of one head. */
+const keyTiles = (d: Dims, rows: number) => Math.ceil(d.S / rows) * d.B * d.NKV;
+
+const dqkvVariants: readonly Variant[] = [
+  {
+    name: 'naive',
+    about: 'one query row or one key an invocation, summed straight in memory',
+    wgsl: dqkvNaive,
+    knobs: { WG: [32, 64] },
+    barrierFree: true,
+    score: () => 1,
+    workgroup: (k) => [k.WG, 1, 1],
+    passes: (d, k) => [{ entry: 'main', grid: [Math.ceil((d.B * (d.NH * d.T + d.NKV * d.S)) / k.WG), 1, 1] }],
+  },
+  {
+    name: 'direct',
+    about: '4 query rows or 4 keys an invocation, everything else straight from memory as 4×4 matrices, no barrier',
+    wgsl: dqkvDirect,
+    knobs: { WG: [8, 4, 16] },
+    barrierFree: true,
+    fits: (d) => d.HS % 4 === 0,
+    score: (_d, _o, facts) => (facts.software ? 100 : 2),
+    workgroup: (k) => [k.WG, 1, 1],
+    passes: (d, k) => [{ entry: 'main', grid: [rowTiles(d, 4 * k.WG) + keyTiles(d, 4 * k.WG), 1, 1] }],
+  },
+];
+
 export const attentionDqkv: Op = {
   name: 'attention_dqkv',
   about:
@@ -143,7 +172,7 @@ export const attentionDqkv: Op = {
     { name: 'dqkv', dir: 'out', shape: qkvShape },
     { name: 'dkv', dir: 'out', shape: 'B S 2*NKV*HS', when: on('CROSS') },
   ],
-  variants: [],
+  variants: dqkvVariants,
   flops: (d, o) => 10 * d.B * d.NH * d.T * d.S * d.HS * (o.MASK === 1 ? 0.5 : 1),
   tolerance: () => ({ abs: 2e-5, rel: 1e-4 }),
 };
