@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { planOf } from '../../src/bench/one_step.ts';
+import { openCpuEngine } from '../../src/cpu/engine.ts';
+import { findOp } from '../../src/kernels/registry.ts';
+
+/** (M K)·(K N) of ones and counted rows, through an engine with that many threads. */
+async function product(threads: number): Promise<{ description: string; out: Float32Array }> {
+  const engine = await openCpuEngine({ threads, fused: false, shareAll: true });
+  try {
+    const [M, N, K] = [37, 29, 600];
+    const plan = planOf({ op: findOp('matmul'), dims: { Z: 1, M, N, K }, facts: engine.facts, variant: 'wasm' });
+    const runner = await engine.load(plan);
+    engine.write(plan.values['a'], Float32Array.from({ length: M * K }, (_, i) => Math.floor(i / K)));
+    engine.write(plan.values['b'], new Float32Array(K * N).fill(1));
+    runner.run({ times: 3 });
+    const [bytes] = await engine.read(plan.values['out']);
+    return { description: engine.facts.description, out: new Float32Array(bytes) };
+  } finally {
+    engine.destroy();
+  }
+}
+
+it('computes in the page, alone and with workers on shared memory', async () => {
+  const one = await product(1);
+  const two = await product(2);
+  expect(one.description).toBe('WebAssembly SIMD, 1 thread');
+  expect(crossOriginIsolated).toBe(true);
+  expect(two.description).toBe('WebAssembly SIMD, 2 threads');
+  expect(one.out).toEqual(Float32Array.from({ length: 37 * 29 }, (_, i) => Math.floor(i / 29) * 600));
+  expect(two.out).toEqual(one.out);
+});
