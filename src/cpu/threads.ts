@@ -1,4 +1,5 @@
 /** Opens the WebAssembly module and the workers that share its memory: in node, in a page's worker, or alone. */
+import threadSource from './thread.js?raw';
 import { plain, relaxed } from './wasm.gen.ts';
 
 /** What src/cpu/wasm/main.ts exports. */
@@ -23,7 +24,7 @@ interface NodeWorker {
   once(event: string, listener: (value: unknown) => void): void;
 }
 interface NodeModules {
-  'node:worker_threads': { Worker: new (url: URL) => NodeWorker };
+  'node:worker_threads': { Worker: new (source: string, options: { eval: true }) => NodeWorker };
   'node:os': { availableParallelism(): number };
   'node:v8': { setFlagsFromString(flags: string): void };
 }
@@ -73,9 +74,8 @@ export async function compileModule(shared: boolean, fused: boolean): Promise<We
 export function spawnThread(): CpuThread {
   const threads = node?.getBuiltinModule?.('node:worker_threads');
   if (threads) {
-    // not written as `new URL('…', import.meta.url)`: bundlers would copy the file for this branch too
-    const here = import.meta.url;
-    const worker = new threads.Worker(new URL('./thread.js', here));
+    // from its text: beside a bundle there is no thread.js
+    const worker = new threads.Worker(threadSource, { eval: true });
     worker.unref(); // an engine that nobody destroyed must not keep the process alive
     return {
       postMessage: (message) => worker.postMessage(message),

@@ -1,4 +1,4 @@
-// Made by tools/build-wasm.mjs from src/cpu/wasm; sources 1f5423ee2d80f7f8ab36bda598fec67b7ffc0ef0b022a6ea421f6a74dc4de63a.
+// Made by tools/build-wasm.mjs from src/cpu/wasm; sources d56248535a989f0cb8e71cf5a1d1068486a7596d8523c0c4f214f8cf6c4d535a.
 /** Multiply, then add: 42638 bytes. */
 export const plain = {
   memoryFlagAt: 184,

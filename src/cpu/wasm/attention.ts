@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /**
  * attention: a chunk is one head's 64 queries. Its keys and values are copied side by side once; then, eight queries at a time, the
  * scores are made transposed, [key][8 queries], so that maximum, exponential and sum run lane by lane, and the same array is

@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /**
  * attention_dqkv: a chunk is one key/value head of one sequence, with all the query heads that share it, so its sums over queries need
  * no other thread. Sixteen queries at a time: p = exp(score − lse) and ds are made transposed, [key][16 queries], and then serve

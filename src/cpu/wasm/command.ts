@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /**
  * One entry of the command table, and how threads share its work. A command is COMMAND_BYTES long: four header words
  * (kernel, flags, phase, shared scratch), then the op's dims, scalars, options and port pointers in the order of its

@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /** Ops of decoding: one query against the cache, filling the cache, rotary positions. */
 import { firstChunk, nextChunk, pointer, scratch, word } from './command';
 import { MASKED } from './attention';

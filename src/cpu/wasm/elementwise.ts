@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /** Ops on single elements and plain sums. Chunks are fixed stretches, so sums do not depend on the number of threads. */
 import { firstChunk, nextChunk, phase, pointer, real, sharedScratch, word } from './command';
 import { gelu4, geluSlope4, lanes, loadSome, sigmoid4, storeSome, zero } from './simd';

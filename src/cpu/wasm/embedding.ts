@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /** Rows of a table by token id, the gradients back to them, and plain copies of rows. */
 import { firstChunk, nextChunk, pointer, word } from './command';
 import { loadSome, loadSomeHalves, storeSome, zero } from './simd';

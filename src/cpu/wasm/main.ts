@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /**
  * The CPU engine's machine code: `run` plays a command table, alone or with the threads that wait in `work`. Nothing here
  * allocates; memory is laid out by src/cpu/engine.ts. Every thread is an instance of this module on one memory.

@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /**
  * matmul: blocks of MC×NC outputs are shared out among the threads. Inside a block, for each KC slice of k, panels of eight columns
  * of B are packed (which absorbs transposition, stride and f16) and meet tiles of four rows of A, which lie as they are or, where

@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /** matvec: four rows of the weight at a time against each row of x, so that every weight is read once. */
 import { firstChunk, nextChunk, pointer, real, scratch, word } from './command';
 import { measureRow, scaleRow } from './norm';

@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /** Layer normalisation and RMSNorm, forward and backward. */
 import { firstChunk, nextChunk, pointer, real, word } from './command';
 import { BAND, COLUMNS } from './elementwise';

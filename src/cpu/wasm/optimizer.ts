@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /** grad_norm and adamw: one sweep each over all parameters. */
 import { firstChunk, nextChunk, phase, pointer, sharedScratch, word } from './command';
 import { STRETCH } from './elementwise';

@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /** The roofs that the other kernels are held against: multiply-adds in registers, and bytes moved. */
 import { firstChunk, nextChunk, pointer, word } from './command';
 import { STRETCH } from './elementwise';

@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /**
  * From logits to a token, and the best candidates. Where a set of largest logits ends is found bit by bit: a float's bits, turned so
  * that they order like the float, are a number whose 32 bits are tried from the top, each with one sweep over all tokens.

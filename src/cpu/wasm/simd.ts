@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /** Small pieces on four floats: fused or plain multiply-add, sums over lanes, tails, halves, exp and what is made of it. */
 
 /** a·b + c: one rounding where the build has relaxed SIMD, else two. */

@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /** Softmax over rows, its gradient, and cross-entropy with its gradient written over the logits. */
 import { firstChunk, nextChunk, pointer, real, word } from './command';
 import { exp4, lanes, loadSome, maxLane, storeSome, zero } from './simd';

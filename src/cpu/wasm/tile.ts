@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript: asc checks this file, not tsc.
 /** The multiply-add kernel that matmul and attention share. */
 import { fma, zero } from './simd';
 
