@@ -26,25 +26,20 @@ const GROUPS: u32 = WG / 16u;
 @group(0) @binding(7) var<storage, read_write> dbias: array<f32>;       // (C)
 @group(0) @binding(9) var<uniform>             params: Params;
 
-//> lanes-sum
-var<workgroup> lanes: array<f32, WG>;
-// Σ x over each group of LANES neighbouring invocations, halving: a fixed order, the same sum for all of them.
-// The last barrier keeps the next call from overwriting lanes[first] before everybody has read it.
-fn lanesSum(lid: u32, x: f32) -> f32 {
-  let lane = lid % LANES;
-  lanes[lid] = x;
+var<workgroup> ones: array<f32, WG>;
+var<workgroup> others: array<f32, WG>;
+
+// both sums over `count` invocations that lie `step` apart, by halving: in the first of them
+fn addUp(lid: u32, member: u32, count: u32, step: u32) {
   workgroupBarrier();
-  for (var i = 1u; (LANES >> i) > 0u; i++) {
-    if (lane < (LANES >> i)) { lanes[lid] += lanes[lid + (LANES >> i)]; }
+  for (var half = count / 2u; half > 0u; half /= 2u) {
+    if (member < half) {
+      ones[lid] += ones[lid + half * step];
+      others[lid] += others[lid + half * step];
+    }
     workgroupBarrier();
   }
-  let total = lanes[lid - lane];
-  workgroupBarrier();
-  return total;
 }
-//< lanes-sum
-
-var<workgroup> others: array<f32, WG>;
 
 fn makeRows(group: u32, lid: u32) {
   let r = group * (WG / LANES) + lid / LANES;
@@ -63,9 +58,12 @@ fn makeRows(group: u32, lid: u32) {
       sumGx += g * ((inp[at + c] - mean) * rstd);
     }
   }
-  var meanG = 0.0;
-  if (!RMS) { meanG = lanesSum(lid, sumG) / f32(params.C); }
-  let meanGx = lanesSum(lid, sumGx) / f32(params.C);
+  ones[lid] = sumG;
+  others[lid] = sumGx;
+  addUp(lid, lid % LANES, LANES, 1u);
+  let first = lid / LANES * LANES;
+  let meanG = select(ones[first] / f32(params.C), 0.0, RMS);
+  let meanGx = others[first] / f32(params.C);
   for (var k = 0u; k < sweeps; k++) {
     let c = k * LANES + lid % LANES;
     if (c < params.C && r < params.R) {
@@ -91,19 +89,11 @@ fn makeColumns(block: u32, lid: u32) {
       sumB += d;
     }
   }
-  lanes[lid] = sumW;
+  ones[lid] = sumW;
   others[lid] = sumB;
-  workgroupBarrier();
-  for (var i = 1u; (GROUPS >> i) > 0u; i++) {
-    let half = (GROUPS >> i) * 16u;
-    if (lid < half) {
-      lanes[lid] += lanes[lid + half];
-      others[lid] += others[lid + half];
-    }
-    workgroupBarrier();
-  }
+  addUp(lid, lid / 16u, GROUPS, 16u);
   if (lid < 16u && c < params.C) {
-    var w = lanes[lid];
+    var w = ones[lid];
     if (ACCUM) { w += dweight[c]; }
     dweight[c] = w;
     if (BIAS) {
