@@ -65,10 +65,28 @@ fn dots(x: mat4x4f, at: vec4u) -> vec4f {
   return vec4f(dot(x[0], out[at.x]), dot(x[1], out[at.y]), dot(x[2], out[at.z]), dot(x[3], out[at.w]));
 }
 
+fn store4(at: vec4u, x: mat4x4f, live: vec4<bool>) {
+  if (live.x) { storeKv(at.x, x[0]); }
+  if (live.y) { storeKv(at.y, x[1]); }
+  if (live.z) { storeKv(at.z, x[2]); }
+  if (live.w) { storeKv(at.w, x[3]); }
+}
+
 fn qWidth() -> u32 { return select((params.NH + 2u * params.NKV) * D, params.NH * D, CROSS); }
 fn kvWidth() -> u32 { return select(qWidth(), 2u * params.NKV * D, CROSS); }
 // Where the keys of a head begin in row 0 of sequence b; its values lie NKV·D further on.
 fn keysAt(b: u32, head: u32) -> u32 { return b * params.S * kvWidth() + select(params.NH * D, 0u, CROSS) + head * D; }
+
+// ds of 4 rows (components) with keys key … key + 3 (columns).
+fn slopes(s: mat4x4f, dp: mat4x4f, log2Sum: vec4f, sums: vec4f, key: u32, count: vec4u) -> mat4x4f {
+  let no = vec4f();
+  return mat4x4f(
+    select(exp2(s[0] - log2Sum) * (dp[0] - sums), no, vec4u(key) >= count),
+    select(exp2(s[1] - log2Sum) * (dp[1] - sums), no, vec4u(key + 1u) >= count),
+    select(exp2(s[2] - log2Sum) * (dp[2] - sums), no, vec4u(key + 2u) >= count),
+    select(exp2(s[3] - log2Sum) * (dp[3] - sums), no, vec4u(key + 3u) >= count),
+  );
+}
 
 fn queryRows(b: u32, h: u32, t0: u32) {
   let t = min(t0 + vec4u(0u, 1u, 2u, 3u), vec4u(params.T - 1u)); // rows behind the end repeat the last one and are not stored
@@ -103,17 +121,16 @@ fn queryRows(b: u32, h: u32, t0: u32) {
       s += transpose(q[d]) * kv4(kAt + d + at);
       dp += transpose(g[d]) * kv4(vAt + d + at);
     }
-    var ds = mat4x4f();
-    for (var c = 0u; c < 4u; c++) {
-      ds[c] = select(exp2(s[c] - log2Sum) * (dp[c] - sums), vec4f(), vec4u(key[c]) >= count);
-    }
-    let byRow = transpose(ds);
+    let byRow = transpose(slopes(s, dp, log2Sum, sums, 4u * j, count));
     for (var d = 0u; d < n; d++) { dq[d] += kv4(kAt + d + at) * byRow; }
   }
-  for (var r = 0u; r < 4u; r++) {
-    if (t0 + r < params.T) {
-      for (var d = 0u; d < n; d++) { dqkv[qAt[r] + d] = norm * dq[d][r]; }
-    }
+  let live = t0 + vec4u(0u, 1u, 2u, 3u) < vec4u(params.T);
+  for (var d = 0u; d < n; d++) {
+    let x = norm * dq[d];
+    if (live.x) { dqkv[qAt.x + d] = x[0]; }
+    if (live.y) { dqkv[qAt.y + d] = x[1]; }
+    if (live.z) { dqkv[qAt.z + d] = x[2]; }
+    if (live.w) { dqkv[qAt.w + d] = x[3]; }
   }
 }
 
@@ -151,15 +168,23 @@ fn keyRows(b: u32, head: u32, s0: u32) {
         dp += transpose(v[d]) * g;
         sums += dots(g, outAt + d);
       }
-      var p = mat4x4f();
-      var ds = mat4x4f();
-      for (var r = 0u; r < 4u; r++) {
-        // a row behind the end would count the last one twice
-        let count = select(0u, visible(b, t[r]), 4u * j + r < params.T);
-        let hidden = key >= vec4u(count);
-        p[r] = select(exp2(s[r] - LOG2E * lse[lseAt + t[r]]), vec4f(), hidden);
-        ds[r] = select(p[r] * (dp[r] - sums[r]), vec4f(), hidden);
-      }
+      // a row behind the end would count the last one twice
+      let last = vec4u(visible(b, t.x), visible(b, t.y), visible(b, t.z), visible(b, t.w));
+      let count = select(vec4u(0u), last, 4u * j + vec4u(0u, 1u, 2u, 3u) < vec4u(params.T));
+      let log2Sum = LOG2E * vec4f(lse[lseAt + t.x], lse[lseAt + t.y], lse[lseAt + t.z], lse[lseAt + t.w]);
+      let no = vec4f();
+      let p = mat4x4f(
+        select(exp2(s[0] - log2Sum.x), no, key >= count.xxxx),
+        select(exp2(s[1] - log2Sum.y), no, key >= count.yyyy),
+        select(exp2(s[2] - log2Sum.z), no, key >= count.zzzz),
+        select(exp2(s[3] - log2Sum.w), no, key >= count.wwww),
+      );
+      let ds = mat4x4f(
+        select(p[0] * (dp[0] - sums.x), no, key >= count.xxxx),
+        select(p[1] * (dp[1] - sums.y), no, key >= count.yyyy),
+        select(p[2] * (dp[2] - sums.z), no, key >= count.zzzz),
+        select(p[3] * (dp[3] - sums.w), no, key >= count.wwww),
+      );
       let pByKey = transpose(p);
       let dsByKey = transpose(ds);
       for (var d = 0u; d < n; d++) {
@@ -168,13 +193,10 @@ fn keyRows(b: u32, head: u32, s0: u32) {
       }
     }
   }
-  for (var c = 0u; c < 4u; c++) {
-    if (s0 + c < params.S) {
-      for (var d = 0u; d < n; d++) {
-        storeKv(kAt[c] + d, norm * dk[d][c]);
-        storeKv(vAt[c] + d, dv[d][c]);
-      }
-    }
+  let live = key < vec4u(params.S);
+  for (var d = 0u; d < n; d++) {
+    store4(kAt + d, norm * dk[d], live);
+    store4(vAt + d, dv[d], live);
   }
 }
 
