@@ -55,7 +55,8 @@ export function connect(show: (state: State) => void): Actions {
   };
 
   const open = () => {
-    if (source) post({ type: 'open', source, engine: state.engineWish, base: new URL('./models/', document.baseURI).href });
+    if (source)
+      post({ type: 'open', source, engine: state.engineWish, base: new URL('./models/', document.baseURI).href });
   };
 
   const predict = (maxTokens: number, peek: boolean) => {
@@ -63,7 +64,15 @@ export function connect(show: (state: State) => void): Actions {
     const id = state.runId + 1;
     peeking = peek;
     send({ type: 'run', id, peek });
-    post({ type: 'predict', id, text: state.prompt, more: state.steps.map((s) => s.token), sampling: state.sampling, maxTokens, candidates: CANDIDATES });
+    post({
+      type: 'predict',
+      id,
+      text: state.prompt,
+      more: state.steps.map((s) => s.token),
+      sampling: state.sampling,
+      maxTokens,
+      candidates: CANDIDATES,
+    });
   };
 
   /** Shows what would come next, without taking it. */
@@ -79,7 +88,9 @@ export function connect(show: (state: State) => void): Actions {
     if (data.type === 'opened') peek();
     if (data.type === 'train-file') save(data.name, data.data);
   });
-  worker.addEventListener('error', (event) => send({ type: 'error', message: `The worker failed: ${event.message || 'its code could not be loaded'}` }));
+  worker.addEventListener('error', (event) =>
+    send({ type: 'error', message: `The worker failed: ${event.message || 'its code could not be loaded'}` }),
+  );
 
   const actions: Actions = {
     async start() {
@@ -94,7 +105,10 @@ export function connect(show: (state: State) => void): Actions {
         if (!first) throw new Error('models/index.json lists none');
         actions.chooseModel(first.name);
       } catch (error) {
-        send({ type: 'error', message: `The list of models could not be loaded: ${error instanceof Error ? error.message : String(error)}` });
+        send({
+          type: 'error',
+          message: `The list of models could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
+        });
       }
     },
     chooseModel(model) {

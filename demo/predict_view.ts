@@ -6,13 +6,14 @@ import type { EngineWish } from '../src/session/choose_engine.ts';
 import type { Actions } from './actions.ts';
 import { rate, type State } from './state.ts';
 
-const megabytes = (bytes: number): string => (bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`);
+const megabytes = (bytes: number): string =>
+  bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
 
 export function predictView(state: State, actions: Actions): TemplateResult {
   return html`
     <div class="columns">
-      ${promptCard(state, actions)} ${candidatesCard(state, actions)} ${samplingCard(state, actions)} ${modelCard(state, actions)}
-      ${engineCard(state, actions)}
+      ${promptCard(state, actions)} ${candidatesCard(state, actions)} ${samplingCard(state, actions)}
+      ${modelCard(state, actions)} ${engineCard(state, actions)}
     </div>
   `;
 }
@@ -27,11 +28,18 @@ function promptCard(state: State, actions: Actions): TemplateResult {
       <h1 id="prompt-title">Type a beginning; the model goes on</h1>
       <div id="prompt-area">
         <label for="prompt">Prompt</label>
-        <textarea id="prompt" rows="3" spellcheck="false" .value=${live(state.prompt)} @input=${(e: Event) => actions.editPrompt(value(e))}></textarea>
+        <textarea
+          id="prompt"
+          rows="3"
+          spellcheck="false"
+          .value=${live(state.prompt)}
+          @input=${(e: Event) => actions.editPrompt(value(e))}
+        ></textarea>
       </div>
-      <div class="text" id="continuation" role="log" aria-label="Prompt and continuation" aria-live="off" tabindex="0"
-        ><span class="given">${state.prompt}</span>${state.steps.map((s) => (s === last ? html`<mark>${s.text}</mark>` : s.text))}</div
-      >
+      <div class="text" id="continuation" role="log" aria-label="Prompt and continuation" aria-live="off" tabindex="0">
+        <span class="given">${state.prompt}</span
+        >${state.steps.map((s) => (s === last ? html`<mark>${s.text}</mark>` : s.text))}
+      </div>
       <div class="row">
         ${
           state.running
@@ -39,13 +47,24 @@ function promptCard(state: State, actions: Actions): TemplateResult {
             : html`<button class="main" type="button" ?disabled=${!ready} @click=${actions.run}>Run</button>`
         }
         <button class="plain" type="button" ?disabled=${!ready || state.running} @click=${actions.step}>Step</button>
-        <button class="plain" type="button" ?disabled=${state.steps.length === 0} @click=${actions.clear}>Start over</button>
+        <button class="plain" type="button" ?disabled=${state.steps.length === 0} @click=${actions.clear}>
+          Start over
+        </button>
         <span class="numbers">${speed(state)}</span>
       </div>
       ${state.loading ? loading(state) : nothing}
       <p class="status" role="status">${state.status}</p>
       ${state.error ? html`<p class="error" role="alert">${state.error}</p>` : nothing}
-      <p class="hidden" aria-live="polite">${state.running ? '' : state.steps.map((s) => s.text).join('').slice(-400)}</p>
+      <p class="hidden" aria-live="polite">
+        ${
+          state.running
+            ? ''
+            : state.steps
+                .map((s) => s.text)
+                .join('')
+                .slice(-400)
+        }
+      </p>
     </section>
   `;
 }
@@ -61,7 +80,9 @@ function speed(state: State): string {
 
 function loading(state: State): TemplateResult {
   const { loaded, total } = state.loading!;
-  return html`<label class="status" for="load">${total ? `${megabytes(loaded)} of ${megabytes(total)}` : loaded ? megabytes(loaded) : 'Asking for the model…'}</label>
+  return html`<label class="status" for="load"
+      >${total ? `${megabytes(loaded)} of ${megabytes(total)}` : loaded ? megabytes(loaded) : 'Asking for the model…'}</label
+    >
     <progress id="load" max="1" .value=${total ? loaded / total : 0}></progress>`;
 }
 
@@ -84,10 +105,26 @@ function candidatesCard(state: State, actions: Actions): TemplateResult {
   `;
 }
 
-function slider(name: string, label: string, now: number, shown: string, range: { min: number; max: number; step: number }, set: (n: number) => void): TemplateResult {
+function slider(
+  name: string,
+  label: string,
+  now: number,
+  shown: string,
+  range: { min: number; max: number; step: number },
+  set: (n: number) => void,
+): TemplateResult {
   return html`<div>
     <label for=${name}>${label} <output for=${name}>${shown}</output></label>
-    <input id=${name} type="range" min=${range.min} max=${range.max} step=${range.step} .value=${live(String(now))} aria-valuetext=${shown} @input=${(e: Event) => set(Number(value(e)))} />
+    <input
+      id=${name}
+      type="range"
+      min=${range.min}
+      max=${range.max}
+      step=${range.step}
+      .value=${live(String(now))}
+      aria-valuetext=${shown}
+      @input=${(e: Event) => set(Number(value(e)))}
+    />
   </div>`;
 }
 
@@ -103,8 +140,22 @@ function samplingCard({ sampling, maxTokens }: State, actions: Actions): Templat
         <div>
           <label for="seed">Seed</label>
           <div class="row" style="flex-wrap: nowrap">
-            <input id="seed" type="number" min="0" max="4294967295" step="1" .value=${live(String(sampling.seed))} @change=${(e: Event) => actions.sampling({ seed: Number(value(e)) >>> 0 })} />
-            <button class="plain" type="button" @click=${() => actions.sampling({ seed: Math.floor(Math.random() * 1e6) })}>New</button>
+            <input
+              id="seed"
+              type="number"
+              min="0"
+              max="4294967295"
+              step="1"
+              .value=${live(String(sampling.seed))}
+              @change=${(e: Event) => actions.sampling({ seed: Number(value(e)) >>> 0 })}
+            />
+            <button
+              class="plain"
+              type="button"
+              @click=${() => actions.sampling({ seed: Math.floor(Math.random() * 1e6) })}
+            >
+              New
+            </button>
           </div>
         </div>
       </div>
@@ -139,8 +190,16 @@ function modelCard(state: State, actions: Actions): TemplateResult {
       ${
         state.model === 'files'
           ? html`<div class="drop" @drop=${drop} @dragover=${over} @dragleave=${over}>
-              <label for="files">model.safetensors with config.json and tokenizer.json (or vocab.json and merges.txt), or a llama2.c .bin with its tokenizer: drop them here or choose</label>
-              <input id="files" type="file" multiple @change=${(e: Event) => files((e.target as HTMLInputElement).files)} />
+              <label for="files"
+                >model.safetensors with config.json and tokenizer.json (or vocab.json and merges.txt), or a llama2.c
+                .bin with its tokenizer: drop them here or choose</label
+              >
+              <input
+                id="files"
+                type="file"
+                multiple
+                @change=${(e: Event) => files((e.target as HTMLInputElement).files)}
+              />
             </div>`
           : nothing
       }
@@ -150,10 +209,12 @@ function modelCard(state: State, actions: Actions): TemplateResult {
               class="row"
               @submit=${(e: SubmitEvent) => {
                 e.preventDefault();
-                actions.openUrl(String(new FormData(e.target as HTMLFormElement).get('url')));
+                actions.openUrl((e.target as HTMLFormElement).querySelector('input')!.value);
               }}
             >
-              <label for="url" style="flex: 1 1 100%">Address of a folder with these files, or a hub name such as openai-community/gpt2</label>
+              <label for="url" style="flex: 1 1 100%"
+                >Address of a folder with these files, or a hub name such as openai-community/gpt2</label
+              >
               <input id="url" name="url" required style="flex: 1 1 12rem; width: auto" />
               <button class="plain" type="submit">Load</button>
             </form>`
@@ -163,11 +224,17 @@ function modelCard(state: State, actions: Actions): TemplateResult {
         report
           ? html`<dl class="facts" style="margin-top: 0.8rem">
               <dt>Size</dt>
-              <dd>${report.params.toLocaleString('en')} parameters: ${report.layers} layers, ${report.heads} heads, ${report.width} wide</dd>
+              <dd>
+                ${report.params.toLocaleString('en')} parameters: ${report.layers} layers, ${report.heads} heads,
+                ${report.width} wide
+              </dd>
               <dt>Vocabulary</dt>
               <dd>${report.vocab.toLocaleString('en')} tokens, sees ${report.context} at once</dd>
               <dt>Loaded</dt>
-              <dd>${megabytes(report.bytes)}${report.fromCache ? ' from this browser’s cache' : ''} <button class="plain small" type="button" @click=${actions.clearCache}>Clear cache</button></dd>
+              <dd>
+                ${megabytes(report.bytes)}${report.fromCache ? ' from this browser’s cache' : ''}
+                <button class="plain small" type="button" @click=${actions.clearCache}>Clear cache</button>
+              </dd>
             </dl>`
           : nothing
       }

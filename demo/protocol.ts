@@ -45,7 +45,15 @@ export interface EngineInfo {
 
 export type Request =
   | { readonly type: 'open'; readonly source: ModelSource; readonly engine: EngineWish; readonly base: string }
-  | { readonly type: 'predict'; readonly id: number; readonly text: string; readonly more: readonly number[]; readonly sampling: Sampling; readonly maxTokens: number; readonly candidates: number }
+  | {
+      readonly type: 'predict';
+      readonly id: number;
+      readonly text: string;
+      readonly more: readonly number[];
+      readonly sampling: Sampling;
+      readonly maxTokens: number;
+      readonly candidates: number;
+    }
   | { readonly type: 'stop' }
   | { readonly type: 'train'; readonly text: string; readonly size: TrainSize; readonly engine: EngineWish }
   | { readonly type: 'train-pause' }
@@ -63,8 +71,18 @@ export type Reply =
   | { readonly type: 'step'; readonly id: number; readonly step: Step }
   | { readonly type: 'done'; readonly id: number; readonly reason: 'finished' | 'stopped'; readonly seconds: number }
   | { readonly type: 'failed'; readonly id?: number; readonly message: string }
-  | { readonly type: 'train-begin'; readonly title: string; readonly params: number; readonly bytes: number; readonly ngram: { readonly name: string; readonly nats: number } }
-  | { readonly type: 'train-record'; readonly record: Omit<TrainRecord, 'checkpoint' | 'samples'>; readonly sample?: string }
+  | {
+      readonly type: 'train-begin';
+      readonly title: string;
+      readonly params: number;
+      readonly bytes: number;
+      readonly ngram: { readonly name: string; readonly nats: number };
+    }
+  | {
+      readonly type: 'train-record';
+      readonly record: Omit<TrainRecord, 'checkpoint' | 'samples'>;
+      readonly sample?: string;
+    }
   | { readonly type: 'train-end'; readonly reason: string }
   | { readonly type: 'train-file'; readonly name: string; readonly data: ArrayBuffer }
   | { readonly type: 'cache'; readonly entries: readonly { readonly url: string; readonly bytes: number }[] };

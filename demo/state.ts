@@ -108,7 +108,15 @@ export function next(state: State, event: Event): State {
         error: '',
       };
     case 'choose-engine':
-      return { ...state, engineWish: event.engine, steps: [], peek: undefined, running: false, status: 'Opening the engine…', error: '' };
+      return {
+        ...state,
+        engineWish: event.engine,
+        steps: [],
+        peek: undefined,
+        running: false,
+        status: 'Opening the engine…',
+        error: '',
+      };
     case 'edit-prompt':
       return { ...state, prompt: event.prompt, steps: [], peek: undefined, error: '' };
     case 'sampling':
@@ -116,7 +124,13 @@ export function next(state: State, event: Event): State {
     case 'max-tokens':
       return { ...state, maxTokens: event.maxTokens };
     case 'run':
-      return { ...state, runId: event.id, running: !event.peek, error: '', status: event.peek ? state.status : 'Generating…' };
+      return {
+        ...state,
+        runId: event.id,
+        running: !event.peek,
+        error: '',
+        status: event.peek ? state.status : 'Generating…',
+      };
     case 'clear':
       return { ...state, steps: [], peek: undefined, running: false, status: 'Ready.' };
     case 'take':
@@ -128,7 +142,13 @@ export function next(state: State, event: Event): State {
     case 'train-size':
       return { ...state, trainSize: event.size };
     case 'train-status':
-      return { ...state, training: event.status === 'starting' ? { ...idleTraining, status: 'starting' } : { ...state.training, status: event.status } };
+      return {
+        ...state,
+        training:
+          event.status === 'starting'
+            ? { ...idleTraining, status: 'starting' }
+            : { ...state.training, status: event.status },
+      };
     case 'reply':
       return reply(state, event.reply, event.peek);
   }
@@ -159,7 +179,13 @@ function reply(state: State, r: Reply, peek: boolean): State {
     case 'train-begin':
       return {
         ...state,
-        training: { ...state.training, status: 'running', title: r.title, ngram: r.ngram, message: `${r.params.toLocaleString('en')} parameters, ${(r.bytes / 1e6).toFixed(0)} MB of memory` },
+        training: {
+          ...state.training,
+          status: 'running',
+          title: r.title,
+          ngram: r.ngram,
+          message: `${r.params.toLocaleString('en')} parameters, ${(r.bytes / 1e6).toFixed(0)} MB of memory`,
+        },
       };
     case 'train-record': {
       const { step, loss, validationLoss, tokensPerSecond } = r.record;

@@ -48,11 +48,21 @@ export function trainView(state: State, actions: Actions): TemplateResult {
           <div class="row" style="margin-top: 0.6rem">
             <div style="flex: 1 1 12rem">
               <label for="train-file">Text file</label>
-              <input id="train-file" type="file" accept=".txt,.md,text/*" ?disabled=${busy} @change=${(e: Event) => void read((e.target as HTMLInputElement).files?.[0])} />
+              <input
+                id="train-file"
+                type="file"
+                accept=".txt,.md,text/*"
+                ?disabled=${busy}
+                @change=${(e: Event) => void read((e.target as HTMLInputElement).files?.[0])}
+              />
             </div>
             <div style="flex: 1 1 10rem">
               <label for="train-size">Size</label>
-              <select id="train-size" ?disabled=${busy} @change=${(e: Event) => actions.trainSize((e.target as HTMLSelectElement).value as TrainSize)}>
+              <select
+                id="train-size"
+                ?disabled=${busy}
+                @change=${(e: Event) => actions.trainSize((e.target as HTMLSelectElement).value as TrainSize)}
+              >
                 <option value="tiny" ?selected=${state.trainSize === 'tiny'}>Tiny: 2 layers, 64 wide</option>
                 <option value="small" ?selected=${state.trainSize === 'small'}>Small: 4 layers, 128 wide</option>
               </select>
@@ -64,13 +74,35 @@ export function trainView(state: State, actions: Actions): TemplateResult {
                 ? html`${
                       t.status === 'paused'
                         ? html`<button class="main" type="button" @click=${actions.trainResume}>Go on</button>`
-                        : html`<button class="main" type="button" ?disabled=${t.status === 'starting'} @click=${actions.trainPause}>Pause</button>`
-                    }
-                    <button class="plain" type="button" @click=${actions.trainStop}>Stop</button>`
-                : html`<button class="main" type="button" ?disabled=${trainText.length < ENOUGH} @click=${actions.train}>Start training</button>`
+                        : html`<button
+                            class="main"
+                            type="button"
+                            ?disabled=${t.status === 'starting'}
+                            @click=${actions.trainPause}
+                          >
+                            Pause
+                          </button>`
+                    } <button class="plain" type="button" @click=${actions.trainStop}>Stop</button>`
+                : html`<button
+                    class="main"
+                    type="button"
+                    ?disabled=${trainText.length < ENOUGH}
+                    @click=${actions.train}
+                  >
+                    Start training
+                  </button>`
             }
-            <button class="plain" type="button" ?disabled=${t.points.length === 0} @click=${() => actions.chooseModel('trained')}>Predict with it</button>
-            <button class="plain" type="button" ?disabled=${t.points.length === 0} @click=${actions.trainSave}>Download</button>
+            <button
+              class="plain"
+              type="button"
+              ?disabled=${t.points.length === 0}
+              @click=${() => actions.chooseModel('trained')}
+            >
+              Predict with it
+            </button>
+            <button class="plain" type="button" ?disabled=${t.points.length === 0} @click=${actions.trainSave}>
+              Download
+            </button>
           </div>
           <p class="status" role="status">
             ${trainText.length < ENOUGH && !busy ? `At least ${ENOUGH.toLocaleString('en')} characters; there are ${trainText.length.toLocaleString('en')}.` : status(state)}
@@ -79,10 +111,23 @@ export function trainView(state: State, actions: Actions): TemplateResult {
         <div>
           ${
             t.points.length
-              ? html`<loss-chart .points=${t.points} .validation=${t.validation} .baseline=${t.ngram?.nats ?? 0} baseline-name=${t.ngram?.name ?? 'n-gram'}></loss-chart>`
-              : html`<p class="status">The loss appears here: how many nats of surprise each next token still causes, against the best n-gram of the same text.</p>`
+              ? html`<loss-chart
+                  .points=${t.points}
+                  .validation=${t.validation}
+                  .baseline=${t.ngram?.nats ?? 0}
+                  baseline-name=${t.ngram?.name ?? 'n-gram'}
+                ></loss-chart>`
+              : html`<p class="status">
+                  The loss appears here: how many nats of surprise each next token still causes, against the best n-gram
+                  of the same text.
+                </p>`
           }
-          ${t.sample ? html`<h3 style="font-size: 0.95rem; margin: 0.8rem 0 0.3rem">It writes now</h3><div class="text" style="min-height: 6rem; max-height: 14rem" tabindex="0">${t.sample}</div>` : nothing}
+          ${
+            t.sample
+              ? html`<h3 style="font-size: 0.95rem; margin: 0.8rem 0 0.3rem">It writes now</h3>
+                  <div class="text" style="min-height: 6rem; max-height: 14rem" tabindex="0">${t.sample}</div>`
+              : nothing
+          }
         </div>
       </div>
     </section>
@@ -90,7 +135,21 @@ export function trainView(state: State, actions: Actions): TemplateResult {
 }
 
 function status({ training: t }: State): string {
-  const words = { idle: '', starting: 'Preparing: tokenizer, n-grams, memory…', running: 'Training', paused: 'Paused', ended: 'Ended' }[t.status];
+  const words = {
+    idle: '',
+    starting: 'Preparing: tokenizer, n-grams, memory…',
+    running: 'Training',
+    paused: 'Paused',
+    ended: 'Ended',
+  }[t.status];
   const step = t.points.at(-1)?.step;
-  return [words, t.title, step === undefined ? '' : `step ${step}`, t.tokensPerSecond ? `${Math.round(t.tokensPerSecond).toLocaleString('en')} tokens/s` : '', t.message].filter(Boolean).join(' · ');
+  return [
+    words,
+    t.title,
+    step === undefined ? '' : `step ${step}`,
+    t.tokensPerSecond ? `${Math.round(t.tokensPerSecond).toLocaleString('en')} tokens/s` : '',
+    t.message,
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }

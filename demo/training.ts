@@ -15,7 +15,10 @@ import { planTraining } from '../src/train/trainer.ts';
 import { END_OF_TEXT } from '../src/tokens/text.ts';
 import type { Reply, Request, TrainSize } from './protocol.ts';
 
-const SIZES: Record<TrainSize, { readonly context: number; readonly layers: number; readonly width: number; readonly steps: number }> = {
+const SIZES: Record<
+  TrainSize,
+  { readonly context: number; readonly layers: number; readonly width: number; readonly steps: number }
+> = {
   tiny: { context: 64, layers: 2, width: 64, steps: 2000 },
   small: { context: 128, layers: 4, width: 128, steps: 4000 },
 };
@@ -96,13 +99,28 @@ export class Training {
     }
   }
 
-  async #run(engine: Engine, preset: Preset, { config, tokenizer, data, validation }: Prepared, signal: AbortSignal): Promise<void> {
+  async #run(
+    engine: Engine,
+    preset: Preset,
+    { config, tokenizer, data, validation }: Prepared,
+    signal: AbortSignal,
+  ): Promise<void> {
     const prompts = [tokenizer.decode(data.documents[0].slice(1, 9))];
-    for await (const { checkpoint, samples, ...record } of train({ ...preset.train, engine, config, tokenizer, data, validation, prompts, signal })) {
+    for await (const { checkpoint, samples, ...record } of train({
+      ...preset.train,
+      engine,
+      config,
+      tokenizer,
+      data,
+      validation,
+      prompts,
+      signal,
+    })) {
       if (checkpoint) this.#checkpoint = checkpoint;
       const sample = samples?.[0];
       this.#post({ type: 'train-record', record, ...(sample && { sample: sample.prompt + sample.text }) });
-      if (record.end) this.#post({ type: 'train-end', reason: record.end === 'finished' ? 'All steps are done.' : 'Stopped.' });
+      if (record.end)
+        this.#post({ type: 'train-end', reason: record.end === 'finished' ? 'All steps are done.' : 'Stopped.' });
       await this.#breath();
       await this.#paused;
     }
@@ -125,20 +143,32 @@ export class Training {
   /** The model as it was at the last checkpoint. */
   model(): LoadedModel {
     const { checkpoint, prepared } = this.#ready();
-    return { title: 'Your text', config: checkpoint.config, tokenizer: prepared.tokenizer, weights: checkpoint.weights, bytes: 0, fromCache: false };
+    return {
+      title: 'Your text',
+      config: checkpoint.config,
+      tokenizer: prepared.tokenizer,
+      weights: checkpoint.weights,
+      bytes: 0,
+      fromCache: false,
+    };
   }
 
   /** Sends the model as one safetensors file that holds its configuration and tokenizer; "Own files…" opens it again. */
   save(): void {
     const { checkpoint, prepared } = this.#ready();
     const file = writeSafetensors(toHub(checkpoint.config, checkpoint.weights), {
-      metadata: { format: 'nextoken-model-1', config: JSON.stringify(checkpoint.config), tokenizer: JSON.stringify(prepared.tokenizer.toJSON()) },
+      metadata: {
+        format: 'nextoken-model-1',
+        config: JSON.stringify(checkpoint.config),
+        tokenizer: JSON.stringify(prepared.tokenizer.toJSON()),
+      },
     });
     this.#post({ type: 'train-file', name: 'model.safetensors', data: file.buffer }, [file.buffer]);
   }
 
   #ready(): { checkpoint: Checkpoint; prepared: Prepared } {
-    if (!this.#checkpoint || !this.#prepared) throw new Error('Nothing is trained yet: the first checkpoint comes after 50 steps.');
+    if (!this.#checkpoint || !this.#prepared)
+      throw new Error('Nothing is trained yet: the first checkpoint comes after 50 steps.');
     return { checkpoint: this.#checkpoint, prepared: this.#prepared };
   }
 }

@@ -47,7 +47,11 @@ async function open(request: Extract<Request, { type: 'open' }>): Promise<void> 
   const model =
     source.kind === 'trained'
       ? training.model()
-      : await loadModel(source, { base, signal: loading.signal, onProgress: (loaded, total) => mine === generation && post({ type: 'progress', loaded, total }) });
+      : await loadModel(source, {
+          base,
+          signal: loading.signal,
+          onProgress: (loaded, total) => mine === generation && post({ type: 'progress', loaded, total }),
+        });
   if (mine === generation) await start(model, wish, mine);
 }
 
@@ -77,11 +81,24 @@ async function start(model: LoadedModel, wish: EngineWish, mine: number): Promis
       bytes: model.bytes,
       fromCache: model.fromCache,
     },
-    engine: { engine: engine.facts.engine, why, facts: engine.facts, plan: await session.describe(), bytesAllocated: engine.counters.bytesAllocated },
+    engine: {
+      engine: engine.facts.engine,
+      why,
+      facts: engine.facts,
+      plan: await session.describe(),
+      bytesAllocated: engine.counters.bytesAllocated,
+    },
   });
 }
 
-async function predict({ id, text, more, sampling, maxTokens, candidates }: Extract<Request, { type: 'predict' }>): Promise<void> {
+async function predict({
+  id,
+  text,
+  more,
+  sampling,
+  maxTokens,
+  candidates,
+}: Extract<Request, { type: 'predict' }>): Promise<void> {
   predicting?.abort();
   const controller = (predicting = new AbortController());
   const session = current?.session;
@@ -91,7 +108,12 @@ async function predict({ id, text, more, sampling, maxTokens, candidates }: Extr
   const start = [...tokenizer.encode(text), ...more];
   const prompt = start.length ? start : '';
   try {
-    for await (const step of generate(session, prompt, { ...sampling, maxTokens, candidates, signal: controller.signal })) {
+    for await (const step of generate(session, prompt, {
+      ...sampling,
+      maxTokens,
+      candidates,
+      signal: controller.signal,
+    })) {
       post({ type: 'step', id, step });
       await breath();
       if (controller.signal.aborted) break;
@@ -99,12 +121,21 @@ async function predict({ id, text, more, sampling, maxTokens, candidates }: Extr
   } catch (error) {
     if (!controller.signal.aborted) throw error;
   }
-  post({ type: 'done', id, reason: controller.signal.aborted ? 'stopped' : 'finished', seconds: (performance.now() - began) / 1000 });
+  post({
+    type: 'done',
+    id,
+    reason: controller.signal.aborted ? 'stopped' : 'finished',
+    seconds: (performance.now() - began) / 1000,
+  });
 }
 
 function fail(error: unknown, id?: number): void {
   if (error instanceof DOMException && error.name === 'AbortError') return;
-  post({ type: 'failed', message: error instanceof Error ? error.message : String(error), ...(id !== undefined && { id }) });
+  post({
+    type: 'failed',
+    message: error instanceof Error ? error.message : String(error),
+    ...(id !== undefined && { id }),
+  });
 }
 
 async function answer(request: Request): Promise<void> {

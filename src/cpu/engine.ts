@@ -242,9 +242,9 @@ export class CpuEngine implements Engine {
       Math.ceil(Math.max(0, ...plan.steps.map((s) => (s.variant === 'wasm' ? scratchBytes(s) : 0))) / 256) * 256;
     const bytes = each * (this.#crew.length + 1);
     if (bytes <= (this.#scratch?.bytes ?? 0)) return;
+    const larger = this.#memory.take(bytes, `scratch memory of plan "${plan.name}"`);
     if (this.#scratch) this.#memory.give(this.#scratch);
-    this.#scratch = undefined;
-    this.#scratch = this.#memory.take(bytes, `scratch memory of plan "${plan.name}"`);
+    this.#scratch = larger;
   }
 
   /** The plan as stretches, its commands written into a table in memory. */

@@ -98,17 +98,20 @@ export class CandidateBars extends LitElement {
     return html`
       <ol>
         ${this.candidates.map(
-          (c) => html`<li class=${c.token === this.chosen ? 'chosen' : ''}>
-            <button
-              type="button"
-              aria-label=${`${visible(c.text)}, ${percent(c.probability)}${c.token === this.chosen ? ', chosen' : ''}`}
-              @click=${() => this.#pick(c.token)}
-            >
-              <span class="token">${visible(c.text)}</span>
-              <span class="track"><span class="fill" style=${`display:block;width:${Math.max(0.4, 100 * c.probability)}%`}></span></span>
-              <span class="number">${percent(c.probability)}</span>
-            </button>
-          </li>`,
+          (c) =>
+            html`<li class=${c.token === this.chosen ? 'chosen' : ''}>
+              <button
+                type="button"
+                aria-label=${`${visible(c.text)}, ${percent(c.probability)}${c.token === this.chosen ? ', chosen' : ''}`}
+                @click=${() => this.#pick(c.token)}
+              >
+                <span class="token">${visible(c.text)}</span>
+                <span class="track"
+                  ><span class="fill" style=${`display:block;width:${Math.max(0.4, 100 * c.probability)}%`}></span
+                ></span>
+                <span class="number">${percent(c.probability)}</span>
+              </button>
+            </li>`,
         )}
       </ol>
       ${rest > 0 && shown > 0 ? html`<p class="rest">${percent(Math.max(0, 1 - shown))} for the other ${rest.toLocaleString('en')} tokens</p>` : ''}

@@ -95,11 +95,16 @@ export class LossChart extends LitElement {
     const last = Math.max(points[points.length - 1].step, 1);
     const x = (step: number) => MARGIN.left + ((WIDTH - MARGIN.left - MARGIN.right) * step) / last;
     const y = (loss: number) => MARGIN.top + ((HEIGHT - MARGIN.top - MARGIN.bottom) * (high - loss)) / (high - low);
-    const path = (list: readonly LossPoint[]) => list.map((p, i) => `${i ? 'L' : 'M'}${x(p.step).toFixed(1)} ${y(p.loss).toFixed(1)}`).join('');
+    const path = (list: readonly LossPoint[]) =>
+      list.map((p, i) => `${i ? 'L' : 'M'}${x(p.step).toFixed(1)} ${y(p.loss).toFixed(1)}`).join('');
     const ticks = Array.from({ length: 5 }, (_, i) => low + ((high - low) * i) / 4);
     const now = points[points.length - 1].loss;
     return html`
-      <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label=${`Training loss ${now.toFixed(2)} nats per token after ${last} steps`}>
+      <svg
+        viewBox="0 0 ${WIDTH} ${HEIGHT}"
+        role="img"
+        aria-label=${`Training loss ${now.toFixed(2)} nats per token after ${last} steps`}
+      >
         ${ticks.map(
           (t) => svg`<line class="grid" x1=${MARGIN.left} x2=${WIDTH - MARGIN.right} y1=${y(t)} y2=${y(t)}></line>
             <text x=${MARGIN.left - 6} y=${y(t) + 4} text-anchor="end">${t.toFixed(1)}</text>`,

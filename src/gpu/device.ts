@@ -37,10 +37,12 @@ const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', 'subgroup
 /** Opens a device asking for the adapter's own limits and every feature our kernels can use. */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<{ device: GPUDevice; facts: Facts }> {
   const gpu = options.gpu ?? globalThis.navigator?.gpu;
-  if (!gpu) throw new GpuUnavailableError('navigator.gpu is missing: a browser with WebGPU and HTTPS or localhost is needed');
+  if (!gpu)
+    throw new GpuUnavailableError('navigator.gpu is missing: a browser with WebGPU and HTTPS or localhost is needed');
   const request = options.powerPreference ? { powerPreference: options.powerPreference } : {};
   const adapter = await gpu.requestAdapter(request);
-  if (!adapter) throw new GpuUnavailableError('this browser has WebGPU but no adapter for it: no GPU, or a blocked driver');
+  if (!adapter)
+    throw new GpuUnavailableError('this browser has WebGPU but no adapter for it: no GPU, or a blocked driver');
   const features = WANTED_FEATURES.filter((f) => adapter.features.has(f)) as GPUFeatureName[];
   const limits: Record<string, number> = {};
   for (const name of LIMIT_NAMES) limits[name] = adapter.limits[name];
@@ -51,7 +53,9 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<{ dev
 /** True where a CPU plays the GPU. */
 function isSoftware(info: GPUAdapterInfo): boolean {
   if (info.isFallbackAdapter) return true;
-  return /swiftshader|llvmpipe|lavapipe|software|basic render|warp/i.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
+  return /swiftshader|llvmpipe|lavapipe|software|basic render|warp/i.test(
+    `${info.vendor} ${info.architecture} ${info.device} ${info.description}`,
+  );
 }
 
 function describe(adapter: GPUAdapter, device: GPUDevice): Facts {

@@ -3,10 +3,16 @@ import type { Arena, Counters, Region } from '../plan/types.ts';
 import { DeviceLostError, GpuError } from './device.ts';
 
 /** Reads past the end of a shared or work arena never happen: arenas are whole 256-byte blocks. */
-const ARENA_USAGE = 0x80 /* STORAGE */ | 0x4 /* COPY_SRC */ | 0x8 /* COPY_DST */;
-const STAGING_USAGE = 0x1 /* MAP_READ */ | 0x8 /* COPY_DST */;
+const ARENA_USAGE = 0x80 /* STORAGE */ | 0x4 /* COPY_SRC */ | 0x8; /* COPY_DST */
+const STAGING_USAGE = 0x1 /* MAP_READ */ | 0x8; /* COPY_DST */
 
-export function createBuffer(device: GPUDevice, counters: Counters, label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
+export function createBuffer(
+  device: GPUDevice,
+  counters: Counters,
+  label: string,
+  size: number,
+  usage: GPUBufferUsageFlags,
+): GPUBuffer {
   if (size > device.limits.maxBufferSize)
     throw new GpuError(`${label}: ${size} bytes asked, one buffer of this device holds ${device.limits.maxBufferSize}`);
   counters.buffers++;
@@ -35,7 +41,9 @@ export class SharedArenas {
     const found = this.#buffers.get(arena.name);
     if (found) {
       if (found.size < arena.bytes)
-        throw new GpuError(`arena "${arena.name}" holds ${found.size} bytes, this plan wants ${arena.bytes}: load the larger plan first`);
+        throw new GpuError(
+          `arena "${arena.name}" holds ${found.size} bytes, this plan wants ${arena.bytes}: load the larger plan first`,
+        );
       return found;
     }
     const buffer = createArena(this.#device, this.#counters, arena);
@@ -69,7 +77,10 @@ export class Staging {
   }
 
   /** Encodes copies of the regions; the returned function, called after submit, maps and returns their bytes. */
-  encode(encoder: GPUCommandEncoder, sources: readonly { buffer: GPUBuffer; region: Region }[]): () => Promise<ArrayBuffer[]> {
+  encode(
+    encoder: GPUCommandEncoder,
+    sources: readonly { buffer: GPUBuffer; region: Region }[],
+  ): () => Promise<ArrayBuffer[]> {
     const places: { at: number; bytes: number }[] = [];
     let size = 0;
     for (const { region } of sources) {
@@ -84,7 +95,9 @@ export class Staging {
       try {
         await buffer.mapAsync(1 /* READ */, 0, size);
       } catch (error) {
-        throw new DeviceLostError(`readback of ${size} bytes failed: ${error instanceof Error ? error.message : String(error)}`);
+        throw new DeviceLostError(
+          `readback of ${size} bytes failed: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
       const mapped = buffer.getMappedRange(0, size);
       const result = places.map(({ at, bytes }) => mapped.slice(at, at + bytes));
@@ -101,7 +114,13 @@ export class Staging {
     if (i >= 0) return this.#free.splice(i, 1)[0];
     let rounded = 256;
     while (rounded < size) rounded *= 2;
-    return createBuffer(this.#device, this.#counters, `staging ${rounded}`, Math.min(rounded, this.#device.limits.maxBufferSize), STAGING_USAGE);
+    return createBuffer(
+      this.#device,
+      this.#counters,
+      `staging ${rounded}`,
+      Math.min(rounded, this.#device.limits.maxBufferSize),
+      STAGING_USAGE,
+    );
   }
 
   destroy(): void {

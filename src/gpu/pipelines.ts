@@ -59,7 +59,11 @@ export class PipelineCache {
     if (!layout) {
       layout = this.#device.createBindGroupLayout({
         label: key,
-        entries: [...bindings].map(([binding, kind]) => ({ binding, visibility: 4 /* COMPUTE */, buffer: { type: TYPES[kind] } })),
+        entries: [...bindings].map(([binding, kind]) => ({
+          binding,
+          visibility: 4 /* COMPUTE */,
+          buffer: { type: TYPES[kind] },
+        })),
       });
       this.#layouts.set(key, layout);
     }
@@ -78,7 +82,9 @@ export class PipelineCache {
       });
       return { pipeline, layout };
     } catch (error) {
-      throw new GpuError(`${label}: the pipeline was refused: ${error instanceof Error ? error.message : String(error)}`);
+      throw new GpuError(
+        `${label}: the pipeline was refused: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 

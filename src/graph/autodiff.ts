@@ -56,7 +56,12 @@ export function differentiate(g: Graph, options: AutodiffOptions): void {
       if (!before) grads.set(t, out);
       else {
         const total = g.tensor(`d${name}.sum`, t.shape);
-        g.node('add', { dims: { N: elements(t) }, scalars: { alpha: 1, beta: 1 }, ports: { a: out, b: before, out: total }, label: `d${name}.sum` });
+        g.node('add', {
+          dims: { N: elements(t) },
+          scalars: { alpha: 1, beta: 1 },
+          ports: { a: out, b: before, out: total },
+          label: `d${name}.sum`,
+        });
         grads.set(t, total);
       }
     },
@@ -86,7 +91,9 @@ export function differentiate(g: Graph, options: AutodiffOptions): void {
         if (chunkEnd === undefined) tail.push(...emitted);
         else behind.set(chunkEnd, [...(behind.get(chunkEnd) ?? []), ...emitted]);
       } else if (Object.values(node.ports).some((t) => needs.has(t)))
-        throw new Error(`${node.label}: op ${node.op} has no gradient rule; rules exist for ${Object.keys(options.rules).join(', ')}`);
+        throw new Error(
+          `${node.label}: op ${node.op} has no gradient rule; rules exist for ${Object.keys(options.rules).join(', ')}`,
+        );
     }
   });
   g.nodes.length = 0;
@@ -96,7 +103,12 @@ export function differentiate(g: Graph, options: AutodiffOptions): void {
 
 /** Adding a tensor to nothing: 1·a + 0·a. */
 function copyNode(from: Tensor, out: Tensor) {
-  return { dims: { N: elements(from) }, scalars: { alpha: 1, beta: 0 }, ports: { a: from, b: from, out }, label: 'copy' };
+  return {
+    dims: { N: elements(from) },
+    scalars: { alpha: 1, beta: 0 },
+    ports: { a: from, b: from, out },
+    label: 'copy',
+  };
 }
 
 /** The gradient tensor of a trained parameter: same name and shape in the `grads` arena. */
@@ -148,7 +160,12 @@ function* reversed(
 }
 
 /** Clones nodes; what they make gets fresh tensors, except what later nodes read: that is still alive, and its node is not run again. */
-function emitAgain(g: Graph, nodes: readonly Node[], later: readonly Node[], needs: Set<Tensor>): { nodes: Node[]; emitted: Node[] } {
+function emitAgain(
+  g: Graph,
+  nodes: readonly Node[],
+  later: readonly Node[],
+  needs: Set<Tensor>,
+): { nodes: Node[]; emitted: Node[] } {
   const kept = new Set(later.flatMap((n) => Object.values(n.ports)));
   const made = new Map<Tensor, Tensor>();
   const again: Node[] = [];

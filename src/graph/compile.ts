@@ -51,7 +51,12 @@ export function compile(g: Graph, { name, facts, layout, keep = {}, table }: Com
     if (!whole) throw new Error(`${name}: ${base.name} has no place: nothing computes it`);
     if (!t.base) return whole;
     const size = t.elem === 'f16' ? 2 : 4;
-    return { ...whole, offset: whole.offset + t.offset! * size, bytes: t.shape.reduce((a, b) => a * b, 1) * size, shape: t.shape };
+    return {
+      ...whole,
+      offset: whole.offset + t.offset! * size,
+      bytes: t.shape.reduce((a, b) => a * b, 1) * size,
+      shape: t.shape,
+    };
   };
   const steps = chosen.map(({ node, workspace, ...how }): Step => {
     const op = findOp(node.op);
@@ -80,7 +85,8 @@ export function compile(g: Graph, { name, facts, layout, keep = {}, table }: Com
 }
 
 function chooseFor(g: Graph, node: Node, facts: Facts, table: Table | undefined): Chosen {
-  if (facts.engine === 'cpu') return { node, variant: cpuVariant(node.op, node.dims, node.options), knobs: {}, passes: [] };
+  if (facts.engine === 'cpu')
+    return { node, variant: cpuVariant(node.op, node.dims, node.options), knobs: {}, passes: [] };
   const { variant, knobs } = choose(findOp(node.op), node.dims, node.options, facts, table);
   const scratch = variant.workspace?.(node.dims, knobs, node.options) ?? 0;
   return {

@@ -36,10 +36,15 @@ const free = (c: Context, t: Tensor): boolean => !t.arena && !t.base && !c.kept.
 /** Is `t` complete before node `index` runs? Parameters and inputs are; activations when something earlier made them. */
 function readyBefore(c: Context, t: Tensor, index: number): boolean {
   if (t.arena) return true;
-  return c.nodes.slice(0, index).some((n) => n && (n.ports['out'] === t || n.ports['dinp'] === t || n.ports['dqkv'] === t || n.ports['logits'] === t));
+  return c.nodes
+    .slice(0, index)
+    .some(
+      (n) => n && (n.ports['out'] === t || n.ports['dinp'] === t || n.ports['dqkv'] === t || n.ports['logits'] === t),
+    );
 }
 
-const epilogueFree = (n: Node): boolean => !n.options.GELU && !n.options.DGELU && !n.options.RESIDUAL && !n.options.ACCUM;
+const epilogueFree = (n: Node): boolean =>
+  !n.options.GELU && !n.options.DGELU && !n.options.RESIDUAL && !n.options.ACCUM;
 
 /** matmul → gelu: gelu in the epilogue; the pre-activation is stored only if the backward pass reads it. */
 function geluIntoMatmul(c: Context, i: number): void {
@@ -82,12 +87,17 @@ function addIntoMaker(c: Context, i: number): void {
   ]) {
     for (const op of ['matmul', 'layernorm_bwd']) {
       const m = maker(c, own, i, op);
-      if (m < 0 || own === other || !free(c, own) || users(c, own, m).length !== 1 || !readyBefore(c, other, m)) continue;
+      if (m < 0 || own === other || !free(c, own) || users(c, own, m).length !== 1 || !readyBefore(c, other, m))
+        continue;
       const node = c.nodes[m]!;
       if (node.options.RESIDUAL || node.options.DGELU || (op === 'matmul' && node.options.ACCUM)) continue;
       const options = { ...node.options, RESIDUAL: 1 };
       if (!c.canRun(op, node.dims, options)) continue;
-      c.nodes[m] = { ...node, options, ports: { ...node.ports, residual: other, [op === 'matmul' ? 'out' : 'dinp']: ports['out'] } };
+      c.nodes[m] = {
+        ...node,
+        options,
+        ports: { ...node.ports, residual: other, [op === 'matmul' ? 'out' : 'dinp']: ports['out'] },
+      };
       c.nodes[i] = undefined;
       return;
     }
@@ -98,7 +108,13 @@ function addIntoMaker(c: Context, i: number): void {
 function biasGradientIntoMatmul(c: Context, i: number): void {
   const { ports, options, dims } = c.nodes[i]!;
   const m = c.nodes.findIndex(
-    (n) => n?.op === 'matmul' && n.options.TA && !n.options.DBIAS && n.ports['a'] === ports['inp'] && n.dims.M === dims.C && n.options.ACCUM === options.ACCUM,
+    (n) =>
+      n?.op === 'matmul' &&
+      n.options.TA &&
+      !n.options.DBIAS &&
+      n.ports['a'] === ports['inp'] &&
+      n.dims.M === dims.C &&
+      n.options.ACCUM === options.ACCUM,
   );
   if (m < 0) return;
   const matmul = c.nodes[m]!;
@@ -112,12 +128,30 @@ function biasGradientIntoMatmul(c: Context, i: number): void {
 function matmulToMatvec(c: Context, i: number): void {
   const { dims, options, ports, ...rest } = c.nodes[i]!;
   const { Z, M, N, K } = dims;
-  if (Z !== 1 || M > 8 || !options.TB || options.TA || options.SAVE_PRE || options.DGELU || options.ACCUM || options.DBIAS || options.A16) return;
+  if (
+    Z !== 1 ||
+    M > 8 ||
+    !options.TB ||
+    options.TA ||
+    options.SAVE_PRE ||
+    options.DGELU ||
+    options.ACCUM ||
+    options.DBIAS ||
+    options.A16
+  )
+    return;
   const { BIAS, GELU, GATE, RESIDUAL, B16 } = options;
   const wanted = { NORM: 0, GATED: 0, BIAS, GELU, GATE, RESIDUAL, B16 };
   if (!c.canRun('matvec', { M, N, K }, wanted)) return;
   const { a, b, ...others } = ports;
-  c.nodes[i] = { ...rest, op: 'matvec', dims: { M, N, K }, options: wanted, scalars: { eps: 0 }, ports: { inp: a, weight: b, ...others } };
+  c.nodes[i] = {
+    ...rest,
+    op: 'matvec',
+    dims: { M, N, K },
+    options: wanted,
+    scalars: { eps: 0 },
+    ports: { inp: a, weight: b, ...others },
+  };
 }
 
 /** matvec → silu_mul: both halves in one kernel. */
@@ -129,7 +163,8 @@ function siluMulIntoMatvec(c: Context, i: number): void {
   const matvec = c.nodes[m]!;
   const dims = { ...matvec.dims, N: matvec.dims.N / 2 };
   const options = { ...matvec.options, GATED: 1 };
-  if (matvec.options.BIAS || matvec.options.GELU || matvec.options.RESIDUAL || !c.canRun('matvec', dims, options)) return;
+  if (matvec.options.BIAS || matvec.options.GELU || matvec.options.RESIDUAL || !c.canRun('matvec', dims, options))
+    return;
   c.nodes[m] = { ...matvec, dims, options, ports: { ...matvec.ports, out: node.ports['out'] } };
   c.nodes[i] = undefined;
 }
@@ -157,7 +192,7 @@ const OPTIONAL_OUTPUTS: readonly { op: string; port: string; option: string }[] 
 
 /** Removes nodes, and optional outputs, whose results nobody reads. */
 function prune(c: Context): void {
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (let i = c.nodes.length - 1; i >= 0; i--) {
       const node = c.nodes[i];
@@ -166,7 +201,13 @@ function prune(c: Context): void {
       const wanted = op.ports.some((port) => {
         const t = node.ports[port.name];
         if (!t || port.dir === 'in') return false;
-        return t.arena || c.kept.has(t) || (t.base && (t.base.arena || c.kept.has(t.base))) || users(c, t, i).length > 0 || (t.base && users(c, t.base, i).length > 0);
+        return (
+          t.arena ||
+          c.kept.has(t) ||
+          (t.base && (t.base.arena || c.kept.has(t.base))) ||
+          users(c, t, i).length > 0 ||
+          (t.base && users(c, t.base, i).length > 0)
+        );
       });
       if (!wanted) {
         c.nodes[i] = undefined;

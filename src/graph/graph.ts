@@ -91,10 +91,15 @@ export class Graph {
   rows(t: Tensor, start: number, rows: number): Tensor {
     const rowElements = elements(t) / t.shape[0];
     const offset = start * rowElements;
-    if (start + rows > t.shape[0]) throw new Error(`rows ${start}…${start + rows} of ${t.name}, which has ${t.shape[0]}`);
+    if (start + rows > t.shape[0])
+      throw new Error(`rows ${start}…${start + rows} of ${t.name}, which has ${t.shape[0]}`);
     if ((offset * (t.elem === 'f16' ? 2 : 4)) % 256)
       throw new Error(`${t.name}: row ${start} begins at element ${offset}, not at a multiple of 256 bytes`);
-    return this.tensor(`${t.name}[${start}:${start + rows}]`, [rows, ...t.shape.slice(1)], { elem: t.elem, base: t, offset });
+    return this.tensor(`${t.name}[${start}:${start + rows}]`, [rows, ...t.shape.slice(1)], {
+      elem: t.elem,
+      base: t,
+      offset,
+    });
   }
 
   /** Appends a node after checking every port's shape and type against the op's record. */
@@ -115,7 +120,14 @@ export class Graph {
       const elem = portElem(port, options);
       if (t.elem !== elem) throw new Error(`${label}: ${port.name} wants ${elem}, ${t.name} is ${t.elem}`);
     }
-    const node: Node = { op: opName, dims: request.dims, options, scalars: request.scalars ?? {}, ports: request.ports, label };
+    const node: Node = {
+      op: opName,
+      dims: request.dims,
+      options,
+      scalars: request.scalars ?? {},
+      ports: request.ports,
+      label,
+    };
     this.nodes.push(node);
     return node;
   }
@@ -138,7 +150,13 @@ export class Graph {
   }
 
   /** x (R C) normalised per row. */
-  norm(x: Tensor, weight: Tensor, bias: Tensor | undefined, eps: number, more: { rms?: boolean; save?: boolean; name?: string } = {}): Tensor {
+  norm(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | undefined,
+    eps: number,
+    more: { rms?: boolean; save?: boolean; name?: string } = {},
+  ): Tensor {
     const C = elements(weight);
     const R = elements(x) / C;
     const name = more.name ?? 'norm';
@@ -147,7 +165,13 @@ export class Graph {
       dims: { R, C },
       scalars: { eps },
       options: { RMS: more.rms ? 1 : 0, BIAS: bias ? 1 : 0, SAVE: more.save ? 1 : 0 },
-      ports: { inp: x, weight, ...(bias && { bias }), out, ...(more.save && { stats: this.tensor(`${name}.stats`, [R, 2]) }) },
+      ports: {
+        inp: x,
+        weight,
+        ...(bias && { bias }),
+        out,
+        ...(more.save && { stats: this.tensor(`${name}.stats`, [R, 2]) }),
+      },
       label: name,
     });
     return out;
@@ -189,7 +213,11 @@ export class Graph {
    * Self-attention over rows of q, k, v side by side (B·T rows). `mask`: 'causal', 'full' or 'prefix' (then `spans` (B 2): prefix length,
    * valid keys). `kv` (B·S rows of k, v): attend to another sequence instead.
    */
-  attention(qkv: Tensor, shape: AttentionShape, more: { kv?: Tensor; spans?: Tensor; padded?: boolean; gate?: Tensor; save?: boolean } = {}): Tensor {
+  attention(
+    qkv: Tensor,
+    shape: AttentionShape,
+    more: { kv?: Tensor; spans?: Tensor; padded?: boolean; gate?: Tensor; save?: boolean } = {},
+  ): Tensor {
     const { B, T, S, NH, NKV, HS } = shape;
     const { kv, spans, gate } = more;
     const out = this.tensor('attention', [B * T, NH * HS]);
@@ -202,7 +230,14 @@ export class Graph {
         GATE: gate ? 1 : 0,
         SAVE_LSE: more.save ? 1 : 0,
       },
-      ports: { qkv, ...(kv && { kv }), ...(spans && { spans }), ...(gate && { gate }), out, ...(more.save && { lse: this.tensor('lse', [B, NH, T]) }) },
+      ports: {
+        qkv,
+        ...(kv && { kv }),
+        ...(spans && { spans }),
+        ...(gate && { gate }),
+        out,
+        ...(more.save && { lse: this.tensor('lse', [B, NH, T]) }),
+      },
       label: 'attention',
     });
     return out;
@@ -235,7 +270,12 @@ export class Graph {
   /** Weighted losses per row (R); with `grad` the logits become their gradient (times `scale`). */
   crossEntropy(logits: Tensor, targets: Tensor, weights: Tensor, losses: Tensor, grad: boolean, scale = 1): void {
     const [R, V] = logits.shape;
-    this.node('cross_entropy', { dims: { R, V }, scalars: { scale }, options: { GRAD: grad ? 1 : 0 }, ports: { targets, weights, logits, losses } });
+    this.node('cross_entropy', {
+      dims: { R, V },
+      scalars: { scale },
+      options: { GRAD: grad ? 1 : 0 },
+      ports: { targets, weights, logits, losses },
+    });
   }
 
   /** Σ x, one number. */

@@ -47,7 +47,12 @@ export function place(name: string, uses: readonly Use[], kept: ReadonlySet<Tens
   }
   const placed: Live[] = [];
   for (const entry of live.values()) {
-    const taken = new Set([...entry.foes].map((foe) => live.get(foe)!).filter((l) => placed.includes(l)).map((l) => l.colour));
+    const taken = new Set(
+      [...entry.foes]
+        .map((foe) => live.get(foe)!)
+        .filter((l) => placed.includes(l))
+        .map((l) => l.colour),
+    );
     while (taken.has(entry.colour)) entry.colour++;
     placed.push(entry);
   }
@@ -56,14 +61,25 @@ export function place(name: string, uses: readonly Use[], kept: ReadonlySet<Tens
 
 /** Largest first, each at the lowest offset that is free during its life. */
 function pack(name: string, list: readonly Live[], maxBytes: number): Placement {
-  const arenas: { name: string; bytes: number; kind: 'work'; colour: number; holds: { live: Live; from: number; to: number }[] }[] = [];
+  const arenas: {
+    name: string;
+    bytes: number;
+    kind: 'work';
+    colour: number;
+    holds: { live: Live; from: number; to: number }[];
+  }[] = [];
   const regions = new Map<Tensor, Region>();
-  const bySize = [...list].sort((a, b) => byteSize(b.tensor.shape, b.tensor.elem) - byteSize(a.tensor.shape, a.tensor.elem));
+  const bySize = [...list].sort(
+    (a, b) => byteSize(b.tensor.shape, b.tensor.elem) - byteSize(a.tensor.shape, a.tensor.elem),
+  );
   for (const live of bySize) {
     const { tensor, colour } = live;
     const bytes = byteSize(tensor.shape, tensor.elem);
     const size = align(bytes);
-    if (size > maxBytes) throw new Error(`${tensor.name} (${tensor.shape.join('×')}) takes ${size} bytes, one buffer of this device holds ${maxBytes}`);
+    if (size > maxBytes)
+      throw new Error(
+        `${tensor.name} (${tensor.shape.join('×')}) takes ${size} bytes, one buffer of this device holds ${maxBytes}`,
+      );
     let done = false;
     for (let k = 0; !done; k++) {
       let arena = arenas.filter((a) => a.colour === colour)[k];
@@ -71,7 +87,9 @@ function pack(name: string, list: readonly Live[], maxBytes: number): Placement 
         arena = { name: `${name}/work${arenas.length}`, bytes: 0, kind: 'work', colour, holds: [] };
         arenas.push(arena);
       }
-      const busy = arena.holds.filter((h) => h.live.first <= live.last && live.first <= h.live.last).sort((a, b) => a.from - b.from);
+      const busy = arena.holds
+        .filter((h) => h.live.first <= live.last && live.first <= h.live.last)
+        .sort((a, b) => a.from - b.from);
       let offset = 0;
       for (const { from, to } of busy) {
         if (offset + size <= from) break;

@@ -14,18 +14,40 @@ const matmul: Rule = (g, node, d) => {
   const { Z, M, N, K } = node.dims;
   const { TA, TB, BSHARED, GATE, B16, RESIDUAL, GELU } = node.options;
   if (TA || GATE || B16 || RESIDUAL || GELU || (BSHARED && Z > 1))
-    throw new Error(`${node.label}: only a plain matmul with f32 weights can be differentiated (options ${JSON.stringify(node.options)})`);
+    throw new Error(
+      `${node.label}: only a plain matmul with f32 weights can be differentiated (options ${JSON.stringify(node.options)})`,
+    );
   d.send(a, a.name, (out) =>
-    g.node('matmul', { dims: { Z, M, N: K, K: N }, options: { TB: TB ? 0 : 1 }, ports: { a: dy, b, out }, label: `${node.label}.dinp` }),
+    g.node('matmul', {
+      dims: { Z, M, N: K, K: N },
+      options: { TB: TB ? 0 : 1 },
+      ports: { a: dy, b, out },
+      label: `${node.label}.dinp`,
+    }),
   );
   const dWeight = (out: Tensor, ACCUM: 0 | 1) =>
     TB
-      ? g.node('matmul', { dims: { Z, M: N, N: K, K: M }, options: { TA: 1, ACCUM }, ports: { a: dy, b: a, out }, label: `${node.label}.dweight` })
-      : g.node('matmul', { dims: { Z, M: K, N, K: M }, options: { TA: 1, ACCUM }, ports: { a, b: dy, out }, label: `${node.label}.dweight` });
+      ? g.node('matmul', {
+          dims: { Z, M: N, N: K, K: M },
+          options: { TA: 1, ACCUM },
+          ports: { a: dy, b: a, out },
+          label: `${node.label}.dweight`,
+        })
+      : g.node('matmul', {
+          dims: { Z, M: K, N, K: M },
+          options: { TA: 1, ACCUM },
+          ports: { a, b: dy, out },
+          label: `${node.label}.dweight`,
+        });
   if (b.trained) d.sendParam(b, dWeight);
   else d.send(b, b.name, (out) => void dWeight(out, 0));
   d.sendParam(bias, (out, ACCUM) => {
-    g.node('sum_rows', { dims: { R: M, C: N }, options: { ACCUM }, ports: { inp: dy, out }, label: `${node.label}.dbias` });
+    g.node('sum_rows', {
+      dims: { R: M, C: N },
+      options: { ACCUM },
+      ports: { inp: dy, out },
+      label: `${node.label}.dbias`,
+    });
   });
 };
 
@@ -75,7 +97,12 @@ const gelu: Rule = (g, node, d) => {
   const { inp } = node.ports;
   if (dy)
     d.send(inp, inp.name, (dinp) =>
-      g.node('gelu_dinp', { dims: node.dims, options: node.options, ports: { inp, dout: dy, dinp }, label: `${node.label}.dinp` }),
+      g.node('gelu_dinp', {
+        dims: node.dims,
+        options: node.options,
+        ports: { inp, dout: dy, dinp },
+        label: `${node.label}.dinp`,
+      }),
     );
 };
 
@@ -91,7 +118,8 @@ const siluMul: Rule = (g, node, d) => {
 const add: Rule = (_g, node, d) => {
   const dy = dout(node, d);
   if (!dy) return;
-  if (node.scalars.alpha !== 1 || node.scalars.beta !== 1) throw new Error(`${node.label}: only a + b can be differentiated`);
+  if (node.scalars.alpha !== 1 || node.scalars.beta !== 1)
+    throw new Error(`${node.label}: only a + b can be differentiated`);
   d.alias(node.ports['a'], dy);
   d.alias(node.ports['b'], dy);
 };
@@ -102,7 +130,12 @@ const dropout: Rule = (g, node, d) => {
   const { state, inp, residual } = node.ports;
   if (residual) d.alias(residual, dy);
   d.send(inp, inp.name, (out) =>
-    g.node('dropout', { dims: node.dims, scalars: node.scalars, ports: { state, inp: dy, out }, label: `${node.label}.dinp` }),
+    g.node('dropout', {
+      dims: node.dims,
+      scalars: node.scalars,
+      ports: { state, inp: dy, out },
+      label: `${node.label}.dinp`,
+    }),
   );
 };
 
@@ -127,11 +160,22 @@ const embedding: Rule = (g, node, d) => {
   d.sendParam(wte, (dwte, ACCUM) => {
     const order = g.tensors.find((t) => t.name === `${tokens.name}.order`);
     const starts = g.tensors.find((t) => t.name === `${tokens.name}.starts`);
-    if (!order || !starts) throw new Error(`${node.label}: inputs ${tokens.name}.order and ${tokens.name}.starts are missing`);
-    g.node('embedding_dweight', { dims: { R, C, V }, options: { ACCUM }, ports: { order, starts, dout: dy, dwte }, label: `${node.label}.dwte` });
+    if (!order || !starts)
+      throw new Error(`${node.label}: inputs ${tokens.name}.order and ${tokens.name}.starts are missing`);
+    g.node('embedding_dweight', {
+      dims: { R, C, V },
+      options: { ACCUM },
+      ports: { order, starts, dout: dy, dwte },
+      label: `${node.label}.dwte`,
+    });
   });
   d.sendParam(wpe, (dwpe, ACCUM) => {
-    g.node('embedding_dpos', { dims: { B: R / T, T, C, TMAX }, options: { ACCUM }, ports: { dout: dy, dwpe }, label: `${node.label}.dwpe` });
+    g.node('embedding_dpos', {
+      dims: { B: R / T, T, C, TMAX },
+      options: { ACCUM },
+      ports: { dout: dy, dwpe },
+      label: `${node.label}.dwpe`,
+    });
   });
 };
 

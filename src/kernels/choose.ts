@@ -25,7 +25,8 @@ const same = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, nu
 
 /** Why a variant cannot run here; '' when it can. */
 export function obstacle(variant: Variant, knobs: Knobs, dims: Dims, options: Options, facts: Facts): string {
-  for (const need of variant.needs ?? []) if (!facts[need]) return `this device lacks ${need === 'f16' ? 'shader-f16' : need}`;
+  for (const need of variant.needs ?? [])
+    if (!facts[need]) return `this device lacks ${need === 'f16' ? 'shader-f16' : need}`;
   if (variant.fits && !variant.fits(dims, options, facts)) return 'it does not take these dims or options';
   const { limits } = facts;
   const [x, y, z] = variant.workgroup(knobs);
@@ -42,7 +43,8 @@ export function choose(op: Op, dims: Dims, options: Options, facts: Facts, table
   const tuned = table.find((e) => e.op === op.name && same(e.dims, dims) && same(e.options, options));
   if (tuned) {
     const variant = op.variants.find((v) => v.name === tuned.variant);
-    if (variant && !obstacle(variant, tuned.knobs, dims, options, facts)) return { variant, knobs: tuned.knobs, why: 'tuned on this device' };
+    if (variant && !obstacle(variant, tuned.knobs, dims, options, facts))
+      return { variant, knobs: tuned.knobs, why: 'tuned on this device' };
   }
   let best: Choice | undefined;
   let bestScore = -Infinity;

@@ -31,12 +31,16 @@ function literal(type: string, value: number): string {
 }
 
 /** Text and pipeline constants of one variant for one instance. Throws when a knob has no marked line, or a marked line no value. */
-export function compose(variant: Variant, choice: { knobs: Knobs; options: Options; dims?: Dims; bake?: Dims }): Composed {
+export function compose(
+  variant: Variant,
+  choice: { knobs: Knobs; options: Options; dims?: Dims; bake?: Dims },
+): Composed {
   const values: Record<string, number> = { ...choice.dims, ...choice.options, ...choice.knobs };
   const seen = new Set<string>();
   let code = variant.wgsl.replace(CONST_LINE, (line, indent: string, name: string, type: string, tail: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`${variant.name}: "${line.trim()}" names no knob, option or dim of this variant`);
+    if (value === undefined)
+      throw new Error(`${variant.name}: "${line.trim()}" names no knob, option or dim of this variant`);
     seen.add(name);
     return `${indent}const ${name}: ${type} = ${literal(type, value)};${tail}`;
   });
@@ -50,7 +54,10 @@ export function compose(variant: Variant, choice: { knobs: Knobs; options: Optio
   for (const name of Object.keys(choice.knobs))
     if (!seen.has(name)) throw new Error(`${variant.name}: knob ${name} has no line marked "// knob" in its WGSL`);
   const elems = variant.elems?.(choice.options) ?? {};
-  code = code.replace(ALIAS_LINE, (_line, name: string, type: string, tail: string) => `alias ${name} = ${elems[name] ?? type};${tail}`);
+  code = code.replace(
+    ALIAS_LINE,
+    (_line, name: string, type: string, tail: string) => `alias ${name} = ${elems[name] ?? type};${tail}`,
+  );
   if (Object.values(elems).includes('f16') && !/^enable f16;/m.test(code)) code = `enable f16;\n${code}`;
   if (choice.bake) code = bakeDims(code, choice.bake);
   return { code, constants };
@@ -74,7 +81,8 @@ export function paramsBytes(op: Op, dims: Dims, scalars: Scalars): ArrayBuffer {
   });
   names.forEach((name, i) => {
     const value = scalars[name];
-    if (value === undefined) throw new Error(`op ${op.name}: scalar ${name} is missing; got ${Object.keys(scalars).join(' ') || 'none'}`);
+    if (value === undefined)
+      throw new Error(`op ${op.name}: scalar ${name} is missing; got ${Object.keys(scalars).join(' ') || 'none'}`);
     view.setFloat32((op.dims.length + i) * 4, value, true);
   });
   return view.buffer;

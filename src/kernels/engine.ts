@@ -79,7 +79,8 @@ export class GpuEngine implements Engine {
     const params = this.#params(plan);
     try {
       for (const arena of plan.arenas) if (arena.kind === 'shared') this.#shared.get(arena);
-      for (const arena of plan.arenas) if (arena.kind === 'work') work.set(arena.name, createArena(this.device, this.counters, arena));
+      for (const arena of plan.arenas)
+        if (arena.kind === 'work') work.set(arena.name, createArena(this.device, this.counters, arena));
       const buffer = (region: Region) => this.#buffer(region, work);
       const commands = await Promise.all(plan.steps.map((step, i) => this.#commands(step, i, buffer, params)));
       this.#check();
@@ -95,8 +96,16 @@ export class GpuEngine implements Engine {
   #params(plan: Plan): { buffer: GPUBuffer; stride: number } {
     const stride = Math.max(256, this.facts.limits.minUniformBufferOffsetAlignment);
     const bytes = new Uint8Array(Math.max(1, plan.steps.length) * stride);
-    plan.steps.forEach((step, i) => bytes.set(new Uint8Array(paramsBytes(findOp(step.op), step.dims, step.scalars)), i * stride));
-    const buffer = createBuffer(this.device, this.counters, `${plan.name} params`, bytes.byteLength, 0x40 /* UNIFORM */ | 0x8 /* COPY_DST */);
+    plan.steps.forEach((step, i) =>
+      bytes.set(new Uint8Array(paramsBytes(findOp(step.op), step.dims, step.scalars)), i * stride),
+    );
+    const buffer = createBuffer(
+      this.device,
+      this.counters,
+      `${plan.name} params`,
+      bytes.byteLength,
+      0x40 /* UNIFORM */ | 0x8 /* COPY_DST */,
+    );
     this.device.queue.writeBuffer(buffer, 0, bytes);
     return { buffer, stride };
   }
@@ -116,7 +125,9 @@ export class GpuEngine implements Engine {
     const op = findOp(step.op);
     const variant = this.#options.findVariant?.(op, step.variant) ?? op.variants.find((v) => v.name === step.variant);
     if (!variant)
-      throw new GpuError(`${stepName(step)}: op ${op.name} has no variant "${step.variant}"; it has ${op.variants.map((v) => v.name).join(', ')}`);
+      throw new GpuError(
+        `${stepName(step)}: op ${op.name} has no variant "${step.variant}"; it has ${op.variants.map((v) => v.name).join(', ')}`,
+      );
     const choice = { knobs: step.knobs, options: step.options, dims: step.dims };
     const { code, constants } = compose(variant, this.#options.bake ? { ...choice, bake: step.dims } : choice);
     const access = bindings(op, step);
@@ -128,15 +139,23 @@ export class GpuEngine implements Engine {
     for (const binding of declaredBindings(code)) {
       if (binding === paramsBinding) {
         kinds.set(binding, 'uniform');
-        entries.push({ binding, resource: { buffer: params.buffer, offset: index * params.stride, size: params.stride } });
+        entries.push({
+          binding,
+          resource: { buffer: params.buffer, offset: index * params.stride, size: params.stride },
+        });
         continue;
       }
       const kind = access[binding];
-      if (!kind) throw new GpuError(`${stepName(step)}: the shader declares binding ${binding}, the op has ${access.length} and params at ${paramsBinding}`);
+      if (!kind)
+        throw new GpuError(
+          `${stepName(step)}: the shader declares binding ${binding}, the op has ${access.length} and params at ${paramsBinding}`,
+        );
       kinds.set(binding, kind.endsWith('read') ? 'read' : 'write');
       const port = op.ports[binding]?.name ?? 'workspace';
-      if (kind === 'absent-read') entries.push({ binding, resource: { buffer: this.#dummyRead, offset: 0, size: 256 } });
-      else if (kind === 'absent-write') entries.push({ binding, resource: { buffer: this.#dummyWrite, offset: binding * 256, size: 256 } });
+      if (kind === 'absent-read')
+        entries.push({ binding, resource: { buffer: this.#dummyRead, offset: 0, size: 256 } });
+      else if (kind === 'absent-write')
+        entries.push({ binding, resource: { buffer: this.#dummyWrite, offset: binding * 256, size: 256 } });
       else {
         const region = binding < op.ports.length ? step.ports[port] : step.workspace;
         if (!region) throw new GpuError(`${stepName(step)}: port ${port} has no region`);
@@ -144,15 +163,21 @@ export class GpuEngine implements Engine {
         (kind === 'read' ? readArenas : writeArenas).set(from, port);
         const size = Math.min(Math.ceil(region.bytes / 16) * 16, from.size - region.offset);
         if (region.bytes > this.facts.limits.maxStorageBufferBindingSize)
-          throw new GpuError(`${stepName(step)}: port ${port} takes ${region.bytes} bytes, one binding holds ${this.facts.limits.maxStorageBufferBindingSize}`);
+          throw new GpuError(
+            `${stepName(step)}: port ${port} takes ${region.bytes} bytes, one binding holds ${this.facts.limits.maxStorageBufferBindingSize}`,
+          );
         entries.push({ binding, resource: { buffer: from, offset: region.offset, size } });
       }
     }
     for (const [from, port] of writeArenas)
       if (readArenas.has(from))
-        throw new GpuError(`${stepName(step)}: ports ${readArenas.get(from)} (read) and ${port} (written) lie in one arena; WebGPU wants two`);
+        throw new GpuError(
+          `${stepName(step)}: ports ${readArenas.get(from)} (read) and ${port} (written) lie in one arena; WebGPU wants two`,
+        );
     const compiled = await Promise.all(
-      step.passes.map((pass) => this.pipelines.get({ label: stepName(step), code, entry: pass.entry, constants, bindings: kinds })),
+      step.passes.map((pass) =>
+        this.pipelines.get({ label: stepName(step), code, entry: pass.entry, constants, bindings: kinds }),
+      ),
     );
     this.counters.bindGroups++;
     this.device.pushErrorScope('validation');
@@ -187,15 +212,26 @@ export class GpuEngine implements Engine {
 
   write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
     if (offset + data.byteLength > Math.ceil(region.bytes / 4) * 4)
-      throw new GpuError(`write of ${data.byteLength} bytes at ${offset} into a region of ${region.bytes} bytes in "${region.arena}"`);
+      throw new GpuError(
+        `write of ${data.byteLength} bytes at ${offset} into a region of ${region.bytes} bytes in "${region.arena}"`,
+      );
     this.flush();
-    this.device.queue.writeBuffer(this.#buffer(region), region.offset + offset, data.buffer, data.byteOffset, data.byteLength);
+    this.device.queue.writeBuffer(
+      this.#buffer(region),
+      region.offset + offset,
+      data.buffer,
+      data.byteOffset,
+      data.byteLength,
+    );
     this.counters.bytesWritten += data.byteLength;
   }
 
   async read(...regions: readonly Region[]): Promise<ArrayBuffer[]> {
     this.#check();
-    const finish = this.#staging.encode(this.encoder(), regions.map((region) => ({ buffer: this.#buffer(region), region })));
+    const finish = this.#staging.encode(
+      this.encoder(),
+      regions.map((region) => ({ buffer: this.#buffer(region), region })),
+    );
     this.flush();
     const result = await finish();
     this.#check();
@@ -252,7 +288,13 @@ export class GpuRunner implements Runner {
   readonly #work: ReadonlyMap<string, GPUBuffer>;
   readonly #params: GPUBuffer;
 
-  constructor(engine: GpuEngine, plan: Plan, commands: readonly Command[], work: ReadonlyMap<string, GPUBuffer>, params: GPUBuffer) {
+  constructor(
+    engine: GpuEngine,
+    plan: Plan,
+    commands: readonly Command[],
+    work: ReadonlyMap<string, GPUBuffer>,
+    params: GPUBuffer,
+  ) {
     this.plan = plan;
     this.commands = commands;
     this.#engine = engine;
@@ -270,7 +312,13 @@ export class GpuRunner implements Runner {
         pass?.end();
         pass = undefined;
         for (const { from, to } of list)
-          encoder.copyBufferToBuffer(this.#engine.bufferOf(from), from.offset, this.#engine.bufferOf(to), to.offset, Math.ceil(from.bytes / 4) * 4);
+          encoder.copyBufferToBuffer(
+            this.#engine.bufferOf(from),
+            from.offset,
+            this.#engine.bufferOf(to),
+            to.offset,
+            Math.ceil(from.bytes / 4) * 4,
+          );
       }
       pass ??= encoder.beginComputePass({ label: this.plan.name });
       this.encode(pass);
@@ -294,4 +342,3 @@ export class GpuRunner implements Runner {
     destroyBuffer(this.#engine.counters, this.#params);
   }
 }
-

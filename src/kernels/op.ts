@@ -76,7 +76,8 @@ export function extent(text: string, dims: Dims): number {
     let product = 1;
     for (const factor of term.split('*')) {
       const value = /^\d+$/.test(factor) ? Number(factor) : dims[factor];
-      if (value === undefined) throw new Error(`shape "${text}" names ${factor}, dims have ${Object.keys(dims).join(' ')}`);
+      if (value === undefined)
+        throw new Error(`shape "${text}" names ${factor}, dims have ${Object.keys(dims).join(' ')}`);
       product *= value;
     }
     sum += product;
@@ -101,7 +102,8 @@ export function portPresent(port: Port, options: Options): boolean {
 /** The op's options with defaults filled in. Throws on a name the op does not have. */
 export function fillOptions(op: Op, options: Options): Options {
   for (const name of Object.keys(options))
-    if (!(name in op.options)) throw new Error(`op ${op.name} has no option ${name}; it has ${Object.keys(op.options).join(' ')}`);
+    if (!(name in op.options))
+      throw new Error(`op ${op.name} has no option ${name}; it has ${Object.keys(op.options).join(' ')}`);
   return Object.fromEntries(Object.entries(op.options).map(([name, values]) => [name, options[name] ?? values[0]!]));
 }
 

@@ -62,14 +62,22 @@ export const presets = {
 } as const satisfies Record<string, ModelConfig>;
 
 /** Fills a partial configuration (derived: kvHeads, hidden) and checks it. Throws naming the field, what it is and what is allowed. */
-export function makeConfig(given: Partial<ModelConfig> & Pick<ModelConfig, 'vocab' | 'context' | 'layers' | 'heads' | 'width'>): ModelConfig {
+export function makeConfig(
+  given: Partial<ModelConfig> & Pick<ModelConfig, 'vocab' | 'context' | 'layers' | 'heads' | 'width'>,
+): ModelConfig {
   const base = gpt(given.vocab, given.context, given.layers, given.heads, given.width);
   const config: ModelConfig = { ...base, ...given };
   for (const key of ['vocab', 'context', 'layers', 'heads', 'kvHeads', 'width', 'hidden'] as const)
-    if (!Number.isInteger(config[key]) || config[key] < 1) throw new RangeError(`model config: ${key} is ${config[key]}; a whole number ≥ 1 was expected`);
-  if (config.width % config.heads) throw new RangeError(`model config: width ${config.width} is not a multiple of heads ${config.heads}`);
-  if (config.heads % config.kvHeads) throw new RangeError(`model config: heads ${config.heads} is not a multiple of kvHeads ${config.kvHeads}`);
+    if (!Number.isInteger(config[key]) || config[key] < 1)
+      throw new RangeError(`model config: ${key} is ${config[key]}; a whole number ≥ 1 was expected`);
+  if (config.width % config.heads)
+    throw new RangeError(`model config: width ${config.width} is not a multiple of heads ${config.heads}`);
+  if (config.heads % config.kvHeads)
+    throw new RangeError(`model config: heads ${config.heads} is not a multiple of kvHeads ${config.kvHeads}`);
   const headSize = config.width / config.heads;
-  if (config.family === 'llama' && headSize % 2) throw new RangeError(`model config: head size ${headSize} (width ${config.width} / heads ${config.heads}) must be even to be rotated in pairs`);
+  if (config.family === 'llama' && headSize % 2)
+    throw new RangeError(
+      `model config: head size ${headSize} (width ${config.width} / heads ${config.heads}) must be even to be rotated in pairs`,
+    );
   return config;
 }

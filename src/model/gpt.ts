@@ -26,25 +26,39 @@ export function shared(b: Build, arena: string, name: string): Tensor {
   const region = b.layout.region(arena, name);
   return (
     b.g.tensors.find((t) => t.arena === arena && t.name === name) ??
-    b.g.tensor(name, region.shape, { arena, elem: region.elem, trained: b.training && arena === 'params' && b.layout.find('grads', name) !== undefined })
+    b.g.tensor(name, region.shape, {
+      arena,
+      elem: region.elem,
+      trained: b.training && arena === 'params' && b.layout.find('grads', name) !== undefined,
+    })
   );
 }
 
 const param = (b: Build, name: string): Tensor => shared(b, 'params', name);
-const optional = (b: Build, name: string): Tensor | undefined => (b.layout.find('params', name) ? param(b, name) : undefined);
+const optional = (b: Build, name: string): Tensor | undefined =>
+  b.layout.find('params', name) ? param(b, name) : undefined;
 
 function norm(b: Build, x: Tensor, name: string): Tensor {
   const { family, eps } = b.config;
-  return b.g.norm(x, param(b, `${name}.weight`), optional(b, `${name}.bias`), eps, { rms: family === 'llama', save: b.training, name: name.split('.').at(-1)! });
+  return b.g.norm(x, param(b, `${name}.weight`), optional(b, `${name}.bias`), eps, {
+    rms: family === 'llama',
+    save: b.training,
+    name: name.split('.').at(-1)!,
+  });
 }
 
 function linear(b: Build, x: Tensor, name: string, gate?: Tensor): Tensor {
-  return b.g.linear(x, param(b, `${name}.weight`), optional(b, `${name}.bias`), { name: name.split('.').at(-1)!, ...(gate && { gate }) });
+  return b.g.linear(x, param(b, `${name}.weight`), optional(b, `${name}.bias`), {
+    name: name.split('.').at(-1)!,
+    ...(gate && { gate }),
+  });
 }
 
 /** x + branch, with dropout on the branch while training. */
 function residual(b: Build, x: Tensor, branch: Tensor, salt: number): Tensor {
-  return b.dropout > 0 ? b.g.dropout(branch, x, b.dropout, salt, shared(b, 'state', 'state')) : b.g.add(x, branch, 'residual');
+  return b.dropout > 0
+    ? b.g.dropout(branch, x, b.dropout, salt, shared(b, 'state', 'state'))
+    : b.g.add(x, branch, 'residual');
 }
 
 /** One layer: attention, then the MLP, each on a normalised copy, each added to the stream `x` (R C). */
@@ -59,11 +73,24 @@ export function block(b: Build, x: Tensor, i: number, attend: (qkv: Tensor, laye
       const attended = g.scope('attn', () => residual(b, x, mixed, 2 * i + 1));
       const f = norm(b, attended, `h.${i}.ln_2`);
       const up = g.scope('mlp', () => linear(b, f, `h.${i}.mlp.fc`)); //                   (R 4C) or (R 2·hidden)
-      const active = g.scope('mlp', () => (config.family === 'llama' ? g.siluMul(up) : g.gelu(up, config.gelu === 'erf')));
+      const active = g.scope('mlp', () =>
+        config.family === 'llama' ? g.siluMul(up) : g.gelu(up, config.gelu === 'erf'),
+      );
       const gate = b.gated ? shared(b, 'gates', `h.${i}.mlp`) : undefined;
       const down = g.scope('mlp', () => linear(b, active, `h.${i}.mlp.proj`, gate));
       const out = g.scope('mlp', () => residual(b, attended, down, 2 * i + 2));
-      for (const [name, t] of Object.entries({ ln_1: h, qkv, mix, attn_proj: mixed, attn: attended, ln_2: f, fc: up, mlp: active, mlp_proj: down, out }))
+      for (const [name, t] of Object.entries({
+        ln_1: h,
+        qkv,
+        mix,
+        attn_proj: mixed,
+        attn: attended,
+        ln_2: f,
+        fc: up,
+        mlp: active,
+        mlp_proj: down,
+        out,
+      }))
         taps[`h.${i}.${name}`] = t;
       return out;
     }),
@@ -84,7 +111,9 @@ export function finalNorm(b: Build, x: Tensor): Tensor {
 
 /** The head: one logit for every token of the vocabulary. It generates, but what it does is classify. */
 export function head(b: Build, x: Tensor): Tensor {
-  return (b.taps['logits'] = b.g.linear(x, param(b, b.config.tied ? 'wte.weight' : 'head.weight'), undefined, { name: 'logits' }));
+  return (b.taps['logits'] = b.g.linear(x, param(b, b.config.tied ? 'wte.weight' : 'head.weight'), undefined, {
+    name: 'logits',
+  }));
 }
 
 export function embed(b: Build, tokens: Tensor, T: number): Tensor {

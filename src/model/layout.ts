@@ -20,7 +20,8 @@ export function parameters(c: ModelConfig): Parameter[] {
   const gpt = c.family === 'gpt2';
   const list: Parameter[] = [];
   const matrix = (name: string, shape: number[], init = 0.02) => list.push({ name, shape, init, matrix: true });
-  const vector = (name: string, n: number, init: 'ones' | 'zeros') => list.push({ name, shape: [n], init, matrix: false });
+  const vector = (name: string, n: number, init: 'ones' | 'zeros') =>
+    list.push({ name, shape: [n], init, matrix: false });
   const norm = (name: string) => {
     vector(`${name}.weight`, C, 'ones');
     if (gpt) vector(`${name}.bias`, C, 'zeros');
@@ -56,7 +57,12 @@ export interface LayoutOptions {
   /** Room for decoding: key/value cache, state, history of sampled tokens, gates. */
   readonly decode?: { readonly cache: 'f32' | 'f16'; readonly history: number };
   /** Room for training: gradients, moments, one batch (and `micro` uploaded batches). */
-  readonly train?: { readonly batch: number; readonly time: number; readonly micro: number; trainable(name: string): boolean };
+  readonly train?: {
+    readonly batch: number;
+    readonly time: number;
+    readonly micro: number;
+    trainable(name: string): boolean;
+  };
 }
 
 /** Places of everything that outlives a plan. Trained matrices come first, trained vectors next: the optimizer decays a prefix. */
@@ -79,7 +85,8 @@ export function modelLayout(c: ModelConfig, options: LayoutOptions): Layout {
     for (let i = 0; i < c.layers; i++) {
       layout.add('gates', `h.${i}.attn`, [c.heads]);
       layout.add('gates', `h.${i}.mlp`, [1]);
-      for (const kv of ['k', 'v']) layout.add('cache', `h.${i}.${kv}`, [c.kvHeads, c.context, HS], options.decode.cache);
+      for (const kv of ['k', 'v'])
+        layout.add('cache', `h.${i}.${kv}`, [c.kvHeads, c.context, HS], options.decode.cache);
     }
     layout.add('prompt', 'tokens', [c.context], 'u32');
   }
@@ -87,7 +94,10 @@ export function modelLayout(c: ModelConfig, options: LayoutOptions): Layout {
     const { batch, time, micro } = options.train;
     const R = batch * time;
     layout.add('hyper', 'hyper', [HYPER.WORDS]);
-    for (const [arena, n] of [['batch', 1], ['batches', micro]] as const) {
+    for (const [arena, n] of [
+      ['batch', 1],
+      ['batches', micro],
+    ] as const) {
       if (arena === 'batches' && micro === 1) continue;
       for (let i = 0; i < n; i++) {
         const at = n === 1 ? '' : `${i}.`;

@@ -32,13 +32,18 @@ function build({ config, layout }: PlanContext, more: Partial<Build> = {}): Buil
 const headShape = (c: ModelConfig) => ({ NH: c.heads, NKV: c.kvHeads, HS: c.width / c.heads });
 
 /** The taps asked for; attention weights are computed only for layers whose `h.<i>.weights` is asked for. Throws on an unknown name. */
-function keepTaps(b: Build, names: readonly string[], weights: (qkv: Tensor, layer: number) => Tensor): Record<string, Tensor> {
+function keepTaps(
+  b: Build,
+  names: readonly string[],
+  weights: (qkv: Tensor, layer: number) => Tensor,
+): Record<string, Tensor> {
   const keep: Record<string, Tensor> = {};
   for (const name of names) {
     const layer = /^h\.(\d+)\.weights$/.exec(name)?.[1];
     const qkv = layer === undefined ? undefined : b.taps[`h.${layer}.qkv`];
     const tap = qkv ? weights(qkv, Number(layer)) : b.taps[name];
-    if (!tap) throw new Error(`there is no tap "${name}"; there are ${Object.keys(b.taps).join(', ')} and h.<layer>.weights`);
+    if (!tap)
+      throw new Error(`there is no tap "${name}"; there are ${Object.keys(b.taps).join(', ')} and h.<layer>.weights`);
     keep[name] = tap;
   }
   return keep;
@@ -65,7 +70,10 @@ function predict(b: Build, logits: Tensor, candidates: number, prefill: boolean)
 }
 
 /** One token in (state.TOKEN at state.POS), one token out: replayed without the CPU. */
-export function decodePlan(context: PlanContext, { candidates = 0, taps = [], gated = true }: InferenceOptions = {}): Plan {
+export function decodePlan(
+  context: PlanContext,
+  { candidates = 0, taps = [], gated = true }: InferenceOptions = {},
+): Plan {
   const { config, facts, layout, table } = context;
   const b = build(context, { gated });
   const { g } = b;
@@ -88,7 +96,15 @@ export function decodePlan(context: PlanContext, { candidates = 0, taps = [], ga
     g.node('attention_decode', {
       dims,
       options: { ROPE, GATE: gated ? 1 : 0, HALF: cache_k.elem === 'f16' ? 1 : 0 },
-      ports: { state, qkv, ...(llama && { rope: shared(b, 'tables', 'rope') }), ...(gated && { gate: shared(b, 'gates', `h.${i}.attn`) }), cache_k, cache_v, out: mix },
+      ports: {
+        state,
+        qkv,
+        ...(llama && { rope: shared(b, 'tables', 'rope') }),
+        ...(gated && { gate: shared(b, 'gates', `h.${i}.attn`) }),
+        cache_k,
+        cache_v,
+        out: mix,
+      },
       label: 'attention',
     });
     return mix;
@@ -99,7 +115,13 @@ export function decodePlan(context: PlanContext, { candidates = 0, taps = [], ga
     g.node('attention_weights', {
       dims: { B: 1, T: 1, S: config.context, ...headShape(config) },
       options: { MASK: 0, CACHED: 1, ROPE },
-      ports: { state, qkv, cache_k: shared(b, 'cache', `h.${i}.k`), out: weights, ...(llama && { rope: shared(b, 'tables', 'rope') }) },
+      ports: {
+        state,
+        qkv,
+        cache_k: shared(b, 'cache', `h.${i}.k`),
+        out: weights,
+        ...(llama && { rope: shared(b, 'tables', 'rope') }),
+      },
     });
     return weights;
   });
@@ -108,7 +130,11 @@ export function decodePlan(context: PlanContext, { candidates = 0, taps = [], ga
 }
 
 /** `T` tokens at once from position 0 (the first state.LENGTH count), filling the cache; then the next token as in decode. */
-export function prefillPlan(context: PlanContext, T: number, { candidates = 0, taps = [], gated = true }: InferenceOptions = {}): Plan {
+export function prefillPlan(
+  context: PlanContext,
+  T: number,
+  { candidates = 0, taps = [], gated = true }: InferenceOptions = {},
+): Plan {
   const { config, facts, layout, table } = context;
   const b = build(context, { gated });
   const { g } = b;
@@ -127,7 +153,10 @@ export function prefillPlan(context: PlanContext, T: number, { candidates = 0, t
     return g.attention(qkv, { ...shape, mask: 'causal' }, gated ? { gate: shared(b, 'gates', `h.${i}.attn`) } : {});
   });
   const last = g.tensor('last', [1, config.width]);
-  g.node('last_row', { dims: { T, C: config.width }, ports: { state: shared(b, 'state', 'state'), inp: out, out: last } });
+  g.node('last_row', {
+    dims: { T, C: config.width },
+    ports: { state: shared(b, 'state', 'state'), inp: out, out: last },
+  });
   const logits = head(b, finalNorm(b, last));
   const keep = keepTaps(b, taps, (qkv, i) => {
     const weights = g.tensor(`h.${i}.weights`, [1, config.heads, T, T]);
@@ -156,7 +185,11 @@ export function headRows(R: number, V: number, headBytes: number): number {
 }
 
 /** Forward to the losses; with `training`, logits become gradients. Keeps `loss` (Σ weights·nll) and `losses` (R). */
-function lossGraph(context: PlanContext, { B, T, dropout = 0, headBytes = 2 ** 25 }: TrainPlanOptions, training: boolean): { b: Build; keep: Record<string, Tensor> } {
+function lossGraph(
+  context: PlanContext,
+  { B, T, dropout = 0, headBytes = 2 ** 25 }: TrainPlanOptions,
+  training: boolean,
+): { b: Build; keep: Record<string, Tensor> } {
   const { config } = context;
   const b = build(context, { training, dropout: training ? dropout : 0 });
   const { g } = b;
@@ -184,7 +217,13 @@ function lossGraph(context: PlanContext, { B, T, dropout = 0, headBytes = 2 ** 2
 /** Loss without gradients. */
 export function evalPlan(context: PlanContext, options: TrainPlanOptions): Plan {
   const { b, keep } = lossGraph(context, options, false);
-  return compile(b.g, { name: 'eval', facts: context.facts, layout: context.layout, keep, ...(context.table && { table: context.table }) });
+  return compile(b.g, {
+    name: 'eval',
+    facts: context.facts,
+    layout: context.layout,
+    keep,
+    ...(context.table && { table: context.table }),
+  });
 }
 
 /** Forward, backward and (without `accumulate`) clipping and AdamW over all trained parameters. Keeps `loss`, `losses`, `norm`. */
@@ -193,7 +232,13 @@ export function trainPlan(context: PlanContext, options: TrainPlanOptions): Plan
   const { b, keep } = lossGraph(context, options, true);
   differentiate(b.g, { rules, accumulate: options.accumulate ?? false, recompute: options.recompute ?? false });
   if (!options.accumulate) keep['norm'] = optimizer(b);
-  return compile(b.g, { name: options.accumulate ? 'train-micro' : 'train', facts, layout, keep, ...(table && { table }) });
+  return compile(b.g, {
+    name: options.accumulate ? 'train-micro' : 'train',
+    facts,
+    layout,
+    keep,
+    ...(table && { table }),
+  });
 }
 
 /** Clipping and AdamW alone: the end of a step of several micro-batches. Leaves gradients at zero for the next. */
@@ -202,7 +247,12 @@ export function optimizerPlan(context: PlanContext): Plan {
   const b = build(context, { training: true });
   const norm = optimizer(b);
   const grads = layout.whole('grads');
-  b.g.node('fill', { dims: { N: grads.bytes / 4 }, scalars: { value: 0 }, ports: { out: wholeArena(b, 'grads') }, label: 'zero' });
+  b.g.node('fill', {
+    dims: { N: grads.bytes / 4 },
+    scalars: { value: 0 },
+    ports: { out: wholeArena(b, 'grads') },
+    label: 'zero',
+  });
   return compile(b.g, { name: 'optimizer', facts, layout, keep: { norm }, ...(table && { table }) });
 }
 
@@ -221,7 +271,14 @@ function optimizer(b: Build): Tensor {
   g.node('grad_norm', { dims: { N }, ports: { grads, norm }, label: 'clip' });
   g.node('adamw', {
     dims: { N, ND: decayed(layout) },
-    ports: { grads, norm, hyper: shared(b, 'hyper', 'hyper'), params: wholeArena(b, 'params'), m: wholeArena(b, 'm'), v: wholeArena(b, 'v') },
+    ports: {
+      grads,
+      norm,
+      hyper: shared(b, 'hyper', 'hyper'),
+      params: wholeArena(b, 'params'),
+      m: wholeArena(b, 'm'),
+      v: wholeArena(b, 'v'),
+    },
   });
   return norm;
 }
@@ -230,7 +287,8 @@ function optimizer(b: Build): Tensor {
 function decayed(layout: Layout): number {
   let end = 0;
   for (const [key, region] of layout.entries()) {
-    if (region.arena === 'grads' && !key.endsWith('/*') && region.shape.length > 1) end = Math.max(end, Math.ceil((region.offset + region.bytes) / 256) * 64);
+    if (region.arena === 'grads' && !key.endsWith('/*') && region.shape.length > 1)
+      end = Math.max(end, Math.ceil((region.offset + region.bytes) / 256) * 64);
   }
   return end;
 }

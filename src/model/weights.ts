@@ -70,17 +70,17 @@ export function llama2cToHub(name: string): string {
 export function configFromHeader(format: 'llama2.c' | 'minGPT', json: Readonly<Record<string, unknown>>): ModelConfig {
   if (format === 'llama2.c')
     return configFromHub({
-        model_type: 'llama',
-        vocab_size: json['vocab_size'],
-        max_position_embeddings: json['seq_len'],
-        num_hidden_layers: json['n_layers'],
-        num_attention_heads: json['n_heads'],
-        num_key_value_heads: json['n_kv_heads'],
-        hidden_size: json['dim'],
-        intermediate_size: json['hidden_dim'],
-        tie_word_embeddings: json['tied'],
-        rope_interleaved: true,
-      });
+      model_type: 'llama',
+      vocab_size: json['vocab_size'],
+      max_position_embeddings: json['seq_len'],
+      num_hidden_layers: json['n_layers'],
+      num_attention_heads: json['n_heads'],
+      num_key_value_heads: json['n_kv_heads'],
+      hidden_size: json['dim'],
+      intermediate_size: json['hidden_dim'],
+      tie_word_embeddings: json['tied'],
+      rope_interleaved: true,
+    });
   return configFromHub({ ...json, model_type: 'gpt2', n_positions: json['block_size'], tie_word_embeddings: false });
 }
 
@@ -93,7 +93,11 @@ function hubSource(config: ModelConfig, name: string, prefix: string, conv1d: bo
     return { names: rest ? names.map((n) => `model.layers.${layer}.${n}`) : names, transposed: false };
   }
   if (name === 'head.weight') return { names: ['lm_head.weight'], transposed: false };
-  const theirs = name.replace('attn.qkv', 'attn.c_attn').replace('attn.proj', 'attn.c_proj').replace('mlp.fc', 'mlp.c_fc').replace('mlp.proj', 'mlp.c_proj');
+  const theirs = name
+    .replace('attn.qkv', 'attn.c_attn')
+    .replace('attn.proj', 'attn.c_proj')
+    .replace('mlp.fc', 'mlp.c_fc')
+    .replace('mlp.proj', 'mlp.c_proj');
   return { names: [prefix + theirs], transposed: conv1d && /(attn|mlp)\.c_\w+\.weight$/.test(theirs) };
 }
 
@@ -107,7 +111,10 @@ function isConv1d(config: ModelConfig, find: Find, prefix: string): boolean {
  * Their tensors → our parameters. `tensors` may hold more (buffers such as `attn.bias`): those are ignored if known, reported if not.
  * Throws WeightsError naming what is missing or has another shape.
  */
-export function fromHub(config: ModelConfig, tensors: ReadonlyMap<string, NamedTensor>): Map<string, Float32Array<ArrayBuffer>> {
+export function fromHub(
+  config: ModelConfig,
+  tensors: ReadonlyMap<string, NamedTensor>,
+): Map<string, Float32Array<ArrayBuffer>> {
   const find: Find = (name) => tensors.get(name);
   const prefix = tensors.has('transformer.wte.weight') ? 'transformer.' : '';
   const conv1d = isConv1d(config, find, prefix);
@@ -124,12 +131,20 @@ export function fromHub(config: ModelConfig, tensors: ReadonlyMap<string, NamedT
   }
   if (missing.length) {
     const has = [...tensors].slice(0, 6).map(([n, t]) => `${n} (${show(t.shape)})`);
-    throw new WeightsError(`${missing.length} tensors are missing: ${missing.slice(0, 6).join(', ')}; the file has ${tensors.size}: ${has.join(', ')}…`);
+    throw new WeightsError(
+      `${missing.length} tensors are missing: ${missing.slice(0, 6).join(', ')}; the file has ${tensors.size}: ${has.join(', ')}…`,
+    );
   }
   return result;
 }
 
-function gather(name: string, shape: readonly number[], names: readonly string[], found: readonly NamedTensor[], transposed: boolean): Float32Array<ArrayBuffer> {
+function gather(
+  name: string,
+  shape: readonly number[],
+  names: readonly string[],
+  found: readonly NamedTensor[],
+  transposed: boolean,
+): Float32Array<ArrayBuffer> {
   const columns = shape.at(-1)!;
   const out = new Float32Array(shape.reduce((a, b) => a * b, 1));
   const wanted = transposed ? [...shape].reverse() : shape;
@@ -137,11 +152,14 @@ function gather(name: string, shape: readonly number[], names: readonly string[]
   found.forEach((t, i) => {
     const fits = found.length === 1 ? show(t.shape) === show(wanted) : t.shape.length === 2 && t.shape[1] === columns;
     if (!fits || at + t.data.length > out.length)
-      throw new WeightsError(`${names[i]} is ${show(t.shape)}, ${name} wants ${show(wanted)}${found.length > 1 ? ` from ${names.join(' + ')}` : ''}`);
+      throw new WeightsError(
+        `${names[i]} is ${show(t.shape)}, ${name} wants ${show(wanted)}${found.length > 1 ? ` from ${names.join(' + ')}` : ''}`,
+      );
     out.set(transposed ? transpose(t.data, t.shape[0], t.shape[1]) : t.data, at);
     at += t.data.length;
   });
-  if (at !== out.length) throw new WeightsError(`${names.join(' + ')} hold ${at} numbers, ${name} (${show(shape)}) wants ${out.length}`);
+  if (at !== out.length)
+    throw new WeightsError(`${names.join(' + ')} hold ${at} numbers, ${name} (${show(shape)}) wants ${out.length}`);
   return out;
 }
 
@@ -174,7 +192,8 @@ export function configFromHub(json: Readonly<Record<string, unknown>>): ModelCon
     for (const key of keys) if (typeof json[key] === 'number') return json[key];
     throw new WeightsError(`config.json of a ${String(type)} model has no number ${keys.join(' or ')}`);
   };
-  const or = (fallback: number, ...keys: readonly string[]): number => (keys.some((k) => typeof json[k] === 'number') ? number(...keys) : fallback);
+  const or = (fallback: number, ...keys: readonly string[]): number =>
+    keys.some((k) => typeof json[k] === 'number') ? number(...keys) : fallback;
   if (type === 'gpt2') {
     const width = number('n_embd');
     return makeConfig({

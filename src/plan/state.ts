@@ -27,4 +27,14 @@ export const STATE = {
 export const IGNORE = 0xffffffff;
 
 /** Places in the `hyper` buffer of AdamW, all f32. */
-export const HYPER = { LR: 0, BETA1: 1, BETA2: 2, EPS: 3, DECAY: 4, CORRECTION1: 5, CORRECTION2: 6, MAX_NORM: 7, WORDS: 8 } as const;
+export const HYPER = {
+  LR: 0,
+  BETA1: 1,
+  BETA2: 2,
+  EPS: 3,
+  DECAY: 4,
+  CORRECTION1: 5,
+  CORRECTION2: 6,
+  MAX_NORM: 7,
+  WORDS: 8,
+} as const;

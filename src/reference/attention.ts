@@ -132,7 +132,8 @@ export const attentionWeights: Reference = (ports, dims, options) => {
   const { state, spans, cache_k, out } = ports;
   const { B, T, S, NH, NKV, HS } = dims;
   const qkv = options.ROPE ? Float64Array.from(ports.qkv) : ports.qkv;
-  if (options.ROPE) for (let h = 0; h < NH; h++) rotate(qkv, h * HS, HS, ports.rope, state[STATE.POS] * HS, options.ROPE, 1);
+  if (options.ROPE)
+    for (let h = 0; h < NH; h++) rotate(qkv, h * HS, HS, ports.rope, state[STATE.POS] * HS, options.ROPE, 1);
   const kv = options.CROSS ? ports.kv : qkv;
   const { qWidth, kvWidth, qAt, kAt } = layout(dims, options);
   const scores = new Float64Array(S);

@@ -6,7 +6,15 @@ import type { Numbers, Reference } from './types.ts';
  * Rotates one head's HS numbers at `at` in place. Pair i is (2i, 2i+1) in form 1 and (i, i+HS/2) in form 2; its cos and sin lie
  * side by side at table[row + 2i], table[row + 2i + 1] in both. `sign` −1 turns back.
  */
-export function rotate(x: Numbers, at: number, HS: number, table: Numbers, row: number, form: number, sign: number): void {
+export function rotate(
+  x: Numbers,
+  at: number,
+  HS: number,
+  table: Numbers,
+  row: number,
+  form: number,
+  sign: number,
+): void {
   for (let i = 0; i < HS / 2; i++) {
     const first = form === 1 ? at + 2 * i : at + i;
     const second = form === 1 ? first + 1 : first + HS / 2;

@@ -55,14 +55,20 @@ export class ReferenceEngine implements Engine {
 
   async load(plan: Plan): Promise<Runner> {
     for (const { name, bytes } of plan.arenas)
-      if (!this.#arenas.has(name)) this.#arenas.set(name, { f32: new Float64Array(bytes / 4), f16: new Float64Array(bytes / 2), u32: new Uint32Array(bytes / 4) });
+      if (!this.#arenas.has(name))
+        this.#arenas.set(name, {
+          f32: new Float64Array(bytes / 4),
+          f16: new Float64Array(bytes / 2),
+          u32: new Uint32Array(bytes / 4),
+        });
     return { plan, run: (options) => this.#run(plan, options), destroy: () => undefined };
   }
 
   /** The region's numbers in place: f64 for float tensors. */
   numbers(region: Region): Numbers {
     const store = this.#arenas.get(region.arena);
-    if (!store) throw new Error(`there is no arena "${region.arena}"; there are ${[...this.#arenas.keys()].join(', ')}`);
+    if (!store)
+      throw new Error(`there is no arena "${region.arena}"; there are ${[...this.#arenas.keys()].join(', ')}`);
     const size = region.elem === 'f16' ? 2 : 4;
     return store[region.elem].subarray(region.offset / size, (region.offset + region.bytes) / size);
   }
@@ -73,7 +79,9 @@ export class ReferenceEngine implements Engine {
       for (const step of plan.steps) {
         const reference = references.get(step.op);
         if (!reference) throw new Error(`${step.label}: op ${step.op} has no reference`);
-        const ports = Object.fromEntries(Object.entries(step.ports).map(([name, region]) => [name, this.numbers(region)]));
+        const ports = Object.fromEntries(
+          Object.entries(step.ports).map(([name, region]) => [name, this.numbers(region)]),
+        );
         reference(ports, step.dims, step.options, step.scalars);
       }
     }
@@ -83,8 +91,14 @@ export class ReferenceEngine implements Engine {
     const size = region.elem === 'f16' ? 2 : 4;
     const n = data.byteLength / size;
     const target = this.numbers(region).subarray(offset / size, offset / size + n);
-    if (region.elem === 'f16') target.set(Float64Array.from(new Uint16Array(data.buffer, data.byteOffset, n), fromHalf));
-    else target.set(region.elem === 'u32' ? new Uint32Array(data.buffer, data.byteOffset, n) : new Float32Array(data.buffer, data.byteOffset, n));
+    if (region.elem === 'f16')
+      target.set(Float64Array.from(new Uint16Array(data.buffer, data.byteOffset, n), fromHalf));
+    else
+      target.set(
+        region.elem === 'u32'
+          ? new Uint32Array(data.buffer, data.byteOffset, n)
+          : new Float32Array(data.buffer, data.byteOffset, n),
+      );
   }
 
   async read(...regions: readonly Region[]): Promise<ArrayBuffer[]> {

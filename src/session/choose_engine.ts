@@ -27,7 +27,12 @@ export async function chooseEngine(wish: EngineWish = 'auto', options: EngineOpt
   if (wish === 'cpu') return { engine: await openCpuEngine(options.cpu), why: 'CPU, as you chose' };
   if (wish === 'gpu') {
     const engine = await openGpuEngine(options.gpu);
-    return { engine, why: engine.facts.software ? `${adapterName(engine)}, as you chose: a CPU playing a GPU` : `${adapterName(engine)}, as you chose` };
+    return {
+      engine,
+      why: engine.facts.software
+        ? `${adapterName(engine)}, as you chose: a CPU playing a GPU`
+        : `${adapterName(engine)}, as you chose`,
+    };
   }
   let engine: Engine;
   try {
@@ -39,5 +44,8 @@ export async function chooseEngine(wish: EngineWish = 'auto', options: EngineOpt
   if (!engine.facts.software) return { engine, why: `${adapterName(engine)}, this machine's GPU` };
   const name = adapterName(engine);
   engine.destroy();
-  return { engine: await openCpuEngine(options.cpu), why: `CPU, because the only WebGPU adapter here (${name}) is software, and WebAssembly is faster` };
+  return {
+    engine: await openCpuEngine(options.cpu),
+    why: `CPU, because the only WebGPU adapter here (${name}) is software, and WebAssembly is faster`,
+  };
 }

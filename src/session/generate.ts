@@ -11,7 +11,11 @@ import { HISTORY, type Session } from './session.ts';
 const BATCH = 8;
 
 /** Generates until `maxTokens`, a stop token or the signal. Deterministic in prompt, seed and engine. */
-export async function* generate(session: Session, prompt: string | readonly number[], options: GenerateOptions = {}): AsyncGenerator<Step> {
+export async function* generate(
+  session: Session,
+  prompt: string | readonly number[],
+  options: GenerateOptions = {},
+): AsyncGenerator<Step> {
   const { maxTokens = 100, candidates = 0, taps = [], signal } = options;
   const { tokenizer, config } = session;
   const stop = options.stop ?? (tokenizer.special.eos === undefined ? [] : [tokenizer.special.eos]);
@@ -35,7 +39,13 @@ export async function* generate(session: Session, prompt: string | readonly numb
     } else {
       const room = config.context - tokens.length + 1;
       const watched = candidates > 0 || taps.length > 0;
-      batch = await run(session, await session.decode(view), watched ? 1 : Math.min(BATCH, maxTokens - made, room), made, view);
+      batch = await run(
+        session,
+        await session.decode(view),
+        watched ? 1 : Math.min(BATCH, maxTokens - made, room),
+        made,
+        view,
+      );
     }
     for (const token of batch.tokens) {
       tokens.push(token);
@@ -79,7 +89,13 @@ interface Batch {
 }
 
 /** Fills the cache with `feed` and samples the first token after it. */
-async function start(session: Session, feed: readonly number[], options: GenerateOptions, view: View, made: number): Promise<Batch> {
+async function start(
+  session: Session,
+  feed: readonly number[],
+  options: GenerateOptions,
+  view: View,
+  made: number,
+): Promise<Batch> {
   const runner = await session.prefill(feed.length, view);
   const { engine } = session;
   const padded = new Uint32Array(session.config.context);
@@ -90,7 +106,11 @@ async function start(session: Session, feed: readonly number[], options: Generat
 }
 
 /** The sampler's settings and the prompt's length, as the kernels read them. COUNT goes on where the run is. */
-function stateWords(length: number, { temperature = 0, topK = 0, topP = 1, seed = 1 }: GenerateOptions, made: number): Uint32Array<ArrayBuffer> {
+function stateWords(
+  length: number,
+  { temperature = 0, topK = 0, topP = 1, seed = 1 }: GenerateOptions,
+  made: number,
+): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(STATE.WORDS);
   const floats = new Float32Array(words.buffer);
   words[STATE.LENGTH] = length;
@@ -118,10 +138,18 @@ async function run(session: Session, runner: Runner, times: number, made: number
   view.taps.forEach((name, i) => {
     taps[name] = { shape: values[name].shape, data: new Float32Array(buffers[1 + watched.length + i]) };
   });
-  return { tokens: [...new Uint32Array(buffers[0])], candidates: watched.length ? readCandidates(session, buffers[1], buffers[2]) : [], taps };
+  return {
+    tokens: [...new Uint32Array(buffers[0])],
+    candidates: watched.length ? readCandidates(session, buffers[1], buffers[2]) : [],
+    taps,
+  };
 }
 
 function readCandidates(session: Session, ids: ArrayBuffer, probs: ArrayBuffer): Candidate[] {
   const probability = new Float32Array(probs);
-  return [...new Uint32Array(ids)].map((token, i) => ({ token, text: session.tokenizer.label(token), probability: probability[i] }));
+  return [...new Uint32Array(ids)].map((token, i) => ({
+    token,
+    text: session.tokenizer.label(token),
+    probability: probability[i],
+  }));
 }

@@ -43,7 +43,8 @@ export class Session {
     this.tokenizer = tokenizer;
     this.engine = engine;
     this.why = why;
-    this.storage = storage ?? (4 * config.vocab * config.width > engine.facts.limits.maxStorageBufferBindingSize ? 'f16' : 'f32');
+    this.storage =
+      storage ?? (4 * config.vocab * config.width > engine.facts.limits.maxStorageBufferBindingSize ? 'f16' : 'f32');
     this.layout = modelLayout(config, { weights: this.storage, decode: { cache: 'f32', history: HISTORY } });
     this.#context = { config, layout: this.layout, facts: engine.facts, ...(table && { table }) };
     this.#weights = weights;
@@ -86,7 +87,10 @@ export class Session {
       const region = this.layout.region('params', name);
       const data = weights.get(name);
       const n = region.shape.reduce((a, b) => a * b, 1);
-      if (data?.length !== n) throw new Error(`weights: ${name} has ${data?.length ?? 'no'} numbers, ${region.shape.join('×')} = ${n} were expected`);
+      if (data?.length !== n)
+        throw new Error(
+          `weights: ${name} has ${data?.length ?? 'no'} numbers, ${region.shape.join('×')} = ${n} were expected`,
+        );
       this.engine.write(region, region.elem === 'f16' ? evenHalves(data) : data);
     }
     if (this.config.family === 'llama') this.engine.write(this.layout.region('tables', 'rope'), ropeTable(this.config));
@@ -100,7 +104,9 @@ export class Session {
   async gate(layer: number, head: number | undefined, value: number): Promise<void> {
     await this.decode(); // the arenas are there after the first load
     if (layer < 0 || layer >= this.config.layers || (head !== undefined && (head < 0 || head >= this.config.heads)))
-      throw new RangeError(`there is no layer ${layer}, head ${head}: the model has ${this.config.layers} layers of ${this.config.heads} heads`);
+      throw new RangeError(
+        `there is no layer ${layer}, head ${head}: the model has ${this.config.layers} layers of ${this.config.heads} heads`,
+      );
     const region = this.layout.region('gates', head === undefined ? `h.${layer}.mlp` : `h.${layer}.attn`);
     this.engine.write(region, new Float32Array([value]), 4 * (head ?? 0));
   }

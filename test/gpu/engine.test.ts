@@ -22,7 +22,9 @@ async function open(options: GpuEngineOptions = {}): Promise<GpuEngine> {
 
 const config = makeConfig({ vocab: 257, context: 64, layers: 2, heads: 4, width: 32 });
 /** Ten times GPT-2's spread, so that greedy choices are far apart. */
-const weights = new Map([...initialWeights(config, 3)].map(([name, data]) => [name, name.includes('ln_') ? data : data.map((x) => 10 * x)]));
+const weights = new Map(
+  [...initialWeights(config, 3)].map(([name, data]) => [name, name.includes('ln_') ? data : data.map((x) => 10 * x)]),
+);
 
 async function text(session: Session, maxTokens: number, more = {}): Promise<number[]> {
   const tokens: number[] = [];
@@ -44,13 +46,20 @@ describe('decoding', () => {
     const before = { ...engine.counters };
     const n = 41; // one from the prefill, 40 decoded in batches of 8
     await text(session, n);
-    const used = Object.fromEntries(Object.entries(engine.counters).map(([k, v]) => [k, v - before[k as keyof typeof before]]));
+    const used = Object.fromEntries(
+      Object.entries(engine.counters).map(([k, v]) => [k, v - before[k as keyof typeof before]]),
+    );
     expect(used).toMatchObject({ buffers: 0, bindGroups: 0, pipelines: 0, bytesAllocated: 0 });
     expect(used['submits']).toBe(1 + 5);
     expect(used['bytesRead'] / n).toBeLessThanOrEqual(16);
-    const decode = (await session.decode({ candidates: 0, taps: [] })).plan.steps.reduce((sum, s) => sum + s.passes.length, 0);
+    const decode = (await session.decode({ candidates: 0, taps: [] })).plan.steps.reduce(
+      (sum, s) => sum + s.passes.length,
+      0,
+    );
     expect(decode).toBeLessThanOrEqual(8 * config.layers + 4);
-    console.log(`${decode} dispatches per token, ${used['submits']} submits and ${used['bytesRead']} bytes read for ${n} tokens`);
+    console.log(
+      `${decode} dispatches per token, ${used['submits']} submits and ${used['bytesRead']} bytes read for ${n} tokens`,
+    );
   });
 
   test('the same seed gives the same tokens, another seed others; f16 storage runs with and without shader-f16', async () => {
@@ -64,44 +73,56 @@ describe('decoding', () => {
 });
 
 const gelu = findOp('gelu');
-const plan = (engine: GpuEngine, variant: Variant = gelu.variants[0], dims = { N: 100 }) => planOf({ op: gelu, dims, facts: engine.facts, variant });
+const plan = (engine: GpuEngine, variant: Variant = gelu.variants[0], dims = { N: 100 }) =>
+  planOf({ op: gelu, dims, facts: engine.facts, variant });
 
 /** An engine that runs `wgsl` instead of gelu's first variant. */
 const edited = (wgsl: string): GpuEngineOptions => ({
-  findVariant: (op: Op, name: string) => (op.name === 'gelu' && name === gelu.variants[0].name ? { ...gelu.variants[0], wgsl } : undefined),
+  findVariant: (op: Op, name: string) =>
+    op.name === 'gelu' && name === gelu.variants[0].name ? { ...gelu.variants[0], wgsl } : undefined,
 });
 
 describe('errors', () => {
   test('a shader that does not compile: op, variant, dims, line and column', async () => {
     const engine = await open(edited(gelu.variants[0].wgsl.replace('fn main(', 'fn main(oops ')));
-    await expect(engine.load(plan(engine))).rejects.toThrow(/gelu\/naive N=100 \(\w+\): the shader was refused: \d+:\d+ /);
+    await expect(engine.load(plan(engine))).rejects.toThrow(
+      /gelu\/naive N=100 \(\w+\): the shader was refused: \d+:\d+ /,
+    );
   });
 
   test('an unknown variant names those there are', async () => {
     const engine = await open();
     const good = plan(engine);
-    await expect(engine.load({ ...good, steps: [{ ...good.steps[0], variant: 'magic' }] })).rejects.toThrow(/no variant "magic"; it has naive/);
+    await expect(engine.load({ ...good, steps: [{ ...good.steps[0], variant: 'magic' }] })).rejects.toThrow(
+      /no variant "magic"; it has naive/,
+    );
   });
 
   test('a grid too large to fold', async () => {
     const engine = await open();
     const good = plan(engine);
     const step = { ...good.steps[0], passes: [{ entry: 'main', grid: [70_000, 2, 1] as const }] };
-    await expect(engine.load({ ...good, steps: [step] })).rejects.toThrow(/grid 70000×2×1 is over \d+ workgroups per dimension/);
+    await expect(engine.load({ ...good, steps: [step] })).rejects.toThrow(
+      /grid 70000×2×1 is over \d+ workgroups per dimension/,
+    );
   });
 
   test('input and output in one arena', async () => {
     const engine = await open();
     const good = plan(engine);
     const ports = { inp: good.values['inp'], out: { ...good.values['out'], arena: 'inp', offset: 0 } };
-    await expect(engine.load({ ...good, steps: [{ ...good.steps[0], ports }] })).rejects.toThrow(/inp \(read\) and out \(written\) lie in one arena/);
+    await expect(engine.load({ ...good, steps: [{ ...good.steps[0], ports }] })).rejects.toThrow(
+      /inp \(read\) and out \(written\) lie in one arena/,
+    );
   });
 
   test('a write beyond a region, a region of nowhere', async () => {
     const engine = await open();
     const runner = await engine.load(plan(engine));
     const { inp } = runner.plan.values;
-    expect(() => engine.write(inp, new Float32Array(101))).toThrow(/write of 404 bytes at 0 into a region of 400 bytes/);
+    expect(() => engine.write(inp, new Float32Array(101))).toThrow(
+      /write of 404 bytes at 0 into a region of 400 bytes/,
+    );
     await expect(engine.read({ ...inp, arena: 'nowhere' })).rejects.toThrow('there is no arena "nowhere"');
   });
 
@@ -109,7 +130,9 @@ describe('errors', () => {
     const engine = await open();
     const good = plan(engine);
     const before = engine.counters.bytesAllocated;
-    await expect(engine.load({ ...good, steps: [{ ...good.steps[0], variant: 'magic' }] })).rejects.toThrow();
+    await expect(engine.load({ ...good, steps: [{ ...good.steps[0], variant: 'magic' }] })).rejects.toThrow(
+      'no variant "magic"',
+    );
     expect(engine.counters.bytesAllocated).toBe(before);
     (await engine.load(good)).destroy();
     expect(engine.counters.bytesAllocated).toBe(before);

@@ -39,7 +39,10 @@ for (const op of ops.values()) {
       for (const c of cases)
         if (c.op === op.name) {
           const fitting = op.variants.filter((v) => !missingFeatures(v, engine.facts) && takesCase(v, c, engine.facts));
-          expect(fitting.map((v) => v.name), caseName(c)).not.toEqual([]);
+          expect(
+            fitting.map((v) => v.name),
+            caseName(c),
+          ).not.toEqual([]);
         }
     });
   });

@@ -29,14 +29,19 @@ async function gradientError(config: ModelConfig, options: Partial<TrainPlanOpti
   }
   if (config.family === 'llama') engine.write(layout.region('tables', 'rope'), ropeTable(config));
   const tokens = Uint32Array.from({ length: B * T }, () => Math.floor(uniform(1, 0, 0, counter++) * config.vocab));
-  const targets = Uint32Array.from({ length: B * T }, (_, i) => (i % 7 === 3 ? IGNORE : (tokens[i] + 1) % config.vocab));
+  const targets = Uint32Array.from({ length: B * T }, (_, i) =>
+    i % 7 === 3 ? IGNORE : (tokens[i] + 1) % config.vocab,
+  );
   const order = Uint32Array.from([...tokens.keys()].sort((a, b) => tokens[a] - tokens[b] || a - b));
   const starts = new Uint32Array(config.vocab + 1);
   for (const t of tokens) starts[t + 1]++;
   for (let v = 0; v < config.vocab; v++) starts[v + 1] += starts[v];
   engine.write(layout.region('batch', 'tokens'), tokens);
   engine.write(layout.region('batch', 'targets'), targets);
-  engine.write(layout.region('batch', 'weights'), Float32Array.from({ length: B * T }, (_, i) => (i % 3) / (B * T)));
+  engine.write(
+    layout.region('batch', 'weights'),
+    Float32Array.from({ length: B * T }, (_, i) => (i % 3) / (B * T)),
+  );
   engine.write(layout.region('batch', 'tokens.order'), order);
   engine.write(layout.region('batch', 'tokens.starts'), starts);
 
@@ -67,11 +72,20 @@ async function gradientError(config: ModelConfig, options: Partial<TrainPlanOpti
 }
 
 const gpt = makeConfig({ vocab: 13, context: T, layers: 2, heads: 2, width: 8 });
-const llama = makeConfig({ ...gpt, family: 'llama', heads: 2, kvHeads: 1, hidden: 12, ropeInterleaved: true, tied: false });
+const llama = makeConfig({
+  ...gpt,
+  family: 'llama',
+  heads: 2,
+  kvHeads: 1,
+  hidden: 12,
+  ropeInterleaved: true,
+  tied: false,
+});
 
 describe('gradients of a whole model equal central differences (f64, relative 1e-5)', () => {
   test('gpt2 family, tied head', async () => expect(await gradientError(gpt, {})).toBeLessThan(1e-5));
-  test('gpt2 family, erf gelu, untied', async () => expect(await gradientError({ ...gpt, gelu: 'erf', tied: false }, {})).toBeLessThan(1e-5));
+  test('gpt2 family, erf gelu, untied', async () =>
+    expect(await gradientError({ ...gpt, gelu: 'erf', tied: false }, {})).toBeLessThan(1e-5));
   test('llama family, grouped queries', async () => expect(await gradientError(llama, {})).toBeLessThan(1e-5));
   test('chunked head', async () => expect(await gradientError(gpt, { headBytes: 64 * 13 * 4 })).toBeLessThan(1e-5));
   test('recomputed activations', async () => expect(await gradientError(gpt, { recompute: true })).toBeLessThan(1e-5));

@@ -47,7 +47,10 @@ const dispatches = (plan: Plan): number => plan.steps.reduce((n, s) => n + s.pas
 describe.each(Object.entries(devices))('%s', (_name, device) => {
   test.each(['mini', 'llama-mini', 'gpt2-small'] as const)('decode of %s', (preset) => {
     const config = presets[preset];
-    const layout = modelLayout(config, { weights: preset === 'gpt2-small' ? 'f16' : 'f32', decode: { cache: 'f32', history: 64 } });
+    const layout = modelLayout(config, {
+      weights: preset === 'gpt2-small' ? 'f16' : 'f32',
+      decode: { cache: 'f32', history: 64 },
+    });
     const plan = decodePlan({ config, layout, facts: device });
     expect(dispatches(plan)).toBeLessThanOrEqual((device.software ? 8 : 5) * config.layers + 4);
   });
@@ -76,14 +79,19 @@ describe.each(Object.entries(devices))('%s', (_name, device) => {
     const plans = [decodePlan({ config, layout, facts: device }), prefillPlan({ config, layout, facts: device }, 1024)];
     for (const plan of plans)
       for (const step of plan.steps)
-        for (const region of Object.values(step.ports)) expect(region.bytes, step.label).toBeLessThanOrEqual(device.limits.maxStorageBufferBindingSize);
+        for (const region of Object.values(step.ports))
+          expect(region.bytes, step.label).toBeLessThanOrEqual(device.limits.maxStorageBufferBindingSize);
   });
 
   test('inputs and outputs of a dispatch never share a buffer', () => {
     const config = presets['llama-mini'];
     const layout = modelLayout(config, { train: { batch: 2, time: 64, micro: 1, trainable: () => true } });
     const context = { config, layout, facts: device };
-    for (const plan of [trainPlan(context, { B: 2, T: 64 }), trainPlan(context, { B: 2, T: 64, recompute: true }), evalPlan(context, { B: 2, T: 64 })])
+    for (const plan of [
+      trainPlan(context, { B: 2, T: 64 }),
+      trainPlan(context, { B: 2, T: 64, recompute: true }),
+      evalPlan(context, { B: 2, T: 64 }),
+    ])
       expect(plan.arenas.filter((a) => a.kind === 'work').length).toBeLessThanOrEqual(6);
   });
 });

@@ -145,7 +145,7 @@ test('dropout: keeps the mean, the share and the same elements; another step, sa
   });
   for (const out of masks) {
     expect(Math.abs(sum(out) / N - 2)).toBeLessThan(0.05); // 5 standard errors are 0.04
-    expect([...new Set(out)].sort()).toEqual([0, 2 / 0.75]);
+    expect([...new Set(out)].sort((a, b) => a - b)).toEqual([0, 2 / 0.75]);
   }
   const both = (a: Float64Array, b: Float64Array) => a.filter((x, i) => x === 0 && b[i] === 0).length / N;
   for (const other of masks.slice(1)) expect(both(masks[0], other)).toBeCloseTo(0.0625, 1);

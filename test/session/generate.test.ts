@@ -19,7 +19,8 @@ function randomWeights(config: ModelConfig): Map<string, Float32Array<ArrayBuffe
   return new Map(
     parameters(config).map((p) => {
       const values = new Float32Array(p.shape.reduce((a, b) => a * b, 1));
-      for (let k = 0; k < values.length; k++) values[k] = (p.init === 'ones' ? 1 : 0) + (uniform(5, 0, 0, i++) - 0.5) * (p.matrix ? 0.6 : 0.2);
+      for (let k = 0; k < values.length; k++)
+        values[k] = (p.init === 'ones' ? 1 : 0) + (uniform(5, 0, 0, i++) - 0.5) * (p.matrix ? 0.6 : 0.2);
       return [p.name, values];
     }),
   );
@@ -41,24 +42,29 @@ async function steps(session: Session, prompt: string | readonly number[], optio
 }
 
 describe.each([['gpt2', gpt] as const, ['llama', llama] as const])('%s family', (_name, config) => {
-  test.each(['reference', 'cpu'] as const)('decoding token by token equals prefilling the whole text (%s engine)', async (kind) => {
-    const session = await open(config, kind);
-    const prompt = [72, 101, 108, 108, 111];
-    const run = await steps(session, prompt, { maxTokens: 12, candidates: 5 });
-    for (let n = 1; n < run.length; n++) {
-      const sequence = [...prompt, ...run.slice(0, n).map((s) => s.token)];
-      const [again] = await steps(session, sequence, { maxTokens: 1, candidates: 5 });
-      expect(again.token).toBe(run[n].token);
-      again.candidates.forEach((c, i) => expect(c.probability).toBeCloseTo(run[n].candidates[i].probability, 5));
-    }
-  });
+  test.each(['reference', 'cpu'] as const)(
+    'decoding token by token equals prefilling the whole text (%s engine)',
+    async (kind) => {
+      const session = await open(config, kind);
+      const prompt = [72, 101, 108, 108, 111];
+      const run = await steps(session, prompt, { maxTokens: 12, candidates: 5 });
+      for (let n = 1; n < run.length; n++) {
+        const sequence = [...prompt, ...run.slice(0, n).map((s) => s.token)];
+        const [again] = await steps(session, sequence, { maxTokens: 1, candidates: 5 });
+        expect(again.token).toBe(run[n].token);
+        again.candidates.forEach((c, i) => expect(c.probability).toBeCloseTo(run[n].candidates[i].probability, 5));
+      }
+    },
+  );
 
   test('the CPU engine writes what the oracle writes', async () => {
     const options = { maxTokens: 30, temperature: 0.9, topK: 40, topP: 0.95, seed: 11, candidates: 3 };
     const want = await steps(await open(config, 'reference'), 'abc', options);
     const got = await steps(await open(config, 'cpu'), 'abc', options);
     expect(got.map((s) => s.token)).toEqual(want.map((s) => s.token));
-    got.forEach((s, i) => s.candidates.forEach((c, k) => expect(c.probability).toBeCloseTo(want[i].candidates[k].probability, 5)));
+    got.forEach((s, i) =>
+      s.candidates.forEach((c, k) => expect(c.probability).toBeCloseTo(want[i].candidates[k].probability, 5)),
+    );
   });
 
   test('batches of tokens are the same tokens; a full context starts over with its younger half', async () => {
@@ -78,7 +84,8 @@ test('taps: residual stream, attention weights (rows sum to 1) and logits', asyn
   const weights = first.taps['h.1.weights'];
   const T = weights.shape.at(-1)!;
   for (let h = 0; h < gpt.heads; h++)
-    for (let t = 0; t < 4; t++) expect(weights.data.slice((h * T + t) * T, (h * T + t + 1) * T).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+    for (let t = 0; t < 4; t++)
+      expect(weights.data.slice((h * T + t) * T, (h * T + t + 1) * T).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
   const cached = second.taps['h.1.weights'];
   expect(cached.shape).toEqual([1, gpt.heads, 1, gpt.context]);
   expect(cached.data.slice(0, gpt.context).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
@@ -99,7 +106,7 @@ test('gates switch a head off without rebuilding', async () => {
 
 test('bad tokens and aborts', async () => {
   const session = await open(gpt, 'cpu');
-  await expect(steps(session, [999], {})).rejects.toThrow('token 999 is outside this model\'s vocabulary of 257');
+  await expect(steps(session, [999], {})).rejects.toThrow("token 999 is outside this model's vocabulary of 257");
   const controller = new AbortController();
   const run = generate(session, 'abc', { maxTokens: 50, signal: controller.signal, stop: [] });
   await run.next();

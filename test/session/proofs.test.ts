@@ -22,6 +22,7 @@ describe.skipIf(!dataPath('weights/gpt-nano-sort')).each(kinds)('%s', (name, ope
   };
   test('gpt-nano sorts all 729 inputs', async () => provesSorting(await engine(), name === 'CPU engine' ? 1 : 31));
   test('gpt-nano: every published intermediate', async () => provesPartials(await engine()));
-  test('stories260K: first candidates and the greedy text', async () => provesStories(await engine(), name === 'CPU engine' ? 1000 : 120));
+  test('stories260K: first candidates and the greedy text', async () =>
+    provesStories(await engine(), name === 'CPU engine' ? 1000 : 120));
   test('GPT-2 in the hub’s layout', async () => provesHubLayout(await engine()));
 });

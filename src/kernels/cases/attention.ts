@@ -121,8 +121,14 @@ const cases: Case[] = [
   weights({ ...shape(1, 1, 4, 16), S: 32 }, { CACHED: 1 }, 'cache, position 19', stateFill({ pos: 19 })),
   weights({ ...shape(1, 1, 4, 8, { NKV: 2 }), S: 24 }, { CACHED: 1 }, 'cache, position 0', stateFill({ pos: 0 })),
   weights({ ...shape(1, 1, 2, 64), S: 70 }, { CACHED: 1 }, 'cache, full', stateFill({ pos: 69 })),
-  weights({ ...shape(1, 1, 4, 8, { NKV: 2 }), S: 24 }, { CACHED: 1, ROPE: 1 }, 'cache, rotated pairs', { ...stateFill({ pos: 11 }), ...ropeFill(24, 8) }),
-  weights({ ...shape(1, 1, 2, 12), S: 9 }, { CACHED: 1, ROPE: 2 }, 'cache, rotated halves', { ...stateFill({ pos: 8 }), ...ropeFill(9, 12) }),
+  weights({ ...shape(1, 1, 4, 8, { NKV: 2 }), S: 24 }, { CACHED: 1, ROPE: 1 }, 'cache, rotated pairs', {
+    ...stateFill({ pos: 11 }),
+    ...ropeFill(24, 8),
+  }),
+  weights({ ...shape(1, 1, 2, 12), S: 9 }, { CACHED: 1, ROPE: 2 }, 'cache, rotated halves', {
+    ...stateFill({ pos: 8 }),
+    ...ropeFill(9, 12),
+  }),
   weights(shape(1, 20, 2, 16), CAUSAL, 'one outlier 100', outlier),
 ];
 
