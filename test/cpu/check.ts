@@ -6,20 +6,22 @@ import { fillOptions } from '../../src/kernels/op.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import type { Engine } from '../../src/plan/types.ts';
 
-/** Throws unless every engine's outputs are right and all have the same bits. */
-export async function checkOnAll(engines: readonly Engine[], c: Case, seed: number): Promise<void> {
+/** Throws unless every engine's outputs are right and all of one group have the same bits. */
+export async function checkOnAll(groups: readonly (readonly Engine[])[], c: Case, seed: number): Promise<void> {
   const op = findOp(c.op);
   const variant = cpuVariant(c.op, c.dims, fillOptions(op, c.options ?? {}));
   // once for all engines: wide cases take the reference seconds
   const filled = fillCase(c, op, seed);
   const want = runReference(c, filled);
-  let first: Readonly<Record<string, ArrayBuffer>> | undefined;
-  for (const engine of engines) {
-    const { problem, outputs } = await checkCase(engine, variant, c, { seed, filled, want });
-    if (problem) throw new Error(`${problem} on ${engine.facts.description}`);
-    first ??= outputs;
-    for (const [port, bytes] of Object.entries(outputs))
-      if (Buffer.compare(Buffer.from(bytes), Buffer.from(first[port]!)) !== 0)
-        throw new Error(`${caseName(c)}, seed ${seed}: ${port} has other bits on ${engine.facts.description}`);
+  for (const engines of groups) {
+    let first: Readonly<Record<string, ArrayBuffer>> | undefined;
+    for (const engine of engines) {
+      const { problem, outputs } = await checkCase(engine, variant, c, { seed, filled, want });
+      if (problem) throw new Error(`${problem} on ${engine.facts.description}`);
+      first ??= outputs;
+      for (const [port, bytes] of Object.entries(outputs))
+        if (Buffer.compare(Buffer.from(bytes), Buffer.from(first[port])) !== 0)
+          throw new Error(`${caseName(c)}, seed ${seed}: ${port} has other bits on ${engine.facts.description}`);
+    }
   }
 }

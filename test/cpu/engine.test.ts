@@ -158,6 +158,60 @@ describe('a plan', () => {
   });
 });
 
+describe('numbers', () => {
+  it('of exp are right to 4e-7, two roundings of the quotient included', async () => {
+    const engine = await open({ threads: 1 });
+    const R = 20_000;
+    const rows = Float32Array.from({ length: 2 * R }, (_, i) => (i % 2 ? -20 - (59 * i) / (2 * R) : 0));
+    const [inp, out] = [floats('w', 0, 2 * R), floats('w', R * 8, 2 * R)];
+    const runner = await engine.load(plan(engine, [step('softmax', { R, C: 2 }, { inp, out })], [work('w', R * 16)]));
+    engine.write(inp, rows);
+    runner.run();
+    const got = await readFloats(engine, out);
+    let worst = 0;
+    for (let i = 1; i < 2 * R; i += 2) {
+      const e = Math.exp(rows[i]!);
+      worst = Math.max(worst, Math.abs(got[i]! / (e / (1 + e)) - 1));
+    }
+    expect(worst).toBeLessThan(4e-7);
+  });
+
+  it('that are none stay visible in the loss and its gradient', async () => {
+    const engine = await open({ threads: 1 });
+    const logits = floats('w', 0, 8);
+    const ports = {
+      targets: { ...floats('w', 256, 2), elem: 'u32' as const },
+      weights: floats('w', 512, 2),
+      logits,
+      losses: floats('w', 768, 2),
+    };
+    const runner = await engine.load(
+      plan(
+        engine,
+        [step('cross_entropy', { R: 2, V: 4 }, ports, { options: { GRAD: 1 }, scalars: { scale: 1 } })],
+        [work('w', 1024)],
+      ),
+    );
+    engine.write(logits, Float32Array.of(1, NaN, 2, 3, 0, 0, 0, 0));
+    engine.write(ports.targets, Uint32Array.of(2, 1));
+    engine.write(ports.weights, Float32Array.of(1, 1));
+    runner.run();
+    const [bad, good] = await readFloats(engine, ports.losses);
+    expect(bad).toBeNaN();
+    expect(good).toBeCloseTo(Math.log(4), 6);
+    expect((await readFloats(engine, logits)).map(Number.isNaN)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+});
+
 describe('arenas', () => {
   it('that are shared keep their content from plan to plan; work arenas are given back', async () => {
     const engine = await open();

@@ -6,20 +6,26 @@ import { checkOnAll } from './check.ts';
 
 const seed = Number(process.env.TEST_SEED ?? Date.now() % 1e6);
 
-let engines: CpuEngine[];
+/** Engines that must give the same bits stand together. */
+let engines: CpuEngine[][];
 beforeAll(async () => {
-  // two and three threads must give the bits of one; `shareAll` shares out even the smallest step
-  engines = await Promise.all([1, 2, 3].map((threads) => openCpuEngine({ threads, shareAll: true })));
+  // `shareAll` shares out even the smallest step
+  const open = (threads: number, fused: boolean) => openCpuEngine({ threads, fused, shareAll: true });
+  engines = [
+    await Promise.all([open(1, false), open(2, false), open(3, false)]),
+    await Promise.all([open(1, true), open(2, true)]),
+  ];
+  expect(engines[1][0].facts.description).toContain('fused');
 });
 afterAll(() => {
-  for (const engine of engines) engine.destroy();
+  for (const engine of engines.flat()) engine.destroy();
 });
 
 describe.each([...ops.keys()])('%s', (name) => {
   // millions of elements are about the grids of a GPU, and take the reference minutes
   const own = cases.filter((c) => c.op === name && (c.dims.N ?? 0) < 2 ** 22);
 
-  it(`is right and has the same bits on 1, 2 and 3 threads: ${own.length} cases`, async () => {
+  it(`is right with plain and fused multiply-add, with the same bits on 1, 2 and 3 threads: ${own.length} cases`, async () => {
     expect(own.length).toBeGreaterThan(0);
     for (const c of own) await checkOnAll(engines, c, seed);
   });

@@ -112,7 +112,7 @@ export function kvWrite(c: usize): void {
   const cacheK = pointer(c, 7);
   const cacheV = pointer(c, 8);
   for (let g = firstChunk(); g < NKV; g = nextChunk()) {
-    for (let t = 0; t < T; t++) {
+    for (let t = 0; t < min(T, TMAX); t++) {
       const key = qkv + (t * (NH + 2 * NKV) + NH + g) * head;
       const to = (<usize>g * TMAX + t) * head;
       memory.copy(cacheK + to, key, head);
