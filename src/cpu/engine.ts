@@ -334,7 +334,7 @@ export class CpuEngine implements Engine {
     try {
       findReference(op.name)(ports, step.dims, options, step.scalars);
     } catch (error) {
-      throw new CpuPlanError(`${stepName(step)}: ${error instanceof Error ? error.message : error}`, { cause: error });
+      throw new CpuPlanError(`${stepName(step)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
     for (const store of rounded) store();
   }

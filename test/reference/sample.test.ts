@@ -83,7 +83,7 @@ describe('the token', () => {
     const seen = (wish: StateWords) =>
       [
         ...new Set(Array.from({ length: 300 }, (_, pos) => draw(logits, { temperature: 1, pos, ...wish }).token)),
-      ].sort();
+      ].sort((a, b) => a - b);
     expect(seen({ topK: 2 })).toEqual([1, 2]);
     expect(seen({ topP: 0.0001 })).toEqual([1]);
     expect(seen({ topK: 1 })).toEqual([1]);
