@@ -81,10 +81,12 @@ export function model({ nodes, initializers = [], inputs, outputs }) {
   return join([number(1, 8), bytes(7, graph), opset('', 17), opset('com.microsoft', 1)]);
 }
 
-export const matmul = (M, N, K) =>
+/** b is a constant, as a weight is: onnxruntime packs it once. */
+export const matmul = (M, N, K, b) =>
   model({
     nodes: [node('MatMul', ['a', 'b'], ['out'])],
-    inputs: [value('a', [M, K]), value('b', [K, N])],
+    initializers: [tensor('b', [K, N], b)],
+    inputs: [value('a', [M, K])],
     outputs: [value('out', [M, N])],
   });
 

@@ -1,4 +1,7 @@
-/** onnxruntime-web as a peer: what node and the page share. `ort` is the module, `options` those of its sessions. */
+/**
+ * onnxruntime-web as a peer: what node and the page share. `ort` is the module, `options` those of its sessions, `place` puts an
+ * input tensor where the backend wants it.
+ */
 import * as onnx from './onnx.js';
 
 /** Largest relative error against `want`; throws beyond a thousandth: a peer's wrong result is no number either. */
@@ -12,7 +15,7 @@ export function verify(title, what, got, want) {
       throw new Error(`${title}, ${what}: [${i}] is ${got[i]}, want ${want[i]}`);
 }
 
-export function openOrt(ort, title, options) {
+export function openOrt(ort, title, options, place = (tensor) => tensor) {
   const sessions = [];
   const create = async (bytes) => {
     const session = await ort.InferenceSession.create(bytes, { graphOptimizationLevel: 'all', ...options });
@@ -23,6 +26,7 @@ export function openOrt(ort, title, options) {
   const fixed = async (name, bytes, feeds, want) => {
     const session = await create(bytes);
     const download = async (tensor) => (tensor.location === 'gpu-buffer' ? await tensor.getData(true) : tensor.data);
+    for (const name of Object.keys(feeds)) feeds[name] = await place(feeds[name]);
     const first = await session.run(feeds);
     verify(title, name, await download(first.out), want);
     return {
@@ -42,8 +46,10 @@ export function openOrt(ort, title, options) {
   const floats = (data, dims) => new ort.Tensor('float32', data, dims);
   return {
     title,
-    matmul: (a, b, want, { M, N, K }) =>
-      fixed('matmul', onnx.matmul(M, N, K), { a: floats(a, [M, K]), b: floats(b, [K, N]) }, want),
+    matmul: (a, b, want, { M, N, K }) => fixed('matmul', onnx.matmul(M, N, K, b), { a: floats(a, [M, K]) }, want),
+    /** weight (N K), transposed beforehand. */
+    matvec: (inp, weight, want, { N, K }) =>
+      fixed('matvec', onnx.matmul(1, N, K, onnx.transpose(weight, N, K)), { a: floats(inp, [1, K]) }, want),
     softmax: (inp, want, { R, C }) => fixed('softmax', onnx.softmax(R, C), { inp: floats(inp, [R, C]) }, want),
     layernorm: (inp, weight, bias, want, { R, C }) =>
       fixed(
