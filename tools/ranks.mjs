@@ -57,6 +57,7 @@ export function importsOf(path, text) {
   const found = [];
   const add = (node, literal, typeOnly = false) => {
     if (!literal || !ts.isStringLiteralLike(literal) || !/^\.{1,2}\//.test(literal.text)) return;
+    if (literal.text.endsWith('/')) return; // a folder of data is no module
     const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
     found.push({ specifier: literal.text.replace(/\?.*$/, ''), line: line + 1, typeOnly });
   };
