@@ -28,15 +28,15 @@ const TN: u32 = 4u; // knob
 const PAD: u32 = 1u; // knob
 const GROUP: u32 = 8u; // knob
 
-@group(0) @binding(0) var<storage, read>    a: array<vec4<elemA>>;   // (Z M K), TA (Z K M)
-@group(0) @binding(1) var<storage, read>    b: array<vec4<elemB>>;   // (Z K N), TB (Z N K), BSHARED without Z
-@group(0) @binding(2) var<storage, read>    bias: array<f32>;        // (N)
-@group(0) @binding(3) var<storage, read>    residual: array<f32>;    // (Z M N)
-@group(0) @binding(4) var<storage, read>    gate: array<f32>;        // (1)
-@group(0) @binding(5) var<storage, read_write>pre: array<f32>;         // (Z M N)
-@group(0) @binding(6) var<storage, read_write>out: array<f32>;         // (Z M N)
-@group(0) @binding(7) var<storage, read_write>dbias: array<f32>;       // (M)
-@group(0) @binding(9) var<uniform>          params: Params;
+@group(0) @binding(0) var<storage, read>       a: array<vec4<elemA>>; // (Z M K), TA (Z K M)
+@group(0) @binding(1) var<storage, read>       b: array<vec4<elemB>>; // (Z K N), TB (Z N K), BSHARED without Z
+@group(0) @binding(2) var<storage, read>       bias: array<f32>;      // (N)
+@group(0) @binding(3) var<storage, read>       residual: array<f32>;  // (Z M N)
+@group(0) @binding(4) var<storage, read>       gate: array<f32>;      // (1)
+@group(0) @binding(5) var<storage, read_write> pre: array<f32>;       // (Z M N)
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;       // (Z M N)
+@group(0) @binding(7) var<storage, read_write> dbias: array<f32>;     // (M)
+@group(0) @binding(9) var<uniform>             params: Params;
 
 //> gelu
 // Abramowitz & Stegun 7.1.26, |error| ≤ 1.5e-7
@@ -54,14 +54,20 @@ fn geluErf(x: f32) -> f32 {
 }
 //< gelu
 
+//> gelu-slope
+// Derivatives of geluTanh and geluErf. (1 + tanh u)/2 is the sigmoid of 2u, and e = exp(−2|u|) keeps the digits that 1 − tanh² loses.
+fn geluTanhSlope(x: f32) -> f32 {
+  let u = 0.7978845608 * (x + 0.044715 * x * x * x);
+  let e = exp(-2.0 * abs(u));
+  let s = select(e, 1.0, u >= 0.0) / (1.0 + e);
+  return s + 2.0 * x * (e / ((1.0 + e) * (1.0 + e))) * 0.7978845608 * (1.0 + 0.134145 * x * x);
+}
+fn geluErfSlope(x: f32) -> f32 {
+  return 0.5 * (1.0 + erf(0.7071067812 * x)) + 0.3989422804 * x * exp(-0.5 * x * x);
+}
+//< gelu-slope
+
 //> matmul-epilogue
-fn geluSlopeTanh(x: f32) -> f32 {
-  let t = tanh(clamp(0.7978845608 * (x + 0.044715 * x * x * x), -15.0, 15.0));
-  return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * 0.7978845608 * (1.0 + 0.134145 * x * x);
-}
-fn geluSlopeErf(x: f32) -> f32 {
-  return 0.5 * (1.0 + erf(0.7071067812 * x)) + x * 0.3989422804 * exp(-0.5 * x * x);
-}
 // What follows the sum of element `at` = (z·M + m)·N + n, in the order of the op's equation; scale is the gate or 1.
 fn finish(at: u32, n: u32, sum: f32, scale: f32) {
   var y = sum;
@@ -69,8 +75,8 @@ fn finish(at: u32, n: u32, sum: f32, scale: f32) {
   if (SAVE_PRE) { pre[at] = y; }
   if (GELU == 1u) { y = geluTanh(y); }
   if (GELU == 2u) { y = geluErf(y); }
-  if (DGELU == 1u) { y *= geluSlopeTanh(pre[at]); }
-  if (DGELU == 2u) { y *= geluSlopeErf(pre[at]); }
+  if (DGELU == 1u) { y *= geluTanhSlope(pre[at]); }
+  if (DGELU == 2u) { y *= geluErfSlope(pre[at]); }
   y *= scale;
   if (RESIDUAL) { y += residual[at]; }
   if (ACCUM) { y += out[at]; }

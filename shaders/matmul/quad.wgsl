@@ -1,10 +1,9 @@
 // matmul / quad
 // out[z,m,n] = Σ_k A[z,m,k]·B[z,k,n], then the epilogue.
-// A workgroup makes a tile of 16 rows × 4·WG columns, an invocation 16 rows × 4 columns in 16 named vec4f. The four lanes
-// of a quad want the same rows of A: each loads a quarter of them and hands it round by quad swaps, so lane q meets them
-// in the order q, q⊕1, q⊕2, q⊕3 (rows; with TA values of k). Entries: thin for M ≤ 4, ragged where lines are no whole quads.
-// Needs: subgroups of any size; no barrier, no workgroup memory. f16 storage is unpacked from words.
-// Wins on software adapters: a load there is a gather of 20–30 cycles, a multiply-add half a cycle. Own (bench/notes/matmul.md).
+// A workgroup makes a tile of 16 rows × 4·WG columns, an invocation 16 × 4 in named vec4f. The four lanes of a quad want the
+// same rows of A: each loads a quarter and quad swaps hand it round, so lane q meets them in the order q, q⊕1, q⊕2, q⊕3 (rows;
+// with TA values of k). Entries: thin for M ≤ 4, ragged where lines are no whole quads. Needs subgroups of any size, no barrier.
+// Wins on software adapters: a load is a gather of 20–30 cycles there, a multiply-add half a cycle. Source: bench/notes/matmul.md.
 
 enable subgroups;
 
@@ -25,15 +24,15 @@ const B16: bool = false; // option
 const A16: bool = false; // option
 const WG: u32 = 8u; // knob
 
-@group(0) @binding(0) var<storage, read>    a: array<vec2u>;         // (Z M K), TA (Z K M)
-@group(0) @binding(1) var<storage, read>    b: array<vec2u>;         // (Z K N), TB (Z N K), BSHARED without Z
-@group(0) @binding(2) var<storage, read>    bias: array<f32>;        // (N)
-@group(0) @binding(3) var<storage, read>    residual: array<f32>;    // (Z M N)
-@group(0) @binding(4) var<storage, read>    gate: array<f32>;        // (1)
-@group(0) @binding(5) var<storage, read_write>pre: array<f32>;         // (Z M N)
-@group(0) @binding(6) var<storage, read_write>out: array<f32>;         // (Z M N)
-@group(0) @binding(7) var<storage, read_write>dbias: array<f32>;       // (M)
-@group(0) @binding(9) var<uniform>          params: Params;
+@group(0) @binding(0) var<storage, read>       a: array<vec2u>;      // (Z M K), TA (Z K M)
+@group(0) @binding(1) var<storage, read>       b: array<vec2u>;      // (Z K N), TB (Z N K), BSHARED without Z
+@group(0) @binding(2) var<storage, read>       bias: array<f32>;     // (N)
+@group(0) @binding(3) var<storage, read>       residual: array<f32>; // (Z M N)
+@group(0) @binding(4) var<storage, read>       gate: array<f32>;     // (1)
+@group(0) @binding(5) var<storage, read_write> pre: array<f32>;      // (Z M N)
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;      // (Z M N)
+@group(0) @binding(7) var<storage, read_write> dbias: array<f32>;    // (M)
+@group(0) @binding(9) var<uniform>             params: Params;
 
 //> gelu
 // Abramowitz & Stegun 7.1.26, |error| ≤ 1.5e-7
@@ -51,14 +50,20 @@ fn geluErf(x: f32) -> f32 {
 }
 //< gelu
 
+//> gelu-slope
+// Derivatives of geluTanh and geluErf. (1 + tanh u)/2 is the sigmoid of 2u, and e = exp(−2|u|) keeps the digits that 1 − tanh² loses.
+fn geluTanhSlope(x: f32) -> f32 {
+  let u = 0.7978845608 * (x + 0.044715 * x * x * x);
+  let e = exp(-2.0 * abs(u));
+  let s = select(e, 1.0, u >= 0.0) / (1.0 + e);
+  return s + 2.0 * x * (e / ((1.0 + e) * (1.0 + e))) * 0.7978845608 * (1.0 + 0.134145 * x * x);
+}
+fn geluErfSlope(x: f32) -> f32 {
+  return 0.5 * (1.0 + erf(0.7071067812 * x)) + 0.3989422804 * x * exp(-0.5 * x * x);
+}
+//< gelu-slope
+
 //> matmul-epilogue
-fn geluSlopeTanh(x: f32) -> f32 {
-  let t = tanh(clamp(0.7978845608 * (x + 0.044715 * x * x * x), -15.0, 15.0));
-  return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * 0.7978845608 * (1.0 + 0.134145 * x * x);
-}
-fn geluSlopeErf(x: f32) -> f32 {
-  return 0.5 * (1.0 + erf(0.7071067812 * x)) + x * 0.3989422804 * exp(-0.5 * x * x);
-}
 // What follows the sum of element `at` = (z·M + m)·N + n, in the order of the op's equation; scale is the gate or 1.
 fn finish(at: u32, n: u32, sum: f32, scale: f32) {
   var y = sum;
@@ -66,8 +71,8 @@ fn finish(at: u32, n: u32, sum: f32, scale: f32) {
   if (SAVE_PRE) { pre[at] = y; }
   if (GELU == 1u) { y = geluTanh(y); }
   if (GELU == 2u) { y = geluErf(y); }
-  if (DGELU == 1u) { y *= geluSlopeTanh(pre[at]); }
-  if (DGELU == 2u) { y *= geluSlopeErf(pre[at]); }
+  if (DGELU == 1u) { y *= geluTanhSlope(pre[at]); }
+  if (DGELU == 2u) { y *= geluErfSlope(pre[at]); }
   y *= scale;
   if (RESIDUAL) { y += residual[at]; }
   if (ACCUM) { y += out[at]; }
@@ -254,21 +259,33 @@ fn tile(id: u32, lid: u32, q: u32, thin: bool, exact: bool) {
 }
 
 @compute @workgroup_size(WG)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32, @builtin(subgroup_invocation_id) sid: u32) {
+fn main(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32,
+  @builtin(subgroup_invocation_id) sid: u32,
+) {
   tile(wid.y * nwg.x + wid.x, lid, sid & 3u, false, true);
 }
 
 @compute @workgroup_size(WG)
-fn ragged(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32, @builtin(subgroup_invocation_id) sid: u32) {
+fn ragged(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32,
+  @builtin(subgroup_invocation_id) sid: u32,
+) {
   tile(wid.y * nwg.x + wid.x, lid, sid & 3u, false, false);
 }
 
 @compute @workgroup_size(WG)
-fn thin(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32, @builtin(subgroup_invocation_id) sid: u32) {
+fn thin(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32,
+  @builtin(subgroup_invocation_id) sid: u32,
+) {
   tile(wid.y * nwg.x + wid.x, lid, sid & 3u, true, true);
 }
 
 @compute @workgroup_size(WG)
-fn thinRagged(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32, @builtin(subgroup_invocation_id) sid: u32) {
+fn thinRagged(
+  @builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32,
+  @builtin(subgroup_invocation_id) sid: u32,
+) {
   tile(wid.y * nwg.x + wid.x, lid, sid & 3u, true, false);
 }

@@ -15,14 +15,14 @@ const RESIDUAL: bool = false; // option
 const B16: bool = false; // option
 override WG: u32 = 64u; // knob
 
-@group(0) @binding(0) var<storage, read>       inp: array<f32>;   // (M K)
-@group(0) @binding(1) var<storage, read>       weight: array<u32>;// (N K), GATED: (2*N K)
-@group(0) @binding(2) var<storage, read>       bias: array<f32>;  // (N)
-@group(0) @binding(3) var<storage, read>       gamma: array<f32>; // (K)
-@group(0) @binding(4) var<storage, read>       beta: array<f32>;  // (K)
-@group(0) @binding(5) var<storage, read>       gate: array<f32>;  // (1)
-@group(0) @binding(6) var<storage, read>       residual: array<f32>;// (M N)
-@group(0) @binding(7) var<storage, read_write> out: array<f32>;   // (M N)
+@group(0) @binding(0) var<storage, read>       inp: array<f32>;      // (M K)
+@group(0) @binding(1) var<storage, read>       weight: array<u32>;   // (N K), GATED: (2*N K)
+@group(0) @binding(2) var<storage, read>       bias: array<f32>;     // (N)
+@group(0) @binding(3) var<storage, read>       gamma: array<f32>;    // (K)
+@group(0) @binding(4) var<storage, read>       beta: array<f32>;     // (K)
+@group(0) @binding(5) var<storage, read>       gate: array<f32>;     // (1)
+@group(0) @binding(6) var<storage, read>       residual: array<f32>; // (M N)
+@group(0) @binding(7) var<storage, read_write> out: array<f32>;      // (M N)
 @group(0) @binding(9) var<uniform>             params: Params;
 
 //> gelu

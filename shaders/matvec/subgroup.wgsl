@@ -18,14 +18,14 @@ const B16: bool = false; // option
 const M: u32 = 1u; // dim
 override WG: u32 = 128u; // knob
 
-@group(0) @binding(0) var<storage, read>       inp: array<vec4f>;   // (M K)
-@group(0) @binding(1) var<storage, read>       weight: array<vec4u>;// (N K), GATED: (2*N K)
-@group(0) @binding(2) var<storage, read>       bias: array<f32>;    // (N)
-@group(0) @binding(3) var<storage, read>       gamma: array<vec4f>; // (K)
-@group(0) @binding(4) var<storage, read>       beta: array<vec4f>;  // (K)
-@group(0) @binding(5) var<storage, read>       gate: array<f32>;    // (1)
-@group(0) @binding(6) var<storage, read>       residual: array<f32>;// (M N)
-@group(0) @binding(7) var<storage, read_write> out: array<f32>;     // (M N)
+@group(0) @binding(0) var<storage, read>       inp: array<vec4f>;    // (M K)
+@group(0) @binding(1) var<storage, read>       weight: array<vec4u>; // (N K), GATED: (2*N K)
+@group(0) @binding(2) var<storage, read>       bias: array<f32>;     // (N)
+@group(0) @binding(3) var<storage, read>       gamma: array<vec4f>;  // (K)
+@group(0) @binding(4) var<storage, read>       beta: array<vec4f>;   // (K)
+@group(0) @binding(5) var<storage, read>       gate: array<f32>;     // (1)
+@group(0) @binding(6) var<storage, read>       residual: array<f32>; // (M N)
+@group(0) @binding(7) var<storage, read_write> out: array<f32>;      // (M N)
 @group(0) @binding(9) var<uniform>             params: Params;
 
 //> gelu
@@ -59,20 +59,90 @@ fn finish(m: u32, n: u32, sum: f32, up: f32) {
 }
 //< matvec_finish
 
-//> matvec_weights
-// Four weights: the bits of f32, or with B16 half of eight packed in a vec4u.
-fn weights4(i: u32) -> vec4f {
-  if (B16) {
-    let word = weight[i / 2u];
-    let w = select(word.xy, word.zw, (i & 1u) == 1u);
-    return vec4f(unpack2x16float(w.x), unpack2x16float(w.y));
-  }
-  return bitcast<vec4f>(weight[i]);
+//> matvec_sums
+// Sums over k of four weight rows, for each row of x. M is a constant, so what it lacks costs nothing; names instead of an
+// array, which software adapters would index in memory.
+struct Sums { m0: vec4f, m1: vec4f, m2: vec4f, m3: vec4f, m4: vec4f, m5: vec4f, m6: vec4f, m7: vec4f }
+fn listed(s: Sums) -> array<vec4f, 8> {
+  return array<vec4f, 8>(s.m0, s.m1, s.m2, s.m3, s.m4, s.m5, s.m6, s.m7);
 }
-//< matvec_weights
+// Four steps along k; p[j] holds the four rows' weights at step j. Explicit fma: software adapters do not contract c + x·w.
+fn steps(c: vec4f, x: vec4f, p: mat4x4f) -> vec4f {
+  return fma(vec4f(x.w), p[3], fma(vec4f(x.z), p[2], fma(vec4f(x.y), p[1], fma(vec4f(x.x), p[0], c))));
+}
+//< matvec_sums
+
+//> matvec_words
+// A vec4u of a weight row holds four f32, or with B16 eight f16, of which `high` takes the upper four.
+fn unpacked(w: vec4u, high: bool) -> vec4f {
+  if (!B16) { return bitcast<vec4f>(w); }
+  let v = select(w.xy, w.zw, high);
+  return vec4f(unpack2x16float(v.x), unpack2x16float(v.y));
+}
+// The same vec4u of four rows, turned: one vector of four rows for each k.
+fn turned(a: vec4u, b: vec4u, c: vec4u, d: vec4u, high: bool) -> mat4x4f {
+  return transpose(mat4x4f(unpacked(a, high), unpacked(b, high), unpacked(c, high), unpacked(d, high)));
+}
+//< matvec_words
 
 fn sum4(x: vec4f) -> f32 {
   return x.x + x.y + x.z + x.w;
+}
+
+// Of one row of x: its mean, what rounding left in that, and 1/σ. Each subgroup takes them for itself.
+fn moments(m: u32, lane: u32, size: u32) -> vec3f {
+  let quads = params.K / 4u;
+  let turns = (quads + size - 1u) / size;
+  var mean = 0.0;
+  var rest = 0.0;
+  if (NORM == 1u) {
+    var total = vec4f();
+    for (var i = 0u; i < turns; i++) {
+      let k = i * size + lane;
+      if (k < quads) { total += inp[m * quads + k]; }
+    }
+    mean = subgroupAdd(sum4(total)) / f32(params.K);
+    total = vec4f();
+    for (var i = 0u; i < turns; i++) {
+      let k = i * size + lane;
+      if (k < quads) { total += inp[m * quads + k] - mean; }
+    }
+    rest = subgroupAdd(sum4(total)) / f32(params.K);
+  }
+  var square = vec4f();
+  for (var i = 0u; i < turns; i++) {
+    let k = i * size + lane;
+    if (k < quads) {
+      let d = inp[m * quads + k] - mean - rest;
+      square += d * d;
+    }
+  }
+  return vec3f(mean, rest, inverseSqrt(subgroupAdd(sum4(square)) / f32(params.K) + params.eps));
+}
+struct Moments { m0: vec3f, m1: vec3f, m2: vec3f, m3: vec3f, m4: vec3f, m5: vec3f, m6: vec3f, m7: vec3f }
+
+// Four neighbours of row m of h.
+fn normal(m: u32, k: u32, row: vec3f, scale: vec4f, shift: vec4f) -> vec4f {
+  let x = inp[m * (params.K / 4u) + k];
+  if (NORM == 0u) { return x; }
+  return fma((x - row.x - row.y) * row.z, scale, shift);
+}
+
+fn grow(s: Sums, stats: Moments, p: mat4x4f, k: u32) -> Sums {
+  var scale = vec4f();
+  var shift = vec4f();
+  if (NORM != 0u) { scale = gamma[k]; }
+  if (NORM == 1u) { shift = beta[k]; }
+  var t = s;
+  t.m0 = steps(s.m0, normal(0u, k, stats.m0, scale, shift), p);
+  if (M > 1u) { t.m1 = steps(s.m1, normal(1u, k, stats.m1, scale, shift), p); }
+  if (M > 2u) { t.m2 = steps(s.m2, normal(2u, k, stats.m2, scale, shift), p); }
+  if (M > 3u) { t.m3 = steps(s.m3, normal(3u, k, stats.m3, scale, shift), p); }
+  if (M > 4u) { t.m4 = steps(s.m4, normal(4u, k, stats.m4, scale, shift), p); }
+  if (M > 5u) { t.m5 = steps(s.m5, normal(5u, k, stats.m5, scale, shift), p); }
+  if (M > 6u) { t.m6 = steps(s.m6, normal(6u, k, stats.m6, scale, shift), p); }
+  if (M > 7u) { t.m7 = steps(s.m7, normal(7u, k, stats.m7, scale, shift), p); }
+  return t;
 }
 
 @compute @workgroup_size(WG)
@@ -86,60 +156,52 @@ fn main(
   // all lanes of a subgroup agree on its number, whatever order the implementation numbers invocations in
   let group = subgroupBroadcastFirst(lid / size);
   let n0 = ((wid.y * nwg.x + wid.x) * (WG / size) + group) * 4u;
-  let quads = params.K / 4u;
-  let row = min(n0 + vec4u(0u, 1u, 2u, 3u), vec4u(params.N - 1u)) * quads;
-  let upRow = row + params.N * quads;
-  let turns = (quads + size - 1u) / size;
+  let words = params.K / select(4u, 8u, B16);
+  let row = min(n0 + vec4u(0u, 1u, 2u, 3u), vec4u(params.N - 1u)) * words;
+  let upRow = row + params.N * words;
 
-  // mean, what rounding left in it, and 1/σ of each row of x
-  var stats: array<vec3f, M>;
+  var stats: Moments;
   if (NORM != 0u) {
-    for (var m = 0u; m < M; m++) {
-      var mean = 0.0;
-      var rest = 0.0;
-      if (NORM == 1u) {
-        var total = vec4f();
-        for (var i = 0u; i < turns; i++) {
-          let k = i * size + lane;
-          if (k < quads) { total += inp[m * quads + k]; }
-        }
-        mean = subgroupAdd(sum4(total)) / f32(params.K);
-        total = vec4f();
-        for (var i = 0u; i < turns; i++) {
-          let k = i * size + lane;
-          if (k < quads) { total += inp[m * quads + k] - mean; }
-        }
-        rest = subgroupAdd(sum4(total)) / f32(params.K);
-      }
-      var square = vec4f();
-      for (var i = 0u; i < turns; i++) {
-        let k = i * size + lane;
-        if (k < quads) {
-          let d = inp[m * quads + k] - mean - rest;
-          square += d * d;
-        }
-      }
-      stats[m] = vec3f(mean, rest, inverseSqrt(subgroupAdd(sum4(square)) / f32(params.K) + params.eps));
-    }
+    stats.m0 = moments(0u, lane, size);
+    if (M > 1u) { stats.m1 = moments(1u, lane, size); }
+    if (M > 2u) { stats.m2 = moments(2u, lane, size); }
+    if (M > 3u) { stats.m3 = moments(3u, lane, size); }
+    if (M > 4u) { stats.m4 = moments(4u, lane, size); }
+    if (M > 5u) { stats.m5 = moments(5u, lane, size); }
+    if (M > 6u) { stats.m6 = moments(6u, lane, size); }
+    if (M > 7u) { stats.m7 = moments(7u, lane, size); }
   }
-
-  var sums: array<vec4f, M>;
-  var ups: array<vec4f, M>;
-  for (var i = 0u; i < turns; i++) {
+  var s: Sums;
+  var u: Sums;
+  for (var i = 0u; i < (words + size - 1u) / size; i++) {
     let k = i * size + lane;
-    if (k < quads) {
-      let w = mat4x4f(weights4(row.x + k), weights4(row.y + k), weights4(row.z + k), weights4(row.w + k));
-      var u = mat4x4f();
-      if (GATED) { u = mat4x4f(weights4(upRow.x + k), weights4(upRow.y + k), weights4(upRow.z + k), weights4(upRow.w + k)); }
-      for (var m = 0u; m < M; m++) {
-        var x = inp[m * quads + k];
-        if (NORM != 0u) { x = (x - stats[m].x - stats[m].y) * stats[m].z * gamma[k]; }
-        if (NORM == 1u) { x += beta[k]; }
-        sums[m] += x * w;
-        if (GATED) { ups[m] += x * u; }
+    if (k < words) {
+      let a = weight[row.x + k];
+      let b = weight[row.y + k];
+      let c = weight[row.z + k];
+      let d = weight[row.w + k];
+      if (B16) {
+        s = grow(s, stats, turned(a, b, c, d, false), 2u * k);
+        s = grow(s, stats, turned(a, b, c, d, true), 2u * k + 1u);
+      } else {
+        s = grow(s, stats, turned(a, b, c, d, false), k);
+      }
+      if (GATED) {
+        let e = weight[upRow.x + k];
+        let f = weight[upRow.y + k];
+        let g = weight[upRow.z + k];
+        let h = weight[upRow.w + k];
+        if (B16) {
+          u = grow(u, stats, turned(e, f, g, h, false), 2u * k);
+          u = grow(u, stats, turned(e, f, g, h, true), 2u * k + 1u);
+        } else {
+          u = grow(u, stats, turned(e, f, g, h, false), k);
+        }
       }
     }
   }
+  var sums = listed(s);
+  var ups = listed(u);
   for (var m = 0u; m < M; m++) {
     let sum = subgroupAdd(sums[m]);
     var up = vec4f();

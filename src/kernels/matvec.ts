@@ -55,21 +55,25 @@ export const matvec: Op = {
       wgsl: matvecTree,
       knobs: { WG: [64, 128, 256] },
       fits: (d, o) => wholeRows(d, o) && 4 * d.K + 32 * 64 <= 16384,
-      score: (_d, _o, facts) => (facts.software ? 0 : 40),
+      // on software adapters ahead of nothing but naive and of a norm that costs more inside than apart (see subgroup)
+      score: (_d, _o, facts) => (facts.software ? 2 : 40),
       workgroup: lineOfWG,
       workgroupBytes: (k, d) => 4 * d.K + 32 * k.WG,
       passes: (d, k) => mainPass(d.M * Math.ceil(d.N / (k.WG / 2))),
     },
     {
       name: 'subgroup',
-      about: 'a subgroup makes 4 columns, its lanes stride along K in vec4s, subgroupAdd adds up; no barrier, the norm fused',
+      about:
+        'a subgroup makes 4 columns, its lanes stride along K in vec4s, subgroupAdd adds up; no barrier, the norm fused',
       wgsl: matvecSubgroup,
-      knobs: { WG: [128, 64, 256] },
+      knobs: { WG: [64, 32, 128, 256] },
       needs: ['subgroups'],
       barrierFree: true,
       fits: (d, o, facts) => wholeRows(d, o) && facts.subgroupMin >= 4,
-      // neighbouring lanes read neighbouring weights: best on GPUs and on software adapters alike
-      score: (_d, _o, facts) => (facts.software ? 90 : 60),
+      // Neighbouring lanes read neighbouring weights: the choice of every GPU that has subgroups. On software adapters each
+      // subgroup's own norm adds 60 % to its work, a dispatch for it some 0.1 ms: past 2¹⁶ weights the norm is better apart,
+      // and standing behind tree, which has barriers, says that to the graph's fusion.
+      score: (d, o, facts) => (!facts.software ? 60 : o.NORM && d.N * d.K > 65536 ? 1.5 : 90),
       workgroup: lineOfWG,
       passes: (d, k, _o, facts) => mainPass(Math.ceil(d.N / 4 / Math.max(1, Math.floor(k.WG / facts.subgroupMax)))),
     },
@@ -80,7 +84,8 @@ export const matvec: Op = {
       knobs: { WG: [8, 16, 32] },
       barrierFree: true,
       fits: (d, o) => wholeRows(d, o) && !o.NORM,
-      score: (_d, _o, facts) => (facts.software ? 50 : 2),
+      // no gather is spent on sums across lanes: 1.1–1.2 × subgroup on SwiftShader and lavapipe, bench/notes/matmul.md
+      score: (_d, _o, facts) => (facts.software ? 100 : 2),
       workgroup: lineOfWG,
       passes: perItem((d) => d.N / 4),
     },
