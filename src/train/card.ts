@@ -72,7 +72,7 @@ export function cardText(card: Card): string {
       [textRow('training', text.training), textRow('validation', text.validation)],
     ),
     '## Model',
-    `Tokenizer: ${card.tokenizer.kind}, ${grouped(card.tokenizer.tokens)} tokens. ${config.layers} layers, ${config.heads} heads, width ${config.width}, context ${config.context}, GPT-2 architecture (learned positions, tied head).`,
+    `Tokenizer: ${card.tokenizer.kind}, ${grouped(card.tokenizer.tokens)} tokens. ${config.layers} layers, ${config.heads} heads, width ${config.width}, context ${config.context}, ${config.family === 'gpt2' ? 'GPT-2 architecture (learned positions, layer norm, GELU; tied head)' : 'Llama architecture (rotary positions, RMSNorm, gated SiLU; tied head)'}.`,
     '## Training',
     `Seed ${training.seed}, ${grouped(training.steps)} steps, ${grouped(training.tokens)} tokens (${training.epochs.toFixed(1)} epochs), ${training.hours.toFixed(2)} hours on ${training.engine} (${training.device}).`,
     ...training.notes,

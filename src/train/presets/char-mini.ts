@@ -1,5 +1,5 @@
 /**
- * The mini model: one token per character, 0.2 M parameters, Shakespeare's plays. It loads at once and is what tests and first visits
+ * The mini model: one token per character, 0.45 M parameters, Shakespeare's plays. It loads at once and is what tests and first visits
  * use. Text and split are nanoGPT's `shakespeare_char` (the last tenth is for validation), so the losses can be compared with it.
  */
 import type { Preset } from '../preset.ts';
@@ -13,11 +13,11 @@ export default {
   licence: 'public domain',
   validation: 0.1,
   tokenizer: { kind: 'characters', fallback: 'unk' },
-  // as the configuration `char-mini` of src/model/config.ts
-  model: { context: 128, layers: 4, heads: 4, width: 64 },
+  // Llama's blocks, as in austen.ts: GPT-2's at width 64 came to 2.48 bits per character in 28 minutes of a busy core
+  model: { family: 'llama', context: 128, layers: 4, heads: 4, width: 96, hidden: 256 },
   train: {
     batch: 8,
-    minutes: 30,
+    minutes: 11,
     schedule: { peak: 3e-3, floor: 1e-4, warmup: 100 },
     beta2: 0.99,
     decay: 0.1,
