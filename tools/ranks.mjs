@@ -25,9 +25,9 @@ const RANKS = {
   'src/elements': 4,
   src: 5,
   tools: 6,
-  demo: 6,
-  bench: 6,
-  test: 7,
+  demo: 7,
+  bench: 7,
+  test: 8,
 };
 
 /** Steps to the side that the table allows, with the reason. */
