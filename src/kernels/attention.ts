@@ -6,6 +6,7 @@
  * Masks: 0 full, 1 causal (key ≤ query), 2 prefix (key ≤ query, or key < spans[b,0]). PADDED: only keys < spans[b,1] count;
  * spans[b,1] ≥ 1.
  */
+import dqkvBlocked from '../../shaders/attention_dqkv/blocked.wgsl?raw';
 import dqkvDirect from '../../shaders/attention_dqkv/direct.wgsl?raw';
 import dqkvNaive from '../../shaders/attention_dqkv/naive.wgsl?raw';
 import attentionWeightsNaive from '../../shaders/attention_weights/naive.wgsl?raw';
@@ -142,6 +143,17 @@ const dqkvVariants: readonly Variant[] = [
     score: () => 1,
     workgroup: (k) => [k.WG, 1, 1],
     passes: (d, k) => [{ entry: 'main', grid: [Math.ceil((d.B * (d.NH * d.T + d.NKV * d.S)) / k.WG), 1, 1] }],
+  },
+  {
+    name: 'blocked',
+    about: '32 rows or keys a workgroup, blocks of 32 through workgroup memory, 4×4 matrices in registers',
+    wgsl: dqkvBlocked,
+    knobs: {},
+    fits: (d) => d.HS % 4 === 0,
+    score: (_d, _o, facts) => (facts.software ? 0 : 40),
+    workgroup: () => [64, 1, 1],
+    workgroupBytes: () => 16 * 2 * 32 * 9 + 4 * 64,
+    passes: (d) => [{ entry: 'main', grid: [rowTiles(d, 32) + keyTiles(d, 32), 1, 1] }],
   },
   {
     name: 'direct',
