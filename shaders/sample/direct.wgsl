@@ -1,14 +1,14 @@
 // sample / direct
 // A token from softmax(logits/temperature) among the TOP_K largest and, of those, the smallest set with mass ≥ TOP_P; the draw
 // u = hash(seed, position) runs along the kept tokens in index order. Temperature 0: the largest, lowest index first.
-// One invocation does it all, four logits a step. The cut is found without sorting: histograms of 256 bins over the orders,
-// each the bin of the one before in which the cut lies, until that holds a single token or a single order.
-// Wins where a CPU plays the GPU: no barrier, at most four sweeps for a cut instead of naive's 32.
+// One invocation does it all, four logits a step. A sorted list of the 32 or TOP_K ≤ 64 largest usually holds the cut: one sweep. Else
+// histograms of 64 bins over the orders find it, each within the bin of the one before.
+// Wins where a CPU plays the GPU: no barrier, few sweeps.
 
 struct Params { V: u32, H: u32 }
 
 const PREFILL: bool = false; // option
-const BINS: u32 = 256u;
+const MOST: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read>       logits: array<vec4f>;    // (V)
 @group(0) @binding(1) var<storage, read_write> state: array<u32>;       // (16) src/plan/state.ts
@@ -67,12 +67,30 @@ var<private> temperature: f32;
 // kept is what lies above `least`, and the first `ties` of what equals it
 var<private> least: f32;
 var<private> ties: f32;
-// of a bin of orders, or of a block of tokens
-var<private> counts: array<f32, BINS>;
-var<private> masses: array<f32, BINS>;
+var<private> best: array<f32, MOST>; // the largest logits in falling order; later the masses in bins
+var<private> counts: array<f32, MOST>; // of the bins
 
 fn massOf(x: f32) -> f32 {
   return exp((x - top) / temperature);
+}
+
+// Fills `best` with the n largest.
+fn gather(n: u32) {
+  for (var i = 0u; i < n; i++) { best[i] = NOTHING; }
+  var gate = NOTHING;
+  for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
+    let x = load4(i);
+    if (any(x > vec4f(gate))) {
+      for (var j = 0u; j < 4u; j++) {
+        if (x[j] > gate) {
+          var place = n - 1u;
+          for (; place > 0u && best[max(place, 1u) - 1u] < x[j]; place--) { best[place] = best[place - 1u]; }
+          best[place] = x[j];
+          gate = best[n - 1u];
+        }
+      }
+    }
+  }
 }
 
 // Moves the cut up until what is kept just reaches `need`, which counts tokens, or their mass.
@@ -80,11 +98,11 @@ fn narrow(need: f32, byMass: bool) {
   var low = orderOf(least);
   var high = orderOf(top);
   var left = need;
-  for (var level = 0u; level < 4u; level++) {
-    let shift = max(32u - countLeadingZeros(high - low), 8u) - 8u;
-    for (var b = 0u; b < BINS; b++) {
+  for (var level = 0u; level < 6u; level++) {
+    let shift = max(32u - countLeadingZeros(high - low), 6u) - 6u;
+    for (var b = 0u; b < MOST; b++) {
       counts[b] = 0.0;
-      masses[b] = 0.0;
+      best[b] = 0.0;
     }
     let lowest = vec4f(valueOf(low));
     let highest = vec4f(valueOf(high));
@@ -97,7 +115,7 @@ fn narrow(need: f32, byMass: bool) {
           if (order >= low && order <= high && x[j] > least) {
             let b = (order - low) >> shift;
             counts[b] += 1.0;
-            masses[b] += massOf(x[j]);
+            best[b] += massOf(x[j]);
           }
         }
       }
@@ -106,12 +124,12 @@ fn narrow(need: f32, byMass: bool) {
     var bin = 0u;
     var above = 0.0;
     var sum = 0.0;
-    for (var k = 0u; k < BINS; k++) {
-      let b = BINS - 1u - k;
+    for (var k = 0u; k < MOST; k++) {
+      let b = MOST - 1u - k;
       if (counts[b] > 0.0 && sum < left) {
         bin = b;
         above = sum;
-        sum += select(counts[b], masses[b], byMass);
+        sum += select(counts[b], best[b], byMass);
       }
     }
     if (level == 0u && sum < left && ties > 0.0) { // all that lies above the old cut is not enough
@@ -124,73 +142,90 @@ fn narrow(need: f32, byMass: bool) {
     let count = counts[bin];
     if (shift == 0u || count <= 1.0) { // a single order, or a single token, which reaches `low` or lies above it
       least = valueOf(low);
-      ties = clamp(ceil(left / max(select(1.0, masses[bin] / max(count, 1.0), byMass), 1e-30)), 1.0, max(count, 1.0));
+      ties = clamp(ceil(left / max(select(1.0, best[bin] / max(count, 1.0), byMass), 1e-30)), 1.0, max(count, 1.0));
       return;
     }
   }
 }
 
-// The kept mass, in blocks of `size` vec4: masses without ties, and counts of ties.
-fn weigh(size: u32) -> f32 {
+// The kept mass; `ties` becomes what there is of them. Sums of 256 are summed, to keep their digits.
+fn weigh() -> f32 {
+  let vectors = (params.V + 3u) / 4u;
   var total = 0.0;
-  var tied = 0.0;
-  for (var b = 0u; b < BINS; b++) {
-    let start = min(b * size, (params.V + 3u) / 4u);
-    let end = min(start + size, (params.V + 3u) / 4u);
+  var equal = vec4f();
+  for (var b = 0u; b < (vectors + 63u) / 64u; b++) {
     var mass = vec4f();
-    var equal = vec4f();
-    for (var i = start; i < end; i++) {
+    let end = min(b * 64u + 64u, vectors);
+    for (var i = b * 64u; i < end; i++) {
       let x = load4(i);
       mass += select(vec4f(), exp((x - top) / temperature), x > vec4f(least));
       equal += select(vec4f(), vec4f(1.0), x == vec4f(least));
     }
-    masses[b] = (mass.x + mass.y) + (mass.z + mass.w);
-    counts[b] = (equal.x + equal.y) + (equal.z + equal.w);
-    total += masses[b];
-    tied += counts[b];
+    total += (mass.x + mass.y) + (mass.z + mass.w);
   }
-  ties = min(ties, tied);
+  ties = min(ties, (equal.x + equal.y) + (equal.z + equal.w));
   if (ties > 0.0) { total += ties * massOf(least); }
   return total;
 }
 
 fn draw(topK: u32, topP: f32, u: f32) -> u32 {
+  // a longer list for top-p would find its cut more often, but what it costs grows with the square
+  var length = select(select(1u, 32u, topP < 1.0), min(topK, MOST), topK > 0u);
+  length = min(length, params.V);
+  gather(length);
+  top = best[0];
   least = NOTHING;
   ties = 0.0;
-  let size = (params.V + 4u * BINS - 1u) / (4u * BINS);
-  var need = select(0.0, f32(topK), topK < params.V);
   var total = 0.0;
+  var listed = false; // the first `length` of the list are all that is kept
+  var need = select(0.0, f32(topK), topK < params.V);
   for (var round = 0u; round < 2u; round++) {
-    if (need > 0.0) { narrow(need, round == 1u); }
-    if (need > 0.0 || round == 0u) { total = weigh(size); }
+    if (need > 0.0) {
+      var n = 0u;
+      var reached = 0.0;
+      var mass = 0.0;
+      for (var i = 0u; i < length; i++) {
+        if (reached < need) {
+          n = i + 1u;
+          mass += massOf(best[i]);
+          reached = select(f32(n), mass, round == 1u);
+        }
+      }
+      listed = listed || reached >= need;
+      if (listed) {
+        least = best[n - 1u];
+        ties = 0.0;
+        for (var i = 0u; i < n; i++) { ties += select(0.0, 1.0, best[i] == least); }
+        total = mass;
+        length = n;
+      } else {
+        narrow(need, round == 1u);
+        length = 0u; // the list is gone
+      }
+    }
+    if (!listed) { total = weigh(); }
     need = select(0.0, max(topP * total, 1e-30), topP < 1.0); // the largest has mass 1 and always stays
   }
   let goal = u * total;
-  // the block in which the sum passes the goal, or the last that keeps anything
-  let each = massOf(least);
-  var block = 0u;
-  var before = 0.0;
-  var tiesLeft = 0.0;
-  var run = 0.0;
-  var left = ties;
-  for (var b = 0u; b < BINS; b++) {
-    let kept = min(left, counts[b]);
-    if (run <= goal && (masses[b] > 0.0 || kept > 0.0)) {
-      block = b;
-      before = run;
-      tiesLeft = left;
-      run += masses[b] + kept * each;
+  var before = 0.0; // whole blocks of 256
+  var part = 0.0;
+  var token = 0u;
+  for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
+    if (i % 64u == 0u) {
+      before += part;
+      part = 0.0;
     }
-    left -= kept;
-  }
-  var token = 4u * block * size;
-  for (var v = token; v < min(token + 4u * size, params.V); v++) {
-    let x = logits[v / 4u][v % 4u];
-    if (before <= goal && (x > least || (x == least && tiesLeft > 0.0))) {
-      if (x == least) { tiesLeft -= 1.0; }
-      let mass = massOf(x);
-      if (mass > 0.0) { token = v; } // the last of them, should rounding leave the sum below the goal
-      before += mass;
+    let x = load4(i);
+    if (any(x >= vec4f(least))) {
+      for (var j = 0u; j < 4u; j++) {
+        if (x[j] > least || (x[j] == least && ties > 0.0)) {
+          if (x[j] == least) { ties -= 1.0; }
+          let mass = massOf(x[j]);
+          if (mass > 0.0) { token = 4u * i + j; } // the last of them, should rounding leave the sum below the goal
+          part += mass;
+          if (before + part > goal) { return token; }
+        }
+      }
     }
   }
   return token;
@@ -198,22 +233,24 @@ fn draw(topK: u32, topP: f32, u: f32) -> u32 {
 
 @compute @workgroup_size(1)
 fn main() {
-  var high = vec4f(NOTHING);
-  var at = vec4u();
-  for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
-    let x = load4(i);
-    at = select(at, vec4u(i), x > high);
-    high = max(high, x);
-  }
-  top = max(max(high.x, high.y), max(high.z, high.w));
-  // of the four columns that reach the largest, the lowest index
-  let first = select(vec4u(params.V - 1u), 4u * at + vec4u(0u, 1u, 2u, 3u), high == vec4f(top));
-  var token = min(min(first.x, first.y), min(first.z, first.w));
   temperature = bitcast<f32>(state[4]);
+  var token = 0u;
   if (temperature > 0.0) {
     // words 3 seed, 0 position; salt and index are 0
     let u = uniformOf(pcg(pcg(state[0] ^ pcg(state[3]))), 0u);
     token = draw(state[5], bitcast<f32>(state[6]), u);
+  } else {
+    var high = vec4f(NOTHING);
+    var at = vec4u();
+    for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
+      let x = load4(i);
+      at = select(at, vec4u(i), x > high);
+      high = max(high, x);
+    }
+    // of the four columns that reach the largest, the lowest index
+    let most = max(max(high.x, high.y), max(high.z, high.w));
+    let first = select(vec4u(params.V - 1u), 4u * at + vec4u(0u, 1u, 2u, 3u), high == vec4f(most));
+    token = min(min(first.x, first.y), min(first.z, first.w));
   }
   advance(token);
 }

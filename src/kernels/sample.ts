@@ -34,7 +34,7 @@ const sampleVariants: readonly Variant[] = [
   },
   {
     name: 'direct',
-    about: 'barrier-free: one invocation, four logits a step; the cut is found eight bits a sweep',
+    about: 'barrier-free: one invocation, four logits a step; a sorted list of the largest usually holds the cut',
     wgsl: sampleDirect,
     ...single(1),
     barrierFree: true,
