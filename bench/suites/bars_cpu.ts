@@ -49,7 +49,7 @@ async function matmulBars(
   log('… matmul 512³');
   const c = instance('matmul', DIMS);
   const exercise = await prepare(bench.engine, c, ['wasm']);
-  const single = await openBench('cpu', { cpu: { threads: 1 } });
+  const single = await openBench('cpu', { cpu: { threads: 1, fused: true } });
   const kernels = [await openKernel(bench, exercise, 'wasm'), await openKernel(single, exercise, 'wasm')];
   for (const kernel of kernels) if (typeof kernel === 'string') throw new Error(kernel);
   const [all, one] = kernels.filter((kernel) => typeof kernel !== 'string');

@@ -292,7 +292,7 @@ export async function trainingBar(
 ): Promise<void> {
   log('… training step of the mini GPT, batch 8 × 64');
   // an engine of its own: sessions and trainers both name an arena `state`
-  const fresh = await openBench(bench.engine.facts.engine);
+  const fresh = await openBench(bench.engine.facts.engine, { cpu: { fused: true } });
   const training = await openTraining(fresh, presets.mini, 8, 64);
   try {
     const [first] = await measure([{ name: 'train', run: (n) => training.seconds(n) }], { ...options, samples: 3 });

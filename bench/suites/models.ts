@@ -37,9 +37,7 @@ const CHECKED = 24;
 const BATCH = 8;
 
 /** Seconds of one decoded token and of one prefill, each on its real path: state in, run, sampled tokens read. */
-export async function openDecode(
-  session: Session,
-): Promise<{
+export async function openDecode(session: Session): Promise<{
   plan: Plan;
   token(reps: number): Promise<number>;
   prefill(reps: number): Promise<number>;

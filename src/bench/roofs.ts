@@ -8,7 +8,6 @@ import { instance } from './instance.ts';
 import { type Bench, type Kernel, openKernel, prepare } from './kernel.ts';
 import { type Candidate, measure } from './measure.ts';
 import type { AnyVariant } from './one_step.ts';
-import { FLOPS_PER_ITERATION, openWasmPeak } from './wasm_peak.ts';
 
 /** One roof: a candidate that is measured beside the kernels, and how much of it one repetition is. */
 export interface Probe {
@@ -78,7 +77,6 @@ const asProbe = (kernel: Kernel, amount: number, dims: object): Probe => ({
 /** Opens the probes that fit this engine. The choice of the best variant is part of it and takes some seconds. */
 export async function openRoofs(bench: Bench): Promise<Roofs> {
   const { facts } = bench.engine;
-  if (facts.engine === 'cpu') return cpuRoofs(bench);
   // enough invocations for every lane of the device many times over, some milliseconds each
   const fmaDims = facts.software ? { N: 2 ** 13, I: 256 } : { N: 2 ** 22, I: 512 };
   const copyDims = { N: facts.software ? 2 ** 20 : 2 ** 26 };
@@ -91,31 +89,4 @@ export async function openRoofs(bench: Bench): Promise<Roofs> {
     copy: asProbe(copy, copy.bytes, copyDims),
     copyCold: asProbe(copyCold, copyCold.bytes, copyDims),
   };
-}
-
-/** The CPU engine has no kernels of its own for these: WebAssembly chains for the peak, its `add` for bytes (two in, one out). */
-async function cpuRoofs(bench: Bench): Promise<Roofs> {
-  const wasm = await openWasmPeak();
-  const threads = Number(/(\d+) thread/.exec(bench.engine.facts.description)?.[1] ?? 1);
-  const ITERATIONS = 4096;
-  let sink = 0;
-  const fma: Probe = {
-    candidate: {
-      name: 'roof wasm multiply-adds',
-      async run(reps) {
-        const from = performance.now();
-        sink += wasm.run(reps * ITERATIONS);
-        const seconds = (performance.now() - from) / 1000;
-        if (!Number.isFinite(sink)) throw new Error('the multiply-add probe ran away');
-        return seconds;
-      },
-    },
-    name: `chains of ${wasm.fused ? 'f32x4.relaxed_madd' : 'f32x4 multiply and add'} on one thread × ${threads}`,
-    amount: FLOPS_PER_ITERATION * ITERATIONS * threads,
-    destroy: () => undefined,
-  };
-  const dims = { N: 2 ** 20 };
-  const copy = await best(bench, 'add', dims, 1);
-  const copyCold = await best(bench, 'add', dims, Math.round(COLD_BYTES / (12 * dims.N)));
-  return { fma, copy: asProbe(copy, copy.bytes, dims), copyCold: asProbe(copyCold, copyCold.bytes, dims) };
 }

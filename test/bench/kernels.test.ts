@@ -8,20 +8,25 @@ import {
   largestCase,
   openBench,
   openKernel,
-  openRoofs,
   prepare,
   type Roofs,
 } from '../../src/bench/index.ts';
 import { commonStep, agree } from '../../src/bench/gpu_clock.ts';
-import { FLOPS_PER_ITERATION, openWasmPeak } from '../../src/bench/wasm_peak.ts';
 import { fillCase } from '../../src/kernels/cases.ts';
 import { findOp, ops } from '../../src/kernels/registry.ts';
 
+/** Roofs out of thin air: rates are measured elsewhere. */
+const probe = {
+  candidate: { name: 'roof', run: async (reps: number) => reps * 1e-3 },
+  name: 'roof',
+  amount: 1e9,
+  destroy: () => undefined,
+};
+const roofs: Roofs = { fma: probe, copy: probe, copyCold: { ...probe } };
+
 let bench: Bench;
-let roofs: Roofs;
 beforeAll(async () => {
   bench = await openBench('cpu', { cpu: { threads: 1 } });
-  roofs = await openRoofs(bench);
 });
 afterAll(() => bench?.engine.destroy());
 
@@ -105,15 +110,6 @@ describe('instances', () => {
   test('every op has a largest case', () => {
     for (const name of ops.keys()) expect(largestCase(name).op).toBe(name);
   });
-});
-
-test('the multiply-add probe counts what it does', async () => {
-  const { run, fused } = await openWasmPeak();
-  expect(fused).toBeTypeOf('boolean');
-  // ten chains from 0.7, eight steps x ← 0.999·x + 0.001 an iteration: towards 1 each
-  const x = (steps: number) => 1 - 0.3 * 0.999 ** steps;
-  for (const iterations of [1, 10, 1000]) expect(run(iterations) / 10).toBeCloseTo(x(8 * iterations), 3);
-  expect(FLOPS_PER_ITERATION).toBe(10 * 8 * 4 * 2);
 });
 
 test('the step of a clock and whether two clocks agree', () => {
