@@ -58,7 +58,11 @@ export function cardText(card: Card): string {
     grouped(t.characters),
     grouped(t.bytes),
   ];
-  const sample = (s: Card['samples'][number]) => `> **${s.prompt}**${s.text}`.replaceAll('\n', '\n> ').trimEnd();
+  const sample = ({ prompt, text: made }: Card['samples'][number]) =>
+    // a blank inside the bold would end it
+    `> ${prompt.trim() ? `**${prompt.trim()}**${prompt.slice(prompt.trimEnd().length)}` : '(nothing) '}${made}`
+      .replaceAll('\n', '  \n> ')
+      .trimEnd();
   const own = ngrams.find((n) => n.tokens === 'the model’s')!;
   const others = ngrams.find((n) => n.tokens === 'characters');
   const gap = (row: NgramRow) => (row.bitsPerCharacter - loss.validation.bitsPerCharacter).toFixed(3);

@@ -48,7 +48,7 @@ export default {
     sampleTokens: 120,
     prompts: ['It was a', 'She could not', '"My dear'],
   },
-  cardPrompts: ['Mr. Darcy ', 'The truth is, that'],
+  cardPrompts: ['Mr. Darcy', 'The truth is, that'],
   notes: [
     'Three sizes with GPT-2’s blocks were tried for 2.5 minutes each on a busy core: 3 layers × 96 wide (0.55 M parameters) came to 4.99 nats per token after 381 steps, 4 × 128 (1.09 M) to 5.42 after 184; 5 × 160 (1.9 M) was too slow to count. Small models win short races: for the 4·10¹³ operations of a whole training, 20 tokens per parameter ask for 0.6 M parameters, the 1 M text tokens for no more than 1 M. So 4 × 128; then the blocks were changed to rotary positions, RMSNorm and a gated MLP, which reached in 400 steps what GPT-2’s blocks needed 800 for.',
     'The first 488 steps ran with interleaved rotary pairs; the rows of q and k were then put into the order of Hugging Face’s Llama, which changes no result.',
