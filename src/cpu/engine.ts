@@ -3,10 +3,7 @@
  * plan becomes a table of commands with byte addresses; a run plays it in WebAssembly, without JavaScript between steps.
  */
 import type { Arena, Counters, Engine, Facts, Plan, Region, Runner, RunOptions, Step } from '../plan/types.ts';
-import { portElem, portPresent, portShape } from '../kernels/op.ts';
-import { fromHalves, toHalves } from '../files/half.ts';
-import { findReference } from '../reference/index.ts';
-import type { Numbers } from '../reference/types.ts';
+import { portPresent } from '../kernels/op.ts';
 import {
   checkStep,
   COMMAND_WORDS,
@@ -16,10 +13,11 @@ import {
   placeBarriers,
   scratchBytes,
   sharedScratchBytes,
-  stepName,
   worthSharing,
 } from './commands.ts';
 import { type Block, CpuMemory } from './memory.ts';
+import { cpuFacts } from './facts.ts';
+import { plainLoops } from './plain_loops.ts';
 import {
   canShare,
   compileModule,
@@ -49,7 +47,7 @@ export interface CpuEngineOptions {
 }
 
 const MOST_THREADS = 8;
-const GIB = 2 ** 30;
+const MOST_BYTES = 2 ** 32;
 
 /** Opens the CPU engine. In a page, open it inside a worker: a run returns when its work is done. */
 export async function openCpuEngine(options: CpuEngineOptions = {}): Promise<CpuEngine> {
@@ -59,40 +57,12 @@ export async function openCpuEngine(options: CpuEngineOptions = {}): Promise<Cpu
   const threads = canShare() ? wanted : 1;
   const fused = options.fused !== false && hasRelaxedSimd(options.fused === true);
   const module = await compileModule(threads > 1, fused);
-  const memory = new CpuMemory(threads > 1, options.maxBytes ?? 4 * GIB);
+  const memory = new CpuMemory(threads > 1, options.maxBytes ?? MOST_BYTES);
   const instance = await WebAssembly.instantiate(module, { env: { memory: memory.wasm } });
   const wasm = instance.exports as unknown as CpuModule;
   wasm.init(0, threads, maySleep() ? 1 : 0);
   const crew = await openCrew(module, memory.wasm, threads, options.spawn ?? spawnThread);
-  return new CpuEngine(wasm, memory, crew, describe(threads, fused), options.shareAll ?? false);
-}
-
-function describe(threads: number, fused: boolean): Facts {
-  const bytes = 4 * GIB;
-  return {
-    engine: 'cpu',
-    vendor: '',
-    architecture: 'wasm',
-    device: '',
-    description: `WebAssembly SIMD${fused ? ' with fused multiply-add' : ''}, ${threads} thread${threads > 1 ? 's' : ''}`,
-    software: true,
-    f16: false,
-    subgroups: false,
-    subgroupMin: 0,
-    subgroupMax: 0,
-    timestamps: false,
-    limits: {
-      maxStorageBufferBindingSize: bytes,
-      maxBufferSize: bytes,
-      maxStorageBuffersPerShaderStage: 64,
-      maxComputeWorkgroupStorageSize: bytes,
-      maxComputeInvocationsPerWorkgroup: 1024,
-      maxComputeWorkgroupSizeX: 1024,
-      maxComputeWorkgroupsPerDimension: 65535,
-      minStorageBufferOffsetAlignment: 256,
-      minUniformBufferOffsetAlignment: 256,
-    },
-  };
+  return new CpuEngine(wasm, memory, crew, cpuFacts(threads, fused), options.shareAll ?? false);
 }
 
 /** A stretch of the plan: commands of the table that WebAssembly plays in one go, or one step of plain loops. */
@@ -302,7 +272,7 @@ export class CpuEngine implements Engine {
       }
       for (const stretch of stretches) {
         if ('op' in stretch) {
-          this.#plainLoops(stretch, place);
+          plainLoops(stretch, place, this.#memory.wasm.buffer);
           this.counters.dispatches++;
         } else {
           this.#wasm.run(stretch.at, stretch.count, stretch.crewed ? 1 : 0, scratch.at, stride);
@@ -310,32 +280,5 @@ export class CpuEngine implements Engine {
         }
       }
     }
-  }
-
-  /** One step on the reference, through views of the memory; f16 ports are widened before and rounded after. */
-  #plainLoops(step: Step, place: (region: Region) => number): void {
-    const { op, options } = checkStep(step);
-    const ports: Record<string, Numbers> = {};
-    const rounded: (() => void)[] = [];
-    const { buffer } = this.#memory.wasm;
-    for (const port of op.ports) {
-      if (!portPresent(port, options)) continue;
-      const at = place(step.ports[port.name]!);
-      const length = portShape(port, step.dims, options).reduce((a, b) => a * b, 1);
-      const elem = portElem(port, options);
-      if (elem === 'u32') ports[port.name] = new Uint32Array(buffer, at, length);
-      else if (elem === 'f32') ports[port.name] = new Float32Array(buffer, at, length);
-      else {
-        const halves = new Uint16Array(buffer, at, length);
-        const values = (ports[port.name] = fromHalves(halves));
-        if (port.dir !== 'in') rounded.push(() => halves.set(toHalves(values)));
-      }
-    }
-    try {
-      findReference(op.name)(ports, step.dims, options, step.scalars);
-    } catch (error) {
-      throw new CpuPlanError(`${stepName(step)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-    }
-    for (const store of rounded) store();
   }
 }

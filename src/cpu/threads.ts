@@ -115,7 +115,9 @@ export async function openCrew(
       ready.push(
         new Promise<void>((resolve, reject) => {
           thread.once(resolve, (reason) =>
-            reject(new Error(`thread ${id} of the CPU engine did not start: ${String(reason)}; open it with threads: 1`)),
+            reject(
+              new Error(`thread ${id} of the CPU engine did not start: ${String(reason)}; open it with threads: 1`),
+            ),
           );
         }),
       );
