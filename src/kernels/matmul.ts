@@ -124,9 +124,10 @@ const variants: readonly Variant[] = [
     knobs: { ...MEDIUM, SPLITS: [8, 4, 16, 2] },
     // GATE would be a ninth storage buffer beside the workspace
     fits: (d, o) => oneBatch(d, o) && !halves(o) && !o.GATE,
-    // where 64×64 tiles do not fill ~64 cores and each part still has 64 steps of k
+    // where 64×64 tiles leave most cores idle and K is so long that its second dispatch does not count: the weight gradients of a
+    // mini GPT (K = 512 rows) stay in one dispatch, which the budget of 18 per layer rests on
     score: (d, _o, facts) =>
-      facts.software ? 1.5 : tiles(d, 64, 64) < 64 && d.K >= 512 && d.M > 16 && d.N > 16 ? 58 : 5,
+      facts.software ? 1.5 : tiles(d, 64, 64) < 32 && d.K >= 4096 && d.M > 16 && d.N > 16 ? 58 : 5,
     ...blockedLike(four, four),
     passes: (d, k) => [
       { entry: 'partials', grid: [k.SPLITS * tiles(d, k.BM, k.BN), 1, 1] },
