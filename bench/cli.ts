@@ -49,21 +49,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.log(adapterTitle(facts));
     console.log(bench.clock?.why ?? 'wall clock: a run of the CPU engine returns when its work is done');
     for (const target of args.targets.length ? args.targets : allOps()) await run(target, bench, args, sections);
-    const record: BenchRecord = {
-      schema: SCHEMA,
-      version: VERSION,
-      date: new Date().toISOString(),
-      method: METHOD,
-      host: host(),
-      adapter: facts,
-      clock: bench.clock
-        ? { kind: bench.clock.kind, quantum: bench.clock.quantum, why: bench.clock.why }
-        : { kind: 'wall', quantum: clockQuantum(), why: 'a run of the CPU engine returns when its work is done' },
-      ...sections,
-      roofs: bestRoofs(sections.roofs),
-    };
-    parseRecord(JSON.parse(JSON.stringify(record)));
-    if (args.json) writeFileSync(args.json, `${JSON.stringify(record, undefined, 1)}\n`);
+    save(bench, args, sections);
     const wrong = [...sections.kernels, ...sections.models].filter((row) => row.check);
     for (const row of wrong) console.error(`WRONG, so no number: ${row.check}`);
     return wrong.length ? 1 : 0;
@@ -71,6 +57,25 @@ export async function main(argv: readonly string[]): Promise<number> {
     bench.clock?.destroy();
     bench.engine.destroy();
   }
+}
+
+/** The record of what is there so far; written after every step, so that a run that is cut short leaves what it has. */
+function save(bench: Bench, { json }: Arguments, sections: Sections): void {
+  const record: BenchRecord = {
+    schema: SCHEMA,
+    version: VERSION,
+    date: new Date().toISOString(),
+    method: METHOD,
+    host: host(),
+    adapter: bench.engine.facts,
+    clock: bench.clock
+      ? { kind: bench.clock.kind, quantum: bench.clock.quantum, why: bench.clock.why }
+      : { kind: 'wall', quantum: clockQuantum(), why: 'a run of the CPU engine returns when its work is done' },
+    ...sections,
+    roofs: bestRoofs(sections.roofs),
+  };
+  parseRecord(JSON.parse(JSON.stringify(record)));
+  if (json) writeFileSync(json, `${JSON.stringify(record, undefined, 1)}\n`);
 }
 
 /** In node before 22 fused multiply-add is behind a flag: asked for, because every browser has it. */
@@ -97,9 +102,11 @@ async function run(target: string, bench: Bench, args: Arguments, sections: Sect
   if (word === 'model' || word === 'train') return runModels(word, name, args, sections, bench);
   if (word === 'bars') {
     const suite = bench.engine.facts.engine === 'cpu' ? cpuBars : gpuBars;
-    const result = await suite(bench, await roofsOf(bench), options, (line) => console.log(line));
-    for (const key of ['roofs', 'kernels', 'models', 'bars'] as const) sections[key].push(...(result[key] as never[]));
-    console.log(barTable(result.bars));
+    await suite(bench, await roofsOf(bench), options, sections, (line) => {
+      console.log(line);
+      save(bench, args, sections);
+    });
+    console.log(barTable(sections.bars));
     return;
   }
   const roofs = await roofsOf(bench);

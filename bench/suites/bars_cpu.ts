@@ -25,9 +25,9 @@ export async function cpuBars(
   bench: Bench,
   roofs: Roofs,
   options: MeasureOptions,
+  result: SuiteResult,
   log: (line: string) => void,
-): Promise<SuiteResult> {
-  const result: SuiteResult = { bars: [], kernels: [], roofs: [], models: [] };
+): Promise<void> {
   const peer = await openPeer('onnxruntime-web');
   if (!peer) log('onnxruntime-web is not installed (npm install in bench/peers): no peer in these rounds');
   await matmulBars(bench, peer, options, result, log);
@@ -35,7 +35,6 @@ export async function cpuBars(
   const [job] = jobsOf(bench, instance('matmul', DIMS), { cold: false });
   await trainingBar(bench, job, options, 0.25, result, roofs, log);
   await peer?.close();
-  return result;
 }
 
 /** matmul 512³ on all threads, on one, and the peer, interleaved. */

@@ -44,22 +44,16 @@ interface Limits {
 const SWIFTSHADER: Limits = { overNaive: 12, ofPeak: 0.15, training: 0.4 };
 const LAVAPIPE: Limits = { overNaive: 8, ofPeak: 0.25, training: undefined };
 
-export const atLeast = (bar: string, measured: number, least: number, unit: string, note = ''): BarRow => ({
-  bar,
-  wanted: `≥ ${least}`,
-  measured,
-  unit,
-  pass: measured >= least,
-  note,
-});
-export const atMost = (bar: string, measured: number, most: number, unit: string, note = ''): BarRow => ({
-  bar,
-  wanted: `≤ ${most}`,
-  measured,
-  unit,
-  pass: measured <= most,
-  note,
-});
+/** A bar; what has no number (a wrong kernel) is missed. */
+const bar = (name: string, wanted: string, measured: number, pass: boolean, unit: string, note: string): BarRow =>
+  Number.isFinite(measured)
+    ? { bar: name, wanted, measured, unit, pass, note }
+    : { bar: name, wanted, measured: 0, unit, pass: false, note: `no number: ${note || 'the kernel is wrong'}` };
+
+export const atLeast = (name: string, measured: number, least: number, unit: string, note = ''): BarRow =>
+  bar(name, `≥ ${least}`, measured, measured >= least, unit, note);
+export const atMost = (name: string, measured: number, most: number, unit: string, note = ''): BarRow =>
+  bar(name, `≤ ${most}`, measured, measured <= most, unit, note);
 
 /** The variant that a plan would take, measured hot. */
 function chosen(bench: Bench, op: string, dims: Dims, options: Options = {}): Job {
@@ -94,17 +88,18 @@ const SHAPES: readonly (readonly [number, number, number])[] = [
   [1024, 1024, 1024],
 ];
 
+/** Fills `result`; what is there when it is stopped can be kept. */
 export async function gpuBars(
   bench: Bench,
   roofs: Roofs,
   options: MeasureOptions,
+  result: SuiteResult,
   log: (line: string) => void,
-): Promise<SuiteResult> {
+): Promise<void> {
   const { facts } = bench.engine;
   const limits = /swiftshader/i.test(`${facts.vendor} ${facts.architecture} ${facts.description}`)
     ? SWIFTSHADER
     : LAVAPIPE;
-  const result: SuiteResult = { bars: [], kernels: [], roofs: [], models: [] };
   const run = async (title: string, jobs: readonly Job[]): Promise<readonly KernelRow[]> => {
     log(`… ${title}`);
     const { rows, roofs: measured } = await benchJobs(bench, roofs, jobs, options);
@@ -125,35 +120,6 @@ export async function gpuBars(
       limits.ofPeak,
       'share',
       `${fast.gflops?.toFixed(2)} GFLOP/s`,
-    ),
-  );
-
-  const shares: { name: string; share: number }[] = [];
-  for (const [M, K, N] of SHAPES) {
-    const dims = { Z: 1, M, N, K };
-    const jobs = layouts.map(([layout, o]) =>
-      M === 1 && layout === 'NT' ? chosen(bench, 'matvec', { M, N, K }) : chosen(bench, 'matmul', dims, o),
-    );
-    const rows = await run(`matmul ${M}×${K}×${N}`, jobs);
-    rows.forEach((row, i) =>
-      shares.push({
-        name: `${M}×${K}×${N} ${layouts[i][0]} (${row.op}/${row.variant})`,
-        share: row.ofRoof?.value ?? NaN,
-      }),
-    );
-  }
-  const [head] = await run('matvec 1×768×50257', [chosen(bench, 'matvec', { M: 1, N: 50257, K: 768 })]);
-  shares.push({ name: `1×768×50257 NT (${head.op}/${head.variant})`, share: head.ofRoof?.value ?? NaN });
-  shares.sort((a, b) => a.share - b.share);
-  const top = shares[shares.length - 1];
-  const slower = shares.filter(({ share }) => !(share >= top.share / 2));
-  result.bars.push(
-    atLeast(
-      'slowest GPT-2 shape against the best, by share of the roof',
-      shares[0].share / top.share,
-      0.5,
-      '×',
-      `best ${top.name} ${top.share.toFixed(2)}; below half: ${slower.map(({ name, share }) => `${name} ${share.toFixed(2)}`).join(', ') || 'none'}`,
     ),
   );
 
@@ -195,7 +161,36 @@ export async function gpuBars(
 
   await decodeBars(bench, roofs, options, result, log);
   if (limits.training !== undefined) await trainingBar(bench, best, options, limits.training, result, roofs, log);
-  return result;
+
+  // last, because these are many
+  const shares: { name: string; share: number }[] = [];
+  for (const [M, K, N] of SHAPES) {
+    const dims = { Z: 1, M, N, K };
+    const jobs = layouts.map(([layout, o]) =>
+      M === 1 && layout === 'NT' ? chosen(bench, 'matvec', { M, N, K }) : chosen(bench, 'matmul', dims, o),
+    );
+    const rows = await run(`matmul ${M}×${K}×${N}`, jobs);
+    rows.forEach((row, i) =>
+      shares.push({
+        name: `${M}×${K}×${N} ${layouts[i][0]} (${row.op}/${row.variant})`,
+        share: row.ofRoof?.value ?? NaN,
+      }),
+    );
+  }
+  const [head] = await run('matvec 1×768×50257', [chosen(bench, 'matvec', { M: 1, N: 50257, K: 768 })]);
+  shares.push({ name: `1×768×50257 NT (${head.op}/${head.variant})`, share: head.ofRoof?.value ?? NaN });
+  shares.sort((a, b) => a.share - b.share);
+  const top = shares[shares.length - 1];
+  const slower = shares.filter(({ share }) => !(share >= top.share / 2));
+  result.bars.push(
+    atLeast(
+      'slowest GPT-2 shape against the best, by share of the roof',
+      shares[0].share / top.share,
+      0.5,
+      '×',
+      `best ${top.name} ${top.share.toFixed(2)}; below half: ${slower.map(({ name, share }) => `${name} ${share.toFixed(2)}`).join(', ') || 'none'}`,
+    ),
+  );
 }
 
 /** Seconds of one more dispatch of a kernel that does next to nothing, in one submission of many. */
