@@ -13,6 +13,7 @@ import attentionWeightsNaive from '../../shaders/attention_weights/naive.wgsl?ra
 import attentionWeightsVec4 from '../../shaders/attention_weights/vec4.wgsl?raw';
 import attentionBlocked from '../../shaders/attention/blocked.wgsl?raw';
 import attentionDirect from '../../shaders/attention/direct.wgsl?raw';
+import attentionF16 from '../../shaders/attention/f16.wgsl?raw';
 import attentionSubgroup from '../../shaders/attention/subgroup.wgsl?raw';
 import attentionThreePass from '../../shaders/attention/three_pass.wgsl?raw';
 import attentionTiled from '../../shaders/attention/tiled.wgsl?raw';
@@ -87,6 +88,19 @@ const attentionVariants: readonly Variant[] = [
     workgroupBytes: (_k, d) => 4 * 2 * 16 * d.HS,
     passes: (d, k) => [{ entry: 'main', grid: [rowTiles(d, k.WG), 1, 1] }],
     elems,
+  },
+  {
+    name: 'f16',
+    about: 'blocked with halves in workgroup memory: whole rows fit, q is staged once, 4 barriers a block',
+    wgsl: attentionF16,
+    knobs: { TY: [8, 16] },
+    needs: ['f16'],
+    fits: (d, o) => d.HS % 4 === 0 && Boolean(o.HALF),
+    // half the bytes of blocked; a software adapter emulates every half
+    score: (_d, _o, facts) => (facts.software ? 0 : 45),
+    workgroup: (k) => [8 * k.TY, 1, 1],
+    workgroupBytes: (k, d) => 8 * ((4 * k.TY + 32) * (d.HS / 4 + 1) + 4 * k.TY * 9) + 16 * 8 * k.TY,
+    passes: (d, k) => [{ entry: 'main', grid: [rowTiles(d, 4 * k.TY), 1, 1] }],
   },
   {
     name: 'direct',
