@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'gpu',
           environment: 'node',
-          testTimeout: 120_000,
+          testTimeout: 600_000, // software adapters compile a kernel in up to 2 s, and a variant has dozens of texts
           include: ['test/gpu/**/*.test.ts'],
           setupFiles: ['test/setup-gpu.ts'],
           pool: 'forks', // the environment below must be there when the process starts: not with 'threads'

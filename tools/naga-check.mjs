@@ -2,7 +2,7 @@
 // it stands, with a pipeline per entry point, and each text that the case records make of it (options, dims, storage types).
 // naga takes a text only where the device has the features it enables; what no adapter here can take is counted apart, not as passed.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -105,6 +105,7 @@ async function compileOn(adapterName, shaders) {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
+  rmSync(list);
   const lines = (stdout ?? '')
     .split('\n')
     .filter((line) => line.startsWith('{'))
