@@ -21,7 +21,7 @@ export const lastResort = (): number => 1;
 
 /**
  * The barrier-free family. On a software adapter a barrier costs a coroutine switch for every subgroup, and workgroup memory
- * is one more cache line: there these win by 4–37× (bench/notes/rows.md). On a GPU they only beat the naive text.
+ * is one more cache line: there these win by 2–100× (bench/notes/rows.md). On a GPU they only beat the naive text.
  */
 export const forSoftware = (_dims: Dims, _options: Options, facts: Facts): number => (facts.software ? 10 : 2);
 
