@@ -157,7 +157,7 @@ const variants: readonly Variant[] = [
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: oneBatch,
-    // 13–20 × naive on SwiftShader and lavapipe, bench/notes/matmul.md
+    // 9–13 × naive at 512³ on SwiftShader, 7–10 × on lavapipe, bench/notes/matmul.md
     score: (_d, _o, facts) => (facts.software ? 90 : 10),
     workgroup: lineOfWG,
     passes: (d, k, o) => barrierFreePass(d, o, 8, 8 * k.WG),
@@ -170,7 +170,7 @@ const variants: readonly Variant[] = [
     needs: ['subgroups'],
     barrierFree: true,
     fits: oneBatch,
-    // 1.4–1.6 × direct on both software adapters, bench/notes/matmul.md
+    // 17–21 × naive, 1.5–2 × direct on both software adapters, bench/notes/matmul.md
     score: (_d, _o, facts) => (facts.software ? 100 : 10),
     workgroup: lineOfWG,
     passes: (d, k, o) => barrierFreePass(d, o, 16, 4 * k.WG),
