@@ -49,7 +49,7 @@ try {
       'In one page, candidates interleaved in changing order, wall clock around work that is waited for; every result held against the f64 reference; ' +
       'peers warm, jitted, inputs and outputs on the device, one wait per sample; ratios are medians of ratios within a round.',
     host: {
-      browser: await browser.version(),
+      browser: browser.version(),
       cpu: cpus()[0]?.model ?? 'unknown',
       cores: cpus().length,
       load: Number(loadavg()[0].toFixed(2)),

@@ -10,7 +10,10 @@ async function product(threads: number): Promise<{ description: string; out: Flo
     const [M, N, K] = [37, 29, 600];
     const plan = planOf({ op: findOp('matmul'), dims: { Z: 1, M, N, K }, facts: engine.facts, variant: 'wasm' });
     const runner = await engine.load(plan);
-    engine.write(plan.values['a'], Float32Array.from({ length: M * K }, (_, i) => Math.floor(i / K)));
+    engine.write(
+      plan.values['a'],
+      Float32Array.from({ length: M * K }, (_, i) => Math.floor(i / K)),
+    );
     engine.write(plan.values['b'], new Float32Array(K * N).fill(1));
     runner.run({ times: 3 });
     const [bytes] = await engine.read(plan.values['out']);

@@ -81,9 +81,9 @@ describe('the token', () => {
   test('top-k cuts ties at the highest index; top-p of nearly 0 leaves the largest', () => {
     const logits = Float64Array.from([0, 2, 2, 2, 2, 1]);
     const seen = (wish: StateWords) =>
-      [
-        ...new Set(Array.from({ length: 300 }, (_, pos) => draw(logits, { temperature: 1, pos, ...wish }).token)),
-      ].sort((a, b) => a - b);
+      [...new Set(Array.from({ length: 300 }, (_, pos) => draw(logits, { temperature: 1, pos, ...wish }).token))].sort(
+        (a, b) => a - b,
+      );
     expect(seen({ topK: 2 })).toEqual([1, 2]);
     expect(seen({ topP: 0.0001 })).toEqual([1]);
     expect(seen({ topK: 1 })).toEqual([1]);
