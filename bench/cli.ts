@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [roofs | <op>[/<variant>] | model[/<name>] | train | bars | compare a.json b.json | render] …
+ * npm run bench -- [roofs | <op>[/<variant>] | model[/<name>] | train | bars[/part] | compare a.json b.json | render] …
  *   --dims M=512,N=512,K=512   --options TB=1   --knobs WG=32   --engine gpu|cpu   --adapter swiftshader|lavapipe|hardware
  *   --threads N   --samples N   --quick   --json file   --anyway
  * Without a target: every op at its usual sizes. `tools/run.mjs` takes --adapter.
@@ -102,10 +102,11 @@ async function run(target: string, bench: Bench, args: Arguments, sections: Sect
   if (word === 'model' || word === 'train') return runModels(word, name, args, sections, bench);
   if (word === 'bars') {
     const suite = bench.engine.facts.engine === 'cpu' ? cpuBars : gpuBars;
-    await suite(bench, await roofsOf(bench), options, sections, (line) => {
+    const progress = (line: string) => {
       console.log(line);
       save(bench, args, sections);
-    });
+    };
+    await suite(bench, await roofsOf(bench), options, sections, progress, name);
     console.log(barTable(sections.bars));
     return;
   }

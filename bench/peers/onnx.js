@@ -104,11 +104,18 @@ export const layernorm = (R, C) =>
     outputs: [value('out', [R, C])],
   });
 
-/** Causal attention of one sequence by the fused contrib op: q, k, v (1 T C). */
+/** Causal attention of one sequence by the fused contrib op: q, k, v (1 T C). The mask is a bias: WebGPU's op does not know `unidirectional`. */
 export const attention = (T, C, heads) =>
   model({
     nodes: [
-      node('MultiHeadAttention', ['q', 'k', 'v'], ['out'], { num_heads: heads, unidirectional: 1 }, 'com.microsoft'),
+      node('MultiHeadAttention', ['q', 'k', 'v', '', '', 'mask'], ['out'], { num_heads: heads }, 'com.microsoft'),
+    ],
+    initializers: [
+      tensor(
+        'mask',
+        [1, 1, T, T],
+        Float32Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? -1e30 : 0)),
+      ),
     ],
     inputs: ['q', 'k', 'v'].map((name) => value(name, [1, T, C])),
     outputs: [value('out', [1, T, C])],

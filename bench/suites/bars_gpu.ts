@@ -88,18 +88,25 @@ const SHAPES: readonly (readonly [number, number, number])[] = [
   [1024, 1024, 1024],
 ];
 
-/** Fills `result`; what is there when it is stopped can be kept. */
+/** Parts of the suite in their order; the last is the longest. */
+export const PARTS = ['matmul', 'rows', 'decode', 'training', 'attention', 'backward', 'shapes'] as const;
+
+/** Fills `result`; what is there when it is stopped can be kept. `part` runs one of PARTS alone. */
 export async function gpuBars(
   bench: Bench,
   roofs: Roofs,
   options: MeasureOptions,
   result: SuiteResult,
   log: (line: string) => void,
+  part?: string,
 ): Promise<void> {
+  if (part !== undefined && !(PARTS as readonly string[]).includes(part))
+    throw new Error(`there is no part "${part}" of the bars; there are ${PARTS.join(', ')}`);
   const { facts } = bench.engine;
   const limits = /swiftshader/i.test(`${facts.vendor} ${facts.architecture} ${facts.description}`)
     ? SWIFTSHADER
     : LAVAPIPE;
+  const wanted = (name: (typeof PARTS)[number]) => part === undefined || part === name;
   const run = async (title: string, jobs: readonly Job[]): Promise<readonly KernelRow[]> => {
     log(`… ${title}`);
     const { rows, roofs: measured } = await benchJobs(bench, roofs, jobs, options);
@@ -108,61 +115,79 @@ export async function gpuBars(
     for (const row of rows) if (row.check) log(`WRONG: ${row.check}`);
     return rows;
   };
-
-  const naive = findOp('matmul').variants.find((v) => v.name === 'naive')!;
   const best = chosen(bench, 'matmul', square(512));
-  const [fast, slow] = await run('matmul 512³', [best, { ...best, variant: naive, knobs: {} }]);
-  result.bars.push(
-    atLeast(`matmul 512³ (${fast.variant}) over naive`, timesFaster(slow, fast), limits.overNaive, '×'),
-    atLeast(
-      `matmul 512³ (${fast.variant}) of FMA peak`,
-      fast.ofFma?.value ?? NaN,
-      limits.ofPeak,
-      'share',
-      `${fast.gflops?.toFixed(2)} GFLOP/s`,
-    ),
-  );
-
-  const [matvec] = await run('matvec', [chosen(bench, 'matvec', { M: 1, N: 3072, K: 768 })]);
-  const [layernorm] = await run('layernorm', [chosen(bench, 'layernorm', { R: 512, C: 768 }, { BIAS: 1 })]);
-  const [softmax] = await run('softmax', [chosen(bench, 'softmax', { R: 512, C: 512 })]);
-  const copied = (row: KernelRow, least: number) =>
+  if (wanted('matmul')) {
+    const [fast, slow] = await run('matmul 512³', [best, named(best, 'naive')]);
     result.bars.push(
+      atLeast(`matmul 512³ (${fast.variant}) over naive`, timesFaster(slow, fast), limits.overNaive, '×'),
       atLeast(
-        `${row.op} (${row.variant}) of the best copy kernel`,
-        row.ofCopy?.value ?? NaN,
-        least,
+        `matmul 512³ (${fast.variant}) of FMA peak`,
+        fast.ofFma?.value ?? NaN,
+        limits.ofPeak,
         'share',
-        `${row.gbps?.toFixed(2)} GB/s`,
+        `${fast.gflops?.toFixed(2)} GFLOP/s`,
       ),
     );
-  copied(matvec, 0.6);
-  copied(layernorm, 0.6);
-  copied(softmax, 0.4);
-
+  }
+  if (wanted('rows')) {
+    const rows = [
+      ...(await run('matvec', [chosen(bench, 'matvec', { M: 1, N: 3072, K: 768 })])),
+      ...(await run('layernorm', [chosen(bench, 'layernorm', { R: 512, C: 768 }, { BIAS: 1 })])),
+      ...(await run('softmax', [chosen(bench, 'softmax', { R: 512, C: 512 })])),
+    ];
+    for (const row of rows)
+      result.bars.push(
+        atLeast(
+          `${row.op} (${row.variant}) of the best copy kernel`,
+          row.ofCopy?.value ?? NaN,
+          row.op === 'softmax' ? 0.4 : 0.6,
+          'share',
+          `${row.gbps?.toFixed(2)} GB/s`,
+        ),
+      );
+  }
+  if (wanted('decode')) await decodeBars(bench, roofs, options, result, log);
+  if (wanted('training') && limits.training !== undefined)
+    await trainingBar(bench, best, options, limits.training, result, roofs, log);
   const heads: Dims = { B: 1, T: 256, S: 256, NH: 12, NKV: 12, HS: 64 };
   const fused = chosen(bench, 'attention', heads);
-  const threePass = findOp('attention').variants.find((v) => v.name === 'three_pass')!;
-  const [forward, passes, backward] = await run('attention, T = 256', [
-    fused,
-    { ...fused, variant: threePass, knobs: {} },
-    chosen(bench, 'attention_dqkv', heads),
-  ]);
-  result.bars.push(
-    atLeast(
-      `attention (${forward.variant}) over three_pass, T = 256`,
-      timesFaster(passes, forward),
-      3,
-      '×',
-      `${((forward.times?.median ?? NaN) * 1e3).toFixed(2)} ms`,
-    ),
-    atMost(`attention backward (${backward.variant}) over forward`, timesFaster(backward, forward), 3, '×'),
-  );
+  if (wanted('attention')) {
+    const [forward, passes] = await run('attention, T = 256', [fused, named(fused, 'three_pass')]);
+    result.bars.push(
+      atLeast(
+        `attention (${forward.variant}) over three_pass, T = 256`,
+        timesFaster(passes, forward),
+        3,
+        '×',
+        `${((forward.times?.median ?? NaN) * 1e3).toFixed(2)} ms`,
+      ),
+    );
+  }
+  if (wanted('backward')) {
+    const [forward, backward] = await run('attention backward, T = 256', [
+      fused,
+      chosen(bench, 'attention_dqkv', heads),
+    ]);
+    result.bars.push(
+      atMost(`attention backward (${backward.variant}) over forward`, timesFaster(backward, forward), 3, '×'),
+    );
+  }
+  if (wanted('shapes')) await shapeBars(bench, run, result);
+}
 
-  await decodeBars(bench, roofs, options, result, log);
-  if (limits.training !== undefined) await trainingBar(bench, best, options, limits.training, result, roofs, log);
+/** The same instance on another variant. */
+const named = (job: Job, name: string): Job => ({
+  ...job,
+  variant: findOp(job.case.op).variants.find((v) => v.name === name)!,
+  knobs: {},
+});
 
-  // last, because these are many
+/** Every shape of GPT-2 in every layout: none far behind the best, each against its own roof. */
+async function shapeBars(
+  bench: Bench,
+  run: (title: string, jobs: readonly Job[]) => Promise<readonly KernelRow[]>,
+  result: SuiteResult,
+): Promise<void> {
   const shares: { name: string; share: number }[] = [];
   for (const [M, K, N] of SHAPES) {
     const dims = { Z: 1, M, N, K };
@@ -179,16 +204,18 @@ export async function gpuBars(
   }
   const [head] = await run('matvec 1×768×50257', [chosen(bench, 'matvec', { M: 1, N: 50257, K: 768 })]);
   shares.push({ name: `1×768×50257 NT (${head.op}/${head.variant})`, share: head.ofRoof?.value ?? NaN });
-  shares.sort((a, b) => a.share - b.share);
-  const top = shares[shares.length - 1];
-  const slower = shares.filter(({ share }) => !(share >= top.share / 2));
+  const sorted = shares.toSorted((a, b) => a.share - b.share);
+  const top = sorted[sorted.length - 1];
+  const slower = sorted
+    .filter(({ share }) => !(share >= top.share / 2))
+    .map(({ name, share }) => `${name} ${share.toFixed(2)}`);
   result.bars.push(
     atLeast(
       'slowest GPT-2 shape against the best, by share of the roof',
-      shares[0].share / top.share,
+      sorted[0].share / top.share,
       0.5,
       '×',
-      `best ${top.name} ${top.share.toFixed(2)}; below half: ${slower.map(({ name, share }) => `${name} ${share.toFixed(2)}`).join(', ') || 'none'}`,
+      `best ${top.name} ${top.share.toFixed(2)}; below half: ${slower.join(', ') || 'none'}`,
     ),
   );
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CpuMemoryError } from '../../src/cpu/memory.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import type { Region, Step } from '../../src/plan/types.ts';
-import { planOf } from '../plan-of.ts';
+import { planOf } from '../../src/bench/one_step.ts';
 import { floats, open, plan, readFloats, shared, step, work } from './small_plans.ts';
 
 describe('a plan', () => {

@@ -10,7 +10,7 @@ import { generate } from '../../src/session/generate.ts';
 import { Session } from '../../src/session/session.ts';
 import { openBytes } from '../../src/tokens/bytes.ts';
 import { initialWeights } from '../../src/train/trainer.ts';
-import { planOf } from '../plan-of.ts';
+import { planOf } from '../../src/bench/one_step.ts';
 
 const engines: GpuEngine[] = [];
 afterEach(() => engines.splice(0).forEach((e) => e.destroy()));
