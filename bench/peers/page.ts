@@ -20,9 +20,8 @@ import { findOp } from '../../src/kernels/registry.ts';
 import { presets } from '../../src/model/config.ts';
 import type { Dims, Facts, Options } from '../../src/plan/types.ts';
 import { Session } from '../../src/session/session.ts';
-import { openBytes } from '../../src/tokens/bytes.ts';
 import { initialWeights } from '../../src/train/trainer.ts';
-import { greedy, openDecode } from '../suites/models.ts';
+import { greedy, openDecode, silent } from '../suites/models.ts';
 
 type Numbers = Float32Array | Float64Array;
 
@@ -158,7 +157,7 @@ async function decodeBars(
   const weights = initialWeights(config, 1);
   const frames = watchFrames();
   const from = performance.now();
-  const session = new Session({ config, weights, tokenizer: openBytes(), engine });
+  const session = new Session({ config, weights, tokenizer: silent(), engine });
   await session.warm({ candidates: 0, taps: [] });
   await engine.idle();
   const ready = (performance.now() - from) / 1000;

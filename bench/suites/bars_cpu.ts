@@ -13,10 +13,9 @@ import {
 } from '../../src/bench/index.ts';
 import { presets } from '../../src/model/config.ts';
 import { Session } from '../../src/session/session.ts';
-import { openBytes } from '../../src/tokens/bytes.ts';
 import { initialWeights } from '../../src/train/trainer.ts';
 import { atLeast, atMost, type SuiteResult, trainingBar } from './bars_gpu.ts';
-import { greedy, openDecode } from './models.ts';
+import { greedy, openDecode, silent } from './models.ts';
 import { openPeer, type Peer } from './peer.ts';
 
 const DIMS = { Z: 1, M: 512, N: 512, K: 512 };
@@ -93,7 +92,7 @@ async function decodeBars(
   const config = presets.mini;
   const weights = initialWeights(config, 1);
   const began = performance.now();
-  const session = new Session({ config, weights, tokenizer: openBytes(), engine });
+  const session = new Session({ config, weights, tokenizer: silent(), engine });
   await session.warm({ candidates: 0, taps: [] });
   const ready = (performance.now() - began) / 1000;
   const expected = await greedy(session, 24);

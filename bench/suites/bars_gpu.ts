@@ -23,9 +23,8 @@ import { presets } from '../../src/model/config.ts';
 import type { Engine, Plan } from '../../src/plan/types.ts';
 import { planOf } from '../../src/bench/one_step.ts';
 import { Session } from '../../src/session/session.ts';
-import { openBytes } from '../../src/tokens/bytes.ts';
 import { initialWeights } from '../../src/train/trainer.ts';
-import { checkLosses, openDecode, openTraining } from './models.ts';
+import { checkLosses, openDecode, openTraining, silent } from './models.ts';
 
 export interface SuiteResult {
   readonly bars: BarRow[];
@@ -258,7 +257,7 @@ async function decodeBars(
   const config = presets.mini;
   const weights = initialWeights(config, 1);
   const began = performance.now();
-  const session = new Session({ config, weights, tokenizer: openBytes(), engine });
+  const session = new Session({ config, weights, tokenizer: silent(), engine });
   await session.warm({ candidates: 0, taps: [] });
   await engine.idle();
   const ready = (performance.now() - began) / 1000;

@@ -110,6 +110,9 @@ async function counted(engine: Engine, units: number, work: () => Promise<unknow
 
 const weightsOf = ({ weights, config }: BenchModel): Weights => weights ?? initialWeights(config, 1);
 
+/** For weights that say nothing: any token is no text. */
+export const silent = (): Tokenizer => ({ ...openBytes(), decoder: () => ({ push: () => '', flush: () => '' }) });
+
 /** Tokens that greedy decoding yields after a fixed prompt. */
 export async function greedy(session: Session, count: number): Promise<number[]> {
   const prompt = Array.from({ length: 16 }, (_, i) => (i * 7 + 3) % session.config.vocab);
@@ -124,7 +127,7 @@ export async function openTokens(model: BenchModel): Promise<number[]> {
   const session = new Session({
     config: model.config,
     weights: weightsOf(model),
-    tokenizer: model.tokenizer ?? openBytes(),
+    tokenizer: model.tokenizer ?? silent(),
     engine,
   });
   try {
@@ -148,7 +151,7 @@ export async function modelRows(
   const { config, name } = model;
   const weights = weightsOf(model);
   const began = performance.now();
-  const session = new Session({ config, weights, tokenizer: model.tokenizer ?? openBytes(), engine });
+  const session = new Session({ config, weights, tokenizer: model.tokenizer ?? silent(), engine });
   for await (const step of generate(session, [3], { maxTokens: 1, stop: [] }))
     if (step.token >= config.vocab) throw new Error('no such token');
   const firstToken = (performance.now() - began) / 1000;
