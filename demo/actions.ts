@@ -85,7 +85,10 @@ export function connect(show: (state: State) => void): Actions {
 
   worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
     send({ type: 'reply', reply: data, peek: peeking });
-    if (data.type === 'opened') peek();
+    if (data.type === 'opened') {
+      peek();
+      post({ type: 'cache-list' });
+    }
     if (data.type === 'train-file') save(data.name, data.data);
   });
   worker.addEventListener('error', (event) =>

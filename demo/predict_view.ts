@@ -231,9 +231,13 @@ function modelCard(state: State, actions: Actions): TemplateResult {
               <dt>Vocabulary</dt>
               <dd>${report.vocab.toLocaleString('en')} tokens, sees ${report.context} at once</dd>
               <dt>Loaded</dt>
+              <dd>${megabytes(report.bytes)}${report.fromCache ? ', from this browser’s cache' : ''}</dd>
+              <dt>Kept</dt>
               <dd>
-                ${megabytes(report.bytes)}${report.fromCache ? ' from this browser’s cache' : ''}
-                <button class="plain small" type="button" @click=${actions.clearCache}>Clear cache</button>
+                ${state.cached ? `${megabytes(state.cached)} of models in this browser` : 'nothing'}
+                <button class="plain small" type="button" ?disabled=${!state.cached} @click=${actions.clearCache}>
+                  Clear
+                </button>
               </dd>
             </dl>`
           : nothing

@@ -34,6 +34,8 @@ export interface State {
   readonly maxTokens: number;
   readonly tokensPerSecond: number;
   readonly firstToken: number;
+  /** Bytes of models that this browser keeps. */
+  readonly cached: number;
   readonly error: string;
   readonly status: string;
   readonly trainText: string;
@@ -68,6 +70,7 @@ export const initial: State = {
   maxTokens: 120,
   tokensPerSecond: 0,
   firstToken: 0,
+  cached: 0,
   error: '',
   status: 'Starting…',
   trainText: '',
@@ -203,8 +206,9 @@ function reply(state: State, r: Reply, peek: boolean): State {
     }
     case 'train-end':
       return { ...state, training: { ...state.training, status: 'ended', message: r.reason } };
-    case 'train-file':
     case 'cache':
+      return { ...state, cached: r.entries.reduce((sum, entry) => sum + entry.bytes, 0) };
+    case 'train-file':
       return state;
   }
 }
