@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { adapterEnv } from './tools/adapters.mjs';
@@ -18,6 +19,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    maxWorkers: availableParallelism(), // vitest leaves a core free, of two only one would work
     projects: [
       {
         test: {
