@@ -1,0 +1,3 @@
+import { kernelTests } from './kernels.ts';
+
+kernelTests((op) => op === 'attention_dqkv');
