@@ -34,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'gpu',
           environment: 'node',
+          sequence: { groupOrder: 1 }, // one after the other: compiling takes all cores, and threads of the CPU engine want theirs
           testTimeout: 600_000, // software adapters compile a kernel in up to 2 s, and a variant has dozens of texts
           include: ['test/gpu/**/*.test.ts'],
           setupFiles: ['test/setup-gpu.ts'],
@@ -47,7 +48,8 @@ export default defineConfig({
               test: {
                 name: 'pages', // the built site in a real browser, driven from node
                 environment: 'node' as const,
-                testTimeout: 120_000,
+                sequence: { groupOrder: 2 },
+                testTimeout: 240_000,
                 include: ['test/pages/**/*.test.ts'],
                 globalSetup: ['test/pages/setup.ts'],
               },
@@ -62,6 +64,7 @@ export default defineConfig({
               },
               test: {
                 name: 'browser',
+                sequence: { groupOrder: 3 },
                 testTimeout: 120_000,
                 include: ['test/browser/**/*.test.ts'],
                 browser: {

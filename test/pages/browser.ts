@@ -17,6 +17,7 @@ export async function launch(): Promise<Browser> {
 /** Opens `url`; the viewport is 1000 × 700 unless told. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options });
+  context.setDefaultTimeout(100_000); // playwright's 30 s are too few where a busy machine loads a model
   const page = await context.newPage();
   page.setDefaultTimeout(100_000); // a first visit on a busy machine takes its time
   const problems: string[] = [];
