@@ -88,7 +88,8 @@ export async function probeAdapter(name) {
 
 if (process.argv[2] === '--probe') {
   const { create } = await import('webgpu');
-  const adapter = await create([]).requestAdapter();
+  globalThis.dawn = create([]); // collected early, Dawn's instance takes its adapters down with it
+  const adapter = await globalThis.dawn.requestAdapter();
   if (adapter) {
     const { vendor, architecture, description } = adapter.info;
     console.log(JSON.stringify({ vendor, architecture, description, features: [...adapter.features].toSorted() }));

@@ -12,7 +12,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** @returns {Promise<string[]>} `path:line:column: message` for each error */
 async function compileAll(files) {
   Object.assign(globalThis, globals);
-  const adapter = await create(['backend=null']).requestAdapter();
+  // Dawn crashes or hangs when its instance is collected before the adapter and the device: the global keeps it
+  globalThis.dawn = create(['backend=null']);
+  const adapter = await globalThis.dawn.requestAdapter();
   if (!adapter) throw new Error('Dawn has no null backend: is the package "webgpu" installed?');
   const device = await adapter.requestDevice({ requiredFeatures: ['shader-f16', 'subgroups'] });
   const errors = [];
