@@ -88,8 +88,9 @@ export async function probeAdapter(name) {
 
 if (process.argv[2] === '--probe') {
   const { create } = await import('webgpu');
-  globalThis.dawn = create([]); // collected early, Dawn's instance takes its adapters down with it
-  const adapter = await globalThis.dawn.requestAdapter();
+  const gpu = create([]);
+  globalThis.dawn = gpu; // collected early, Dawn's instance takes its adapters down with it
+  const adapter = await gpu.requestAdapter();
   if (adapter) {
     const { vendor, architecture, description } = adapter.info;
     console.log(JSON.stringify({ vendor, architecture, description, features: [...adapter.features].toSorted() }));

@@ -13,8 +13,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 async function compileAll(files) {
   Object.assign(globalThis, globals);
   // Dawn crashes or hangs when its instance is collected before the adapter and the device: the global keeps it
-  globalThis.dawn = create(['backend=null']);
-  const adapter = await globalThis.dawn.requestAdapter();
+  const gpu = create(['backend=null']);
+  globalThis.dawn = gpu;
+  const adapter = await gpu.requestAdapter();
   if (!adapter) throw new Error('Dawn has no null backend: is the package "webgpu" installed?');
   const device = await adapter.requestDevice({ requiredFeatures: ['shader-f16', 'subgroups'] });
   const errors = [];
