@@ -151,7 +151,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
       if (slice > 0u) { workgroupBarrier(); } // the slice before is used up
       let at = slice * 8u + x;
       if (at < D) {
-        for (var i = 0u; i < (seen + TY - 1u) / TY; i++) {
+        // all rows: what lies behind the last key is multiplied by 0, but must be a number
+        for (var i = 0u; i < BC / TY; i++) {
           let c = i * TY + y;
           keys[c * PITCH + x] = loadKv(vBase + (j * BC + min(c, seen - 1u)) * kvWidth + at);
         }

@@ -128,9 +128,10 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
     }
     parts[y * 8u + x] = vec4f(largest(s[0]), largest(s[1]), largest(s[2]), largest(s[3]));
     workgroupBarrier(); // all maxima; k is used up: v takes its place
-    for (var i = 0u; i < (seen * D + WG - 1u) / WG; i++) {
-      let e = min(i * WG + lid, seen * D - 1u);
-      keys[e / D * PITCH + e % D] = loadKv(vBase + (j * BC + e / D) * kvWidth + e % D);
+    // all rows: what lies behind the last key is multiplied by 0, but must be a number
+    for (var i = 0u; i < (BC * D + WG - 1u) / WG; i++) {
+      let e = min(i * WG + lid, BC * D - 1u);
+      keys[e / D * PITCH + e % D] = loadKv(vBase + (j * BC + min(e / D, seen - 1u)) * kvWidth + e % D);
     }
     var top = m;
     for (var i = 0u; i < 8u; i++) { top = max(top, parts[y * 8u + i]); }

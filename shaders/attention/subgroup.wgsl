@@ -114,14 +114,16 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   for (var j = 0u; j < blocks; j++) {
     workgroupBarrier(); // the block before is used up
     let seen = min(BC, end - j * BC); // keys of this block that some row sees
-    for (var i = 0u; i < (seen * D + WG - 1u) / WG; i++) {
-      let e = min(i * WG + lid, seen * D - 1u); // several may store the last one: the same value
-      let at = (j * BC + e / D) * kvWidth + e % D;
+    let groups = (seen + 3u) / 4u;
+    for (var i = 0u; i < (groups * 4u * D + WG - 1u) / WG; i++) {
+      let e = min(i * WG + lid, groups * 4u * D - 1u); // several may store the last one: the same value
+      // what lies behind the last key is multiplied by 0, but must be a number: that key again
+      let at = (j * BC + min(e / D, seen - 1u)) * kvWidth + e % D;
       keys[e] = loadKv(kBase + at);
       values[e] = loadKv(vBase + at);
     }
     workgroupBarrier();
-    for (var c = 0u; c < (seen + 3u) / 4u; c++) {
+    for (var c = 0u; c < groups; c++) {
       let key = j * BC + 4u * c + vec4u(0u, 1u, 2u, 3u);
       let s = select(vec4f(-1e30), scores4(c, lane), key < vec4u(count));
       let top = max(max(s.x, s.y), max(s.z, s.w));

@@ -82,10 +82,11 @@ fn stageOwn(what: u32, at: u32, width: u32, live: u32, d0: u32, lid: u32) {
     }
   }
 }
+// All rows: what lies behind `live` is multiplied by 0, but must be a number.
 fn stageOther(what: u32, at: u32, width: u32, live: u32, d0: u32, lid: u32) {
   let x = lid % 8u;
   if (d0 + x < D) {
-    for (var i = 0u; i < (live + 7u) / 8u; i++) {
+    for (var i = 0u; i < TILE / 8u; i++) {
       let r = 8u * i + lid / 8u;
       other[r * PITCH + x] = fetch(what, at + min(r, live - 1u) * width + d0 + x);
     }

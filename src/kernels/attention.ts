@@ -9,11 +9,13 @@
 import dqkvBlocked from '../../shaders/attention_dqkv/blocked.wgsl?raw';
 import dqkvDirect from '../../shaders/attention_dqkv/direct.wgsl?raw';
 import dqkvNaive from '../../shaders/attention_dqkv/naive.wgsl?raw';
+import dqkvQuad from '../../shaders/attention_dqkv/quad.wgsl?raw';
 import attentionWeightsNaive from '../../shaders/attention_weights/naive.wgsl?raw';
 import attentionWeightsVec4 from '../../shaders/attention_weights/vec4.wgsl?raw';
 import attentionBlocked from '../../shaders/attention/blocked.wgsl?raw';
 import attentionDirect from '../../shaders/attention/direct.wgsl?raw';
 import attentionF16 from '../../shaders/attention/f16.wgsl?raw';
+import attentionQuad from '../../shaders/attention/quad.wgsl?raw';
 import attentionSubgroup from '../../shaders/attention/subgroup.wgsl?raw';
 import attentionThreePass from '../../shaders/attention/three_pass.wgsl?raw';
 import attentionTiled from '../../shaders/attention/tiled.wgsl?raw';
@@ -114,6 +116,18 @@ const attentionVariants: readonly Variant[] = [
     workgroup: (k) => [k.WG, 1, 1],
     passes: (d, k) => [{ entry: 'main', grid: [rowTiles(d, 4 * k.WG), 1, 1] }],
   },
+  {
+    name: 'quad',
+    about: 'direct, 16 keys at a time: each lane of a quad loads a quarter of them and quad swaps hand them round',
+    wgsl: attentionQuad,
+    knobs: { HEADS: [2, 1, 4] },
+    barrierFree: true,
+    needs: ['subgroups'],
+    fits: (d, _o, facts) => d.HS % 4 === 0 && facts.subgroupMin >= 4,
+    score: (_d, _o, facts) => (facts.software ? 200 : 3),
+    workgroup: (k) => [4 * k.HEADS, 1, 1],
+    passes: (d, k) => [{ entry: 'main', grid: [Math.ceil(d.T / 16) * d.B * Math.ceil(d.NH / k.HEADS), 1, 1] }],
+  },
 ];
 
 export const attention: Op = {
@@ -179,6 +193,23 @@ const dqkvVariants: readonly Variant[] = [
     score: (_d, _o, facts) => (facts.software ? 100 : 2),
     workgroup: (k) => [k.WG, 1, 1],
     passes: (d, k) => [{ entry: 'main', grid: [rowTiles(d, 4 * k.WG) + keyTiles(d, 4 * k.WG), 1, 1] }],
+  },
+  {
+    name: 'quad',
+    about:
+      'direct, 16 keys or queries at a time: each lane of a quad loads a quarter of them and quad swaps hand them round',
+    wgsl: dqkvQuad,
+    knobs: { HEADS: [2, 1, 4] },
+    barrierFree: true,
+    needs: ['subgroups'],
+    fits: (d, _o, facts) => d.HS % 4 === 0 && facts.subgroupMin >= 4,
+    score: (_d, _o, facts) => (facts.software ? 200 : 3),
+    workgroup: (k) => [4 * k.HEADS, 1, 1],
+    passes: (d, k) => {
+      const queries = Math.ceil(d.T / 16) * d.B * Math.ceil(d.NH / k.HEADS);
+      const keys = Math.ceil(d.S / 16) * d.B * Math.ceil(d.NKV / k.HEADS);
+      return [{ entry: 'main', grid: [queries + keys, 1, 1] }];
+    },
   },
 ];
 
