@@ -1,4 +1,20 @@
 /** The command line of the bench, checked. */
+import { UsageError } from '../src/train/usage.ts';
+
+export const USAGE = `usage: npm run bench -- [target …] [options]
+
+  roofs                    what this adapter can do at most: FMA peak, best copy kernel
+  <op>[/<variant>]         kernels against the roofs; every op at its usual sizes without a target
+  model[/<name>]           whole models: first token, prefill, decode
+  train[/<name>]           whole models: training
+  bars[/<part>]            what this project demands of itself, met or missed
+  compare a.json b.json    paired ratios of two records (--anyway: of different adapters too)
+  render                   the tables of bench/README.md from bench/results
+
+  --dims M=512,N=512,K=512   --options TB=1   --knobs WG=32
+  --engine gpu|cpu           --adapter swiftshader|lavapipe|hardware   --threads n
+  --samples n                --quick           --json file`;
+
 export interface Arguments {
   readonly targets: readonly string[];
   readonly engine: 'gpu' | 'cpu';
@@ -20,14 +36,14 @@ function pairs(option: string, text: string): Record<string, number> {
   return Object.fromEntries(
     text.split(',').map((pair) => {
       const [, name, value] = /^(\w+)=(\d+)$/.exec(pair.trim()) ?? [];
-      if (!name) throw new Error(`${option} ${text}: "${pair}" is not of the form NAME=number`);
+      if (!name) throw new UsageError(`${option} ${text}: "${pair}" is not of the form NAME=number`);
       return [name, Number(value)];
     }),
   );
 }
 
 function count(option: string, text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new Error(`${option} ${text}: a whole number from 1 on was expected`);
+  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`${option} ${text}: a whole number from 1 on was expected`);
   return Number(text);
 }
 
@@ -42,12 +58,12 @@ export function parseArguments(argv: readonly string[]): Arguments {
     else if ((FLAGS as readonly string[]).includes(argv[i])) flags.add(argv[i]);
     else if ((VALUED as readonly string[]).includes(name)) {
       const value = inline ?? argv[++i];
-      if (value === undefined) throw new Error(`${name} needs a value`);
+      if (value === undefined) throw new UsageError(`${name} needs a value`);
       values.set(name, value);
-    } else throw new Error(`unknown option ${argv[i]}; there are ${[...VALUED, ...FLAGS, '--adapter'].join(' ')}`);
+    } else throw new UsageError(`unknown option ${argv[i]}; there are ${[...VALUED, ...FLAGS, '--adapter'].join(' ')}`);
   }
   const engine = values.get('--engine') ?? 'gpu';
-  if (engine !== 'gpu' && engine !== 'cpu') throw new Error(`--engine ${engine}: choose gpu or cpu`);
+  if (engine !== 'gpu' && engine !== 'cpu') throw new UsageError(`--engine ${engine}: choose gpu or cpu`);
   const record = (name: string) => (values.has(name) ? pairs(name, values.get(name)!) : undefined);
   const whole = (name: string) => (values.has(name) ? count(name, values.get(name)!) : undefined);
   return {

@@ -1,9 +1,4 @@
-/**
- * npm run bench -- [roofs | <op>[/<variant>] | model[/<name>] | train | bars[/part] | compare a.json b.json | render] …
- *   --dims M=512,N=512,K=512   --options TB=1   --knobs WG=32   --engine gpu|cpu   --adapter swiftshader|lavapipe|hardware
- *   --threads N   --samples N   --quick   --json file   --anyway
- * Without a target: every op at its usual sizes. `tools/run.mjs` takes --adapter.
- */
+/** npm run bench -- …: see USAGE in arguments.ts. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import {
   adapterTitle,
@@ -24,7 +19,8 @@ import {
   VERSION,
 } from '../src/bench/index.ts';
 import type { Knobs } from '../src/plan/types.ts';
-import { type Arguments, parseArguments } from './arguments.ts';
+import { type Arguments, parseArguments, USAGE } from './arguments.ts';
+import { asksForHelp, UsageError } from '../src/train/usage.ts';
 import { host } from './host.ts';
 import { render } from './render.ts';
 import { cpuBars } from './suites/bars_cpu.ts';
@@ -39,6 +35,10 @@ const METHOD =
   'candidates and roof probes interleaved in changing order; medians with 95 % bootstrap intervals; shares are medians of ratios within a round.';
 
 export async function main(argv: readonly string[]): Promise<number> {
+  if (asksForHelp(argv)) {
+    console.log(USAGE);
+    return 0;
+  }
   const args = parseArguments(argv);
   if (args.targets[0] === 'compare') return compare(args);
   if (args.targets[0] === 'render') return render();
@@ -134,7 +134,8 @@ async function runModels(
 ): Promise<void> {
   const all = [...randomModels, ...(await shippedModels())];
   const named = name ? all.filter((m) => m.name === name) : all.filter((m) => !args.quick || m.name === 'mini');
-  if (!named.length) throw new Error(`there is no model "${name}"; there are ${all.map((m) => m.name).join(', ')}`);
+  if (!named.length)
+    throw new UsageError(`there is no model "${name}"; there are ${all.map((m) => m.name).join(', ')}`);
   for (const model of named) {
     if (word === 'train') {
       const rows = await trainRows(bench, model, 8, Math.min(64, model.config.context), timing(args));
@@ -153,7 +154,7 @@ async function runModels(
 }
 
 function compare({ targets: [, a, b], anyway }: Arguments): number {
-  if (!a || !b) throw new Error('usage: npm run bench -- compare a.json b.json');
+  if (!a || !b) throw new UsageError('usage: npm run bench -- compare a.json b.json');
   const [first, second] = [a, b].map((path) => parseRecord(JSON.parse(readFileSync(path, 'utf8'))));
   console.log(
     `a: ${a}, ${adapterTitle(first.adapter)}, ${first.date}\nb: ${b}, ${adapterTitle(second.adapter)}, ${second.date}`,

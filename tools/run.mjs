@@ -60,7 +60,8 @@ async function child() {
     if (typeof module.main !== 'function') throw new Error(`${entry} exports no function main(argv)`);
     code = (await module.main(args)) ?? 0;
   } catch (error) {
-    console.error(error);
+    // a wrong command line needs no stack
+    console.error(error instanceof Error && error.name === 'UsageError' ? error.message : error);
   }
   await loader.close();
   Reflect.deleteProperty(nav, 'gpu'); // Dawn can crash at exit while the instance is referenced

@@ -20,6 +20,7 @@ import { loadCheckpoint, readPreset, readTexts, writeAtomic } from './node_files
 import { prepare } from './prepare.ts';
 import { evaluation, samples } from './train.ts';
 import { openTrainer } from './trainer.ts';
+import { UsageError } from './usage.ts';
 
 /** Files that a page downloads to use the model. */
 const NEEDED = ['config.json', 'model.safetensors', 'tokenizer.json'];
@@ -35,7 +36,7 @@ function flag(argv: readonly string[], name: string): string | undefined {
 export async function ship(argv: readonly string[]): Promise<number> {
   const [name] = argv;
   if (!name || name.startsWith('--'))
-    throw new Error('usage: npm run train -- ship <preset> [--from checkpoint] [--out folder] [--note text]');
+    throw new UsageError('usage: npm run train -- ship <preset> [--from checkpoint] [--out folder] [--note text]');
   const preset = await readPreset(name);
   const models = resolve(flag(argv, '--out') ?? join('demo', 'public', 'models'));
   const folder = join(models, preset.name);
@@ -51,7 +52,7 @@ export async function ship(argv: readonly string[]): Promise<number> {
   // everything below is measured on what ships: the rounded weights
   const weights = fromHub(config, await readAll(await openSafetensors(file)));
 
-  const engine = await openCpuEngine({ threads: 1 });
+  const engine = await openCpuEngine({ threads: 1, fused: true }); // as the command line trains
   const { batch, prompts = [''] } = preset.train;
   const trainer = await openTrainer(engine, { config, batch });
   trainer.load({ weights });
@@ -121,7 +122,7 @@ export async function ship(argv: readonly string[]): Promise<number> {
     ngrams,
     samples: drawn,
     weaknesses: preset.weaknesses ?? [],
-    command: `npm run train -- ${preset.name} --threads 1 --minutes ${Math.round(preset.train.minutes ?? progress.seconds / 60)} && npm run train -- ship ${preset.name}`,
+    command: `npm run train -- ${preset.name} --threads 1 && npm run train -- ship ${preset.name}`,
     curves: thin(curves, 200),
   };
   const best = ngrams.find((row) => row.tokens === 'the model’s')!;

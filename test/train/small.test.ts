@@ -1,7 +1,8 @@
 /** The small parts: schedule, documents, units, curves, command line, presets. */
 import { readdirSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { parseArguments, progressLine } from '../../src/train/cli.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { main, parseArguments, progressLine } from '../../src/train/cli.ts';
+import { UsageError } from '../../src/train/usage.ts';
 import { curvesSvg, thin, type CurvePoint } from '../../src/train/curves.ts';
 import { documentsBetween, joinLines, splitDocuments } from '../../src/train/documents.ts';
 import { inUnits } from '../../src/train/measure.ts';
@@ -123,6 +124,16 @@ describe('the command line', () => {
     expect(() => parseArguments(['a', '--steps', '-3'])).toThrow('--steps is -3');
     expect(() => parseArguments(['a', '--fast'])).toThrow('unknown flag --fast');
     expect(() => parseArguments(['a', 'b'])).toThrow('two presets');
+    expect(() => parseArguments(['a', 'b'])).toThrow(UsageError);
+  });
+
+  test('--help lists every flag and starts nothing', async () => {
+    const lines = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    expect(await main(['--help'])).toBe(0);
+    const text = lines.mock.calls.join('\n');
+    lines.mockRestore();
+    for (const flag of ['--engine', '--threads', '--steps', '--minutes', '--resume', '--out'])
+      expect(text).toContain(flag);
   });
 
   test('shows progress, speed and time left', () => {
