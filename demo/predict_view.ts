@@ -22,7 +22,6 @@ const value = (event: Event): string => (event.target as HTMLInputElement).value
 
 function promptCard(state: State, actions: Actions): TemplateResult {
   const ready = state.report !== undefined && !state.loading;
-  const last = state.steps.at(-1);
   return html`
     <section class="card" aria-labelledby="prompt-title">
       <h1 id="prompt-title">Type a beginning; the model goes on</h1>
@@ -37,8 +36,7 @@ function promptCard(state: State, actions: Actions): TemplateResult {
         ></textarea>
       </div>
       <div class="text" id="continuation" role="log" aria-label="Prompt and continuation" aria-live="off" tabindex="0">
-        <span class="given">${state.prompt}</span
-        >${state.steps.map((s) => (s === last ? html`<mark>${s.text}</mark>` : s.text))}
+        ${continuation(state)}
       </div>
       <div class="row">
         ${
@@ -67,6 +65,12 @@ function promptCard(state: State, actions: Actions): TemplateResult {
       </p>
     </section>
   `;
+}
+
+function continuation({ prompt, steps }: State): TemplateResult {
+  const last = steps.at(-1);
+  const made = steps.map((s) => (s === last ? html`<mark>${s.text}</mark>` : s.text));
+  return html`<span class="words"><span class="given">${prompt}</span>${made}</span>`;
 }
 
 function speed(state: State): string {
@@ -230,8 +234,18 @@ function modelCard(state: State, actions: Actions): TemplateResult {
               </dd>
               <dt>Vocabulary</dt>
               <dd>${report.vocab.toLocaleString('en')} tokens, sees ${report.context} at once</dd>
-              <dt>Loaded</dt>
-              <dd>${megabytes(report.bytes)}${report.fromCache ? ', from this browser’s cache' : ''}</dd>
+              ${
+                state.models.some((m) => m.name === state.model)
+                  ? html`<dt>Card</dt>
+                      <dd><a href=${`models/${state.model}/card.md`}>text, training, losses, samples</a></dd>`
+                  : nothing
+              }
+              ${
+                report.bytes
+                  ? html`<dt>Loaded</dt>
+                      <dd>${megabytes(report.bytes)}${report.fromCache ? ', from this browser’s cache' : ''}</dd>`
+                  : nothing
+              }
               <dt>Kept</dt>
               <dd>
                 ${state.cached ? `${megabytes(state.cached)} of models in this browser` : 'nothing'}

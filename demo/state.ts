@@ -11,6 +11,9 @@ export interface Training {
   readonly validation: readonly LossPoint[];
   readonly ngram: { readonly name: string; readonly nats: number } | undefined;
   readonly tokensPerSecond: number;
+  /** 0 … 1 of all steps, and seconds until they are done. */
+  readonly progress: number;
+  readonly left: number;
   readonly sample: string;
   readonly message: string;
 }
@@ -50,6 +53,8 @@ const idleTraining: Training = {
   validation: [],
   ngram: undefined,
   tokensPerSecond: 0,
+  progress: 0,
+  left: 0,
   sample: '',
   message: '',
 };
@@ -191,7 +196,7 @@ function reply(state: State, r: Reply, peek: boolean): State {
         },
       };
     case 'train-record': {
-      const { step, loss, validationLoss, tokensPerSecond } = r.record;
+      const { step, loss, validationLoss, tokensPerSecond, progress, seconds } = r.record;
       const t = state.training;
       return {
         ...state,
@@ -200,6 +205,8 @@ function reply(state: State, r: Reply, peek: boolean): State {
           points: [...t.points, { step, loss }],
           validation: validationLoss === undefined ? t.validation : [...t.validation, { step, loss: validationLoss }],
           tokensPerSecond,
+          progress,
+          left: progress > 0 ? (seconds / progress) * (1 - progress) : 0,
           sample: r.sample ?? t.sample,
         },
       };

@@ -35,7 +35,7 @@ export function trainView(state: State, actions: Actions): TemplateResult {
             id="train-text"
             rows="8"
             spellcheck="false"
-            ?disabled=${busy}
+            ?readonly=${busy}
             .value=${live(trainText)}
             @input=${(e: Event) => actions.trainText((e.target as HTMLTextAreaElement).value)}
             @drop=${drop}
@@ -125,7 +125,9 @@ export function trainView(state: State, actions: Actions): TemplateResult {
           ${
             t.sample
               ? html`<h3 style="font-size: 0.95rem; margin: 0.8rem 0 0.3rem">It writes now</h3>
-                  <div class="text" style="min-height: 6rem; max-height: 14rem" tabindex="0">${t.sample}</div>`
+                  <div class="text" style="min-height: 6rem; max-height: 14rem" tabindex="0">
+                    <span class="words">${t.sample}</span>
+                  </div>`
               : nothing
           }
         </div>
@@ -133,6 +135,9 @@ export function trainView(state: State, actions: Actions): TemplateResult {
     </section>
   `;
 }
+
+const clock = (seconds: number): string =>
+  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
 function status({ training: t }: State): string {
   const words = {
@@ -146,7 +151,8 @@ function status({ training: t }: State): string {
   return [
     words,
     t.title,
-    step === undefined ? '' : `step ${step}`,
+    step === undefined ? '' : `step ${step} (${Math.floor(100 * t.progress)} %)`,
+    t.left && t.status === 'running' ? `${clock(t.left)} left` : '',
     t.tokensPerSecond ? `${Math.round(t.tokensPerSecond).toLocaleString('en')} tokens/s` : '',
     t.message,
   ]

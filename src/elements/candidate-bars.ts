@@ -93,6 +93,7 @@ export class CandidateBars extends LitElement {
   @property({ type: Number }) vocab = 0;
 
   override render() {
+    const end = scaleEnd(this.candidates[0]?.probability ?? 1);
     const shown = this.candidates.reduce((sum, c) => sum + c.probability, 0);
     const rest = this.vocab - this.candidates.length;
     return html`
@@ -107,20 +108,35 @@ export class CandidateBars extends LitElement {
               >
                 <span class="token">${visible(c.text)}</span>
                 <span class="track"
-                  ><span class="fill" style=${`display:block;width:${Math.max(0.4, 100 * c.probability)}%`}></span
+                  ><span
+                    class="fill"
+                    style=${`display:block;width:${Math.max(0.4, Math.min(100, (100 * c.probability) / end))}%`}
+                  ></span
                 ></span>
                 <span class="number">${percent(c.probability)}</span>
               </button>
             </li>`,
         )}
       </ol>
-      ${rest > 0 && shown > 0 ? html`<p class="rest">${percent(Math.max(0, 1 - shown))} for the other ${rest.toLocaleString('en')} tokens</p>` : ''}
+      ${
+        rest > 0 && shown > 0
+          ? html`<p class="rest">
+              ${percent(Math.max(0, 1 - shown))} for the other ${rest.toLocaleString('en')} tokens. A full bar is
+              ${100 * end} %.
+            </p>`
+          : ''
+      }
     `;
   }
 
   #pick(token: number): void {
     this.dispatchEvent(new CustomEvent('candidate-pick', { detail: { token }, bubbles: true, composed: true }));
   }
+}
+
+/** What a full bar means: an unsure model's bars would all be slivers of 100 %. A few steps, so that the scale seldom jumps. */
+function scaleEnd(largest: number): number {
+  return [0.1, 0.25, 0.5].find((end) => largest <= end) ?? 1;
 }
 
 function percent(p: number): string {
