@@ -16,7 +16,14 @@ export default defineConfig({
     target: 'es2022',
     sourcemap: true,
     minify: false,
-    lib: { entry: { index: resolve(import.meta.dirname, 'src/index.ts') }, formats: ['es'] },
+    lib: {
+      entry: {
+        index: resolve(import.meta.dirname, 'src/index.ts'),
+        train: resolve(import.meta.dirname, 'src/train/index.ts'),
+        bench: resolve(import.meta.dirname, 'src/bench/index.ts'),
+      },
+      formats: ['es'],
+    },
     rolldownOptions: {
       external,
       output: { entryFileNames: '[name].js', chunkFileNames: 'shared/[name]-[hash].js' },

@@ -1,0 +1,28 @@
+/**
+ * Training for a page or for node, package entry `nextoken/train`: text and a preset go in, records come out. The generator runs
+ * wherever it is called: in a page, call it in a worker.
+ */
+export { train, TrainingError, type TrainOptions, type TrainRecord, type TrainSettings } from './train.ts';
+export type { Schedule } from './schedule.ts';
+export type { Preset, TokenizerChoice } from './preset.ts';
+export { makeCorpus, makeTokenizer, prepare, type Prepared, targetCount, textSize } from './prepare.ts';
+export type { Corpus } from './batches.ts';
+export { documentsBetween, joinLines, type Split, splitDocuments } from './documents.ts';
+export { initialWeights, lastLayers, type Memory, planTraining, type TrainerOptions } from './trainer.ts';
+export { type Checkpoint, CheckpointError, decodeCheckpoint, encodeCheckpoint, type Progress } from './checkpoint.ts';
+export { type CurvePoint, curvesSvg } from './curves.ts';
+export { countText, inUnits, type Loss, ngramTable, type TextCounts } from './measure.ts';
+
+// The yardstick beside every model
+export {
+  compareNgrams,
+  countNgrams,
+  type CountOptions,
+  type NgramLoss,
+  ngramLoss,
+  ngramModel,
+  type NgramModel,
+  type NgramOptions,
+  type Smoothing,
+} from '../model/ngram.ts';
+export { type NgramSampling, sampleNgram } from '../model/ngram/sample.ts';
