@@ -2,31 +2,25 @@
 
 const text = new TextEncoder();
 
+/** A message is a list of pieces, joined once at the end: weights of 500 MB are not copied on every level. */
 function varint(value) {
-  const bytes = [];
+  const digits = [];
   let rest = BigInt.asUintN(64, BigInt(value));
   do {
     const low = Number(rest & 0x7fn);
     rest >>= 7n;
-    bytes.push(rest ? low | 0x80 : low);
+    digits.push(rest ? low | 0x80 : low);
   } while (rest);
-  return Uint8Array.from(bytes);
+  return [Uint8Array.from(digits)];
 }
 
-function join(parts) {
-  const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
+const join = (messages) => messages.flat();
+const size = (message) => message.reduce((n, piece) => n + piece.length, 0);
 
 const number = (field, value) => join([varint(field << 3), varint(value)]);
-const bytes = (field, data) => join([varint((field << 3) | 2), varint(data.length), data]);
-const string = (field, value) => bytes(field, text.encode(value));
-const float = (field, value) => join([varint((field << 3) | 5), new Uint8Array(Float32Array.of(value).buffer)]);
+const bytes = (field, message) => join([varint((field << 3) | 2), varint(size(message)), message]);
+const string = (field, value) => bytes(field, [text.encode(value)]);
+const float = (field, value) => join([varint((field << 3) | 5), [new Uint8Array(Float32Array.of(value).buffer)]]);
 
 const FLOAT = 1;
 const INT64 = 7;
@@ -34,7 +28,7 @@ const INT64 = 7;
 /** @param {Record<string, number | string | number[]>} attributes whole numbers become INT, others FLOAT: write `{ float: x }` to force it */
 function attribute(name, value) {
   const head = string(1, name);
-  if (typeof value === 'string') return join([head, bytes(4, text.encode(value)), number(20, 3)]);
+  if (typeof value === 'string') return join([head, string(4, value), number(20, 3)]);
   if (Array.isArray(value)) return join([head, ...value.map((x) => number(8, x)), number(20, 7)]);
   if (typeof value === 'object') return join([head, float(2, value.float), number(20, 1)]);
   return join([head, number(3, value), number(20, 2)]);
@@ -57,7 +51,7 @@ export function tensor(name, dims, data) {
     ...dims.map((d) => number(1, d)),
     number(2, data instanceof Float32Array ? FLOAT : INT64),
     string(8, name),
-    bytes(9, raw),
+    bytes(9, [raw]),
   ]);
 }
 
@@ -78,7 +72,14 @@ export function model({ nodes, initializers = [], inputs, outputs }) {
     ...outputs.map((v) => bytes(12, v)),
   ]);
   const opset = (domain, version) => bytes(8, join([string(1, domain), number(2, version)]));
-  return join([number(1, 8), bytes(7, graph), opset('', 17), opset('com.microsoft', 1)]);
+  const message = join([number(1, 8), bytes(7, graph), opset('', 17), opset('com.microsoft', 1)]);
+  const out = new Uint8Array(size(message));
+  let at = 0;
+  for (const piece of message) {
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
 }
 
 /** b is a constant, as a weight is: onnxruntime packs it once. */
@@ -128,7 +129,7 @@ export function transpose(data, rows, columns) {
   return out;
 }
 
-/** The GPT-2 architecture with key/value cache: ids and positions (1 T), past.<layer>.k|v (1 NH P HS) → logits (1 T V), present.… */
+/** The GPT-2 architecture with key/value cache: ids and positions (1 T), past.<layer>.k|v (1 NH P HS) → logits (1 V) of the last, present.… */
 export function decoder({ layers, heads, width, vocab, hidden, context, eps }, weights) {
   const nodes = [];
   const initializers = [];
@@ -163,7 +164,7 @@ export function decoder({ layers, heads, width, vocab, hidden, context, eps }, w
   nodes.push(node('Gather', ['wte', 'ids'], ['tok']), node('Gather', ['wpe', 'positions'], ['pos']));
   let x = add('tok', 'pos', 'x');
   const inputs = [value('ids', [1, 'T'], 'int64'), value('positions', [1, 'T'], 'int64')];
-  const outputs = [value('logits', [1, 'T', vocab])];
+  const outputs = [value('logits', [1, vocab])];
   for (let i = 0; i < layers; i++) {
     const h = `h.${i}`;
     const qkv = linear(norm(x, `${h}.ln_1`), `${h}.attn.qkv`, 3 * width, width);
@@ -193,7 +194,8 @@ export function decoder({ layers, heads, width, vocab, hidden, context, eps }, w
     nodes.push(node('FastGelu', [fc, vector(`${h}.mlp.fc.bias`)], [`${h}.mlp.gelu`], {}, 'com.microsoft'));
     x = add(x, linear(`${h}.mlp.gelu`, `${h}.mlp.proj`, width, hidden), `${h}.out`);
   }
-  const head = constant('head', [width, vocab], transpose(weights.get('wte.weight'), vocab, width));
-  nodes.push(node('MatMul', [norm(x, 'ln_f'), head], ['logits']));
+  // the last row only, and the embedding as it is: (V C) is the head, transposed
+  nodes.push(node('Gather', [x, constant('last', [], BigInt64Array.of(-1n))], ['x.last'], { axis: 1 }));
+  nodes.push(node('Gemm', [norm('x.last', 'ln_f'), 'wte'], ['logits'], { transB: 1 }));
   return model({ nodes, initializers, inputs, outputs });
 }

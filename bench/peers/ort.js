@@ -1,19 +1,9 @@
 /**
  * onnxruntime-web as a peer: what node and the page share. `ort` is the module, `options` those of its sessions, `place` puts an
- * input tensor where the backend wants it.
+ * input tensor where the backend wants it. It has no training.
  */
 import * as onnx from './onnx.js';
-
-/** Largest relative error against `want`; throws beyond a thousandth: a peer's wrong result is no number either. */
-export function verify(title, what, got, want) {
-  if (got.length !== want.length)
-    throw new Error(`${title}, ${what}: ${got.length} numbers, ${want.length} were expected`);
-  let scale = 0;
-  for (const x of want) scale = Math.max(scale, Math.abs(x));
-  for (let i = 0; i < want.length; i++)
-    if (!(Math.abs(got[i] - want[i]) <= 1e-3 * scale))
-      throw new Error(`${title}, ${what}: [${i}] is ${got[i]}, want ${want[i]}`);
-}
+import { LOT, lots, promptOf, seconds, verify } from './shared.js';
 
 export function openOrt(ort, title, options, place = (tensor) => tensor) {
   const sessions = [];
@@ -22,10 +12,10 @@ export function openOrt(ort, title, options, place = (tensor) => tensor) {
     sessions.push(session);
     return session;
   };
+  const download = async (tensor) => (tensor.location === 'gpu-buffer' ? await tensor.getData(true) : tensor.data);
   /** A model of fixed shapes on the same inputs again and again: everything but the result stays where the backend has it. */
   const fixed = async (name, bytes, feeds, want) => {
     const session = await create(bytes);
-    const download = async (tensor) => (tensor.location === 'gpu-buffer' ? await tensor.getData(true) : tensor.data);
     for (const name of Object.keys(feeds)) feeds[name] = await place(feeds[name]);
     const first = await session.run(feeds);
     verify(title, name, await download(first.out), want);
@@ -67,62 +57,60 @@ export function openOrt(ort, title, options, place = (tensor) => tensor) {
         want,
       );
     },
-    /** One repetition is one greedy token after a prompt of half the context, at most 64; the cache goes from run to run. */
-    async decoder(config, weights) {
+    /** The cache goes from run to run where the backend keeps it; logits come back for each token. */
+    async decoder(config, weights, prompt) {
       const session = await create(onnx.decoder(config, weights));
-      const { layers, heads, width, vocab, context } = config;
+      const { layers, heads, width } = config;
+      const tokens = promptOf(config, prompt);
       const ids = (list) => new ort.Tensor('int64', BigInt64Array.from(list, BigInt), [1, list.length]);
-      const empty = () => floats(new Float32Array(0), [1, heads, 0, width / heads]);
+      const names = Array.from({ length: layers }, (_, i) => [`past.${i}.k`, `past.${i}.v`]).flat();
       const begin = () =>
-        Object.fromEntries(
-          Array.from({ length: layers }, (_, i) => [
-            [`past.${i}.k`, empty()],
-            [`past.${i}.v`, empty()],
-          ]).flat(),
-        );
-      const step = async (tokens, position, past) => {
-        const feeds = { ids: ids(tokens), positions: ids(tokens.map((_, i) => position + i)), ...past };
-        const result = await session.run(feeds);
-        const logits = (
-          result.logits.location === 'gpu-buffer' ? await result.logits.getData(true) : result.logits.data
-        ).subarray(-vocab);
+        Object.fromEntries(names.map((name) => [name, floats(new Float32Array(0), [1, heads, 0, width / heads])]));
+      const step = async (list, position, past) => {
+        const feeds = { ids: ids(list), positions: ids(list.map((_, i) => position + i)), ...past };
+        const { logits: tensor, ...present } = await session.run(feeds);
+        const logits = await download(tensor);
+        tensor.dispose();
         let best = 0;
-        for (let i = 1; i < vocab; i++) if (logits[i] > logits[best]) best = i;
-        const next = Object.fromEntries(
-          Object.entries(result)
-            .filter(([name]) => name !== 'logits')
-            .map(([name, tensor]) => [name.replace('present', 'past'), tensor]),
-        );
-        return { token: best, past: next };
+        for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i;
+        return {
+          token: best,
+          past: Object.fromEntries(Object.entries(present).map(([name, t]) => [name.replace('present', 'past'), t])),
+        };
       };
-      const prompt = Array.from({ length: Math.min(64, context >> 1) }, (_, i) => (i * 7 + 3) % vocab);
-      const start = await step(prompt, 0, begin());
+      const drop = ({ past }) => Object.values(past).forEach((tensor) => tensor.dispose());
+      /** `count` tokens after `state`, which is kept. */
+      const go = async (state, position, count) => {
+        const said = [];
+        let now = state;
+        for (let i = 0; i < count; i++) {
+          const old = now;
+          now = await step([old.token], position + i, old.past);
+          if (old !== state) drop(old);
+          said.push(now.token);
+        }
+        if (now !== state) drop(now);
+        return said;
+      };
+      const start = await step(tokens, 0, begin());
       return {
         candidate: {
           name: `decode ${title}`,
-          lot: 8,
-          async run(reps) {
-            const from = performance.now();
-            for (let done = 0; done < reps; done += 8) {
-              let now = start;
-              for (let i = 0; i < 8; i++) {
-                const old = now.past;
-                now = await step([now.token], prompt.length + i, now.past);
-                if (old !== start.past) for (const tensor of Object.values(old)) tensor.dispose();
-              }
-              for (const tensor of Object.values(now.past)) tensor.dispose();
-            }
-            return (performance.now() - from) / 1000;
-          },
+          lot: LOT,
+          run: (reps) => lots(reps, (count) => go(start, tokens.length, count)),
         },
-        async greedy(tokens, count) {
-          const said = [];
-          let now = await step([...tokens], 0, begin());
-          for (let i = 0; i < count; i++) {
-            said.push(now.token);
-            now = await step([now.token], tokens.length + i, now.past);
-          }
-          return said;
+        prefill: {
+          name: `prefill ${title}`,
+          run: (reps) => seconds(reps, async () => drop(await step(tokens, 0, begin()))),
+        },
+        async greedy(list, count) {
+          const state = await step([...list], 0, begin());
+          return [state.token, ...(await go(state, list.length, count - 1))];
+        },
+        async close() {
+          drop(start);
+          await session.release();
+          sessions.splice(sessions.indexOf(session), 1);
         },
       };
     },

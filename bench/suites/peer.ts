@@ -4,23 +4,57 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Candidate } from '../../src/bench/index.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import type { Weights } from '../../src/model/weights.ts';
+import type { Dims } from '../../src/plan/types.ts';
+import type { Hyper } from '../../src/train/trainer.ts';
+
+export type Numbers = Float32Array | Float64Array;
+
+/** Decodes with a key/value cache and our weights. */
+export interface Decoder {
+  /** One repetition is one greedy token after the prompt. */
+  readonly candidate: Candidate;
+  /** One repetition is the whole prompt: cache filled, next token read. */
+  readonly prefill: Candidate;
+  greedy(prompt: readonly number[], count: number): Promise<number[]>;
+  /** Memory of this model, where the library does not give it back by itself. */
+  close?(): void;
+}
+
+/** Rows of tokens and what follows each of them, (B T), and how to learn them. */
+export interface Lesson {
+  readonly B: number;
+  readonly T: number;
+  readonly tokens: Uint32Array;
+  readonly targets: Uint32Array;
+  readonly hyper: Hyper;
+}
+
+/** Forward, backward, clipping and AdamW of a batch that stays the same. */
+export interface Learner {
+  /** One repetition is one step whose loss is read. */
+  readonly candidate: Candidate;
+  /** Mean nats per target of each step so far, before its update. */
+  readonly losses: readonly number[];
+  close?(): void;
+}
 
 export interface Peer {
   /** Name, version and mode: `onnxruntime-web 1.30.0 wasm, 2 threads`. */
   readonly title: string;
   /** out = a·b as a candidate. Throws when its result is not `want`. */
-  matmul(
-    a: Float32Array,
-    b: Float32Array,
-    want: Float64Array,
-    dims: { M: number; N: number; K: number },
-  ): Promise<Candidate>;
-  /** A decoder with key/value cache for our weights; one repetition of the candidate is one token. */
-  decoder(
-    config: ModelConfig,
-    weights: Weights,
-  ): Promise<{ candidate: Candidate; greedy(prompt: readonly number[], count: number): Promise<number[]> }>;
+  matmul(a: Numbers, b: Numbers, want: Numbers, dims: Dims): Promise<Candidate>;
+  /** After `prompt` tokens; half the context, at most 64, unless told. */
+  decoder(config: ModelConfig, weights: Weights, prompt?: number): Promise<Decoder>;
   close(): Promise<void>;
+}
+
+/** What is measured in the page; a peer lacks what it has no way to do. */
+export interface PagePeer extends Peer {
+  matvec(inp: Numbers, weight: Numbers, want: Numbers, dims: Dims): Promise<Candidate>;
+  softmax(inp: Numbers, want: Numbers, dims: Dims): Promise<Candidate>;
+  layernorm(inp: Numbers, weight: Numbers, bias: Numbers, want: Numbers, dims: Dims): Promise<Candidate>;
+  attention(q: Numbers, k: Numbers, v: Numbers, want: Numbers, dims: Dims): Promise<Candidate>;
+  learner?(config: ModelConfig, weights: Weights, lesson: Lesson): Promise<Learner>;
 }
 
 const folder = fileURLToPath(new URL('../peers/', import.meta.url));
