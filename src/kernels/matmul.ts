@@ -4,8 +4,10 @@ import direct from '../../shaders/matmul/direct.wgsl?raw';
 import naive from '../../shaders/matmul/naive.wgsl?raw';
 import packed from '../../shaders/matmul/packed.wgsl?raw';
 import quad from '../../shaders/matmul/quad.wgsl?raw';
+import quadWhole from '../../shaders/matmul/quad_whole.wgsl?raw';
 import splitk from '../../shaders/matmul/splitk.wgsl?raw';
 import subgroup from '../../shaders/matmul/subgroup.wgsl?raw';
+import thin from '../../shaders/matmul/thin.wgsl?raw';
 import tiled from '../../shaders/matmul/tiled.wgsl?raw';
 import type { Dims, Knobs, Op, Options, Pass, Variant } from './op.ts';
 import { on } from './options.ts';
@@ -174,6 +176,33 @@ const variants: readonly Variant[] = [
     score: (_d, _o, facts) => (facts.software ? 100 : 10),
     workgroup: lineOfWG,
     passes: (d, k, o) => barrierFreePass(d, o, 16, 4 * k.WG),
+  },
+  {
+    name: 'quad_whole',
+    about: 'quad for f32 in whole quads: vec4f in and out, no address made in the loop; for software adapters',
+    wgsl: quadWhole,
+    knobs: { WG: [8, 4, 16, 32] },
+    needs: ['subgroups'],
+    barrierFree: true,
+    // up to four rows quad has an entry that makes no more than those
+    fits: (d, o) => oneBatch(d, o) && !halves(o) && wholeQuads(d, o) && d.N % 4 === 0 && d.M > 4,
+    // 1.4–1.6 × quad on SwiftShader, 1.1–1.2 × on lavapipe, bench/notes/matmul.md
+    score: (_d, _o, facts) => (facts.software ? 110 : 10),
+    workgroup: lineOfWG,
+    passes: (d, k) => mainPass(tiles(d, 16, 4 * k.WG)),
+  },
+  {
+    name: 'thin',
+    about:
+      'up to four rows against b stored (K N), read once, line by line: no barrier, no feature; for software adapters',
+    wgsl: thin,
+    knobs: { WG: [8, 16, 32, 64] },
+    barrierFree: true,
+    fits: (d, o) => oneBatch(d, o) && !halves(o) && !o.TB && d.M <= 4,
+    // 2.5–3 × quad on both software adapters, bench/notes/matmul.md; a GPU would starve for lack of invocations
+    score: (_d, _o, facts) => (facts.software ? 120 : 5),
+    workgroup: lineOfWG,
+    passes: (d, k) => [{ entry: d.N % 4 === 0 ? 'main' : 'ragged', grid: [tiles(d, d.M, 16 * k.WG), 1, 1] }],
   },
 ];
 
