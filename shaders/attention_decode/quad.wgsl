@@ -30,10 +30,12 @@ const LOG2E: f32 = 1.4426950408889634;
 @group(0) @binding(6) var<storage, read_write> out: array<f32>;       // (NH*HS)
 @group(0) @binding(8) var<uniform>             params: Params;
 
-// The numbers of a word: one in x, or with HALF two.
-fn numbers(word: u32) -> vec2f {
-  if (HALF) { return unpack2x16float(word); }
-  return vec2f(bitcast<f32>(word), 0.0);
+// The numbers of four words: one each in the first column, or with HALF two.
+fn numbers(words: vec4u) -> mat2x4f {
+  if (HALF) {
+    return transpose(mat4x2f(unpack2x16float(words.x), unpack2x16float(words.y), unpack2x16float(words.z), unpack2x16float(words.w)));
+  }
+  return mat2x4f(bitcast<vec4f>(words), vec4f());
 }
 
 fn word(x: vec2f) -> u32 {
@@ -69,13 +71,13 @@ fn turned(base: u32, d: u32, p: u32) -> vec4f {
 // Word w of a head of qkv, before it is packed.
 fn own(base: u32, w: u32, p: u32, turns: bool) -> vec2f {
   let i = w * PER;
-  var x = qkv[base + i / 4u];
-  if (turns) { x = turned(base, i / 4u, p); }
-  return vec2f(x[i % 4u], select(0.0, x[(i + 1u) % 4u], HALF));
-}
-
-fn four(a: vec2f, b: vec2f, c: vec2f, d: vec2f) -> mat2x4f {
-  return mat2x4f(a.x, b.x, c.x, d.x, a.y, b.y, c.y, d.y);
+  if (turns && ROPE != 0u) {
+    let x = turned(base, i / 4u, p);
+    return vec2f(x[i % 4u], x[(i + 1u) % 4u]);
+  }
+  var x = vec2f(qkv[base + i / 4u][i % 4u], 0.0);
+  if (HALF) { x.y = qkv[base + i / 4u][(i + 1u) % 4u]; }
+  return x;
 }
 
 @compute @workgroup_size(4 * HEADS)
@@ -95,19 +97,29 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   // loops over words end at what params say: a compiler that knows the count unrolls them, which takes it seconds
   let n = params.HS / PER / 4u;
   let scale = LOG2E / sqrt(f32(HS));
-  var q: array<vec2f, N>; // words lane, lane + 4, …
-  var o: array<vec2f, N>; // sums of weights·v, likewise
+  // two arrays of numbers, not one of pairs: only HALF has second numbers, and each access is dear
+  var q: array<f32, N>; // words lane, lane + 4, …
+  var q2: array<f32, N>;
+  var o: array<f32, N>; // sums of weights·v, likewise
+  var o2: array<f32, N>;
   // the newest key does not come from the cache: another workgroup may be about to write it, and it may be rounded there
   var m = 0.0; // what the exponents are relative to
   for (var i = 0u; i < n; i++) {
     let w = 4u * i + lane;
     let k = own(kAt, w, p, true);
-    q[i] = scale * own(h * (HS / 4u), w, p, true);
-    o[i] = own(vAt, w, p, false);
-    m += dot(q[i], k);
+    let v = own(vAt, w, p, false);
+    let x = scale * own(h * (HS / 4u), w, p, true);
+    q[i] = x.x;
+    o[i] = v.x;
+    m += x.x * k.x;
+    if (HALF) {
+      q2[i] = x.y;
+      o2[i] = v.y;
+      m += x.y * k.y;
+    }
     if (keeps) {
       cache_k[base + p * W + 4u * i] = word(k);
-      cache_v[base + p * W + 4u * i] = word(o[i]);
+      cache_v[base + p * W + 4u * i] = word(v);
     }
   }
   m += quadSwapX(m);
@@ -120,7 +132,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
     var s = vec4f();
     for (var i = 0u; i < n; i++) {
       let c = at + 4u * i;
-      s += four(numbers(cache_k[c.x]), numbers(cache_k[c.y]), numbers(cache_k[c.z]), numbers(cache_k[c.w])) * q[i];
+      let k = numbers(vec4u(cache_k[c.x], cache_k[c.y], cache_k[c.z], cache_k[c.w]));
+      s = fma(k[0], vec4f(q[i]), s);
+      if (HALF) { s = fma(k[1], vec4f(q2[i]), s); }
     }
     s += quadSwapX(s);
     s += quadSwapY(s);
@@ -130,13 +144,18 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
       let shrink = exp2(m - top);
       m = top;
       l *= shrink;
-      for (var i = 0u; i < n; i++) { o[i] *= shrink; }
+      for (var i = 0u; i < n; i++) {
+        o[i] *= shrink;
+        if (HALF) { o2[i] *= shrink; }
+      }
     }
     let weights = exp2(s - m);
     l += weights.x + weights.y + weights.z + weights.w;
     for (var i = 0u; i < n; i++) {
       let c = at + 4u * i;
-      o[i] += weights * four(numbers(cache_v[c.x]), numbers(cache_v[c.y]), numbers(cache_v[c.z]), numbers(cache_v[c.w]));
+      let v = numbers(vec4u(cache_v[c.x], cache_v[c.y], cache_v[c.z], cache_v[c.w]));
+      o[i] += dot(v[0], weights);
+      if (HALF) { o2[i] += dot(v[1], weights); }
     }
   }
   var factor = 1.0 / l;
@@ -144,8 +163,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   if (stores) {
     for (var i = 0u; i < n; i++) {
       let at = h * HS + (4u * i + lane) * PER;
-      out[at] = o[i].x * factor;
-      if (HALF) { out[at + 1u] = o[i].y * factor; }
+      out[at] = o[i] * factor;
+      if (HALF) { out[at + 1u] = o2[i] * factor; }
     }
   }
 }

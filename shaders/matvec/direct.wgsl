@@ -133,8 +133,14 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   var sums = listed(s);
   var ups = listed(u);
   for (var m = 0u; m < M; m++) {
+    var sum = s.m0;
+    var up = u.m0;
+    if (M > 1u) { // a single row needs no array
+      sum = sums[m];
+      up = ups[m];
+    }
     for (var i = 0u; i < 4u; i++) {
-      if (n0 + i < params.N) { finish(m, n0 + i, sums[m][i], ups[m][i]); }
+      if (n0 + i < params.N) { finish(m, n0 + i, sum[i], up[i]); }
     }
   }
 }

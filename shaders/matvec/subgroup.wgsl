@@ -89,35 +89,27 @@ fn sum4(x: vec4f) -> f32 {
   return x.x + x.y + x.z + x.w;
 }
 
-// Of one row of x: its mean, what rounding left in that, and 1/σ. Each subgroup takes them for itself.
+// Of one row of x: shift, what is missing to the mean, and 1/σ; each subgroup takes them for itself, in one sweep. Sums are taken about
+// `shift`, the mean of the first elements, which keeps their digits when |mean| ≫ σ (shaders/layernorm/direct.wgsl).
 fn moments(m: u32, lane: u32, size: u32) -> vec3f {
   let quads = params.K / 4u;
-  let turns = (quads + size - 1u) / size;
-  var mean = 0.0;
-  var rest = 0.0;
-  if (NORM == 1u) {
-    var total = vec4f();
-    for (var i = 0u; i < turns; i++) {
-      let k = i * size + lane;
-      if (k < quads) { total += inp[m * quads + k]; }
-    }
-    mean = subgroupAdd(sum4(total)) / f32(params.K);
-    total = vec4f();
-    for (var i = 0u; i < turns; i++) {
-      let k = i * size + lane;
-      if (k < quads) { total += inp[m * quads + k] - mean; }
-    }
-    rest = subgroupAdd(sum4(total)) / f32(params.K);
-  }
+  let row = m * quads;
+  var shift = 0.0;
+  if (NORM == 1u) { shift = subgroupAdd(sum4(inp[row + min(lane, quads - 1u)])) / f32(4u * size); }
+  var total = vec4f();
   var square = vec4f();
-  for (var i = 0u; i < turns; i++) {
+  for (var i = 0u; i < (quads + size - 1u) / size; i++) {
     let k = i * size + lane;
     if (k < quads) {
-      let d = inp[m * quads + k] - mean - rest;
+      let d = inp[row + k] - shift;
+      total += d;
       square += d * d;
     }
   }
-  return vec3f(mean, rest, inverseSqrt(subgroupAdd(sum4(square)) / f32(params.K) + params.eps));
+  var off = 0.0;
+  if (NORM == 1u) { off = subgroupAdd(sum4(total)) / f32(params.K); }
+  let variance = max(subgroupAdd(sum4(square)) / f32(params.K) - off * off, 0.0);
+  return vec3f(shift, off, inverseSqrt(variance + params.eps));
 }
 struct Moments { m0: vec3f, m1: vec3f, m2: vec3f, m3: vec3f, m4: vec3f, m5: vec3f, m6: vec3f, m7: vec3f }
 

@@ -134,7 +134,7 @@ fn narrow(need: f32, byMass: bool) {
     }
     if (level == 0u && sum < left && ties > 0.0) { // all that lies above the old cut is not enough
       ties = clamp(ceil((left - sum) / max(massOf(least), 1e-30)), 1.0, ties);
-      return;
+      break;
     }
     left -= above;
     low += bin << shift;
@@ -143,7 +143,7 @@ fn narrow(need: f32, byMass: bool) {
     if (shift == 0u || count <= 1.0) { // a single order, or a single token, which reaches `low` or lies above it
       least = valueOf(low);
       ties = clamp(ceil(left / max(select(1.0, best[bin] / max(count, 1.0), byMass), 1e-30)), 1.0, max(count, 1.0));
-      return;
+      break;
     }
   }
 }
@@ -210,6 +210,7 @@ fn draw(topK: u32, topP: f32, u: f32) -> u32 {
   var before = 0.0; // whole blocks of 256
   var part = 0.0;
   var token = 0u;
+  var found = false; // a return from within the loops would compile a fifth longer
   for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
     if (i % 64u == 0u) {
       before += part;
@@ -218,14 +219,15 @@ fn draw(topK: u32, topP: f32, u: f32) -> u32 {
     let x = load4(i);
     if (any(x >= vec4f(least))) {
       for (var j = 0u; j < 4u; j++) {
-        if (x[j] > least || (x[j] == least && ties > 0.0)) {
+        if (!found && (x[j] > least || (x[j] == least && ties > 0.0))) {
           if (x[j] == least) { ties -= 1.0; }
           let mass = massOf(x[j]);
           if (mass > 0.0) { token = 4u * i + j; } // the last of them, should rounding leave the sum below the goal
           part += mass;
-          if (before + part > goal) { return token; }
+          found = before + part > goal;
         }
       }
+      if (found) { break; }
     }
   }
   return token;
@@ -234,23 +236,13 @@ fn draw(topK: u32, topP: f32, u: f32) -> u32 {
 @compute @workgroup_size(1)
 fn main() {
   temperature = bitcast<f32>(state[4]);
-  var token = 0u;
-  if (temperature > 0.0) {
-    // words 3 seed, 0 position; salt and index are 0
-    let u = uniformOf(pcg(pcg(state[0] ^ pcg(state[3]))), 0u);
-    token = draw(state[5], bitcast<f32>(state[6]), u);
-  } else {
-    var high = vec4f(NOTHING);
-    var at = vec4u();
-    for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
-      let x = load4(i);
-      at = select(at, vec4u(i), x > high);
-      high = max(high, x);
-    }
-    // of the four columns that reach the largest, the lowest index
-    let most = max(max(high.x, high.y), max(high.z, high.w));
-    let first = select(vec4u(params.V - 1u), 4u * at + vec4u(0u, 1u, 2u, 3u), high == vec4f(most));
-    token = min(min(first.x, first.y), min(first.z, first.w));
+  // words 3 seed, 0 position; salt and index are 0
+  var u = uniformOf(pcg(pcg(state[0] ^ pcg(state[3]))), 0u);
+  var topK = state[5];
+  if (temperature <= 0.0) { // the largest is the first that is kept of the one largest
+    temperature = 1.0;
+    topK = 1u;
+    u = 0.0;
   }
-  advance(token);
+  advance(draw(topK, bitcast<f32>(state[6]), u));
 }
