@@ -1,7 +1,7 @@
 /** jax-js on WebGPU or wasm as a peer: functions jitted, arrays on the device, results waited for once per sample. */
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import { parameters } from '../../src/model/layout.ts';
-import { LOT, lots, promptOf, seconds, verify } from './shared.js';
+import { LOT, lots, promptOf, same, seconds, verify } from './shared.js';
 
 const linear = (p, x, name) => np.matmul(x, np.transpose(p[`${name}.weight`])).add(p[`${name}.bias`]);
 const norm = (p, x, name) => nn.standardize(x, -1).mul(p[`${name}.weight`]).add(p[`${name}.bias`]);
@@ -169,7 +169,7 @@ export async function openJax(device) {
             }),
         },
         async greedy(list, count) {
-          const state = begin(list);
+          const state = same(list, tokens) ? tree.ref(start) : begin(list);
           const [first] = await state.token.ref.data();
           return [first, ...(await go(state, list.length, count - 1))];
         },

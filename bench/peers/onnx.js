@@ -22,8 +22,8 @@ const bytes = (field, message) => join([varint((field << 3) | 2), varint(size(me
 const string = (field, value) => bytes(field, [text.encode(value)]);
 const float = (field, value) => join([varint((field << 3) | 5), [new Uint8Array(Float32Array.of(value).buffer)]]);
 
-const FLOAT = 1;
-const INT64 = 7;
+const TYPES = { float: 1, int32: 6, int64: 7 };
+const typeOf = (data) => (data instanceof Float32Array ? 'float' : data instanceof Int32Array ? 'int32' : 'int64');
 
 /** @param {Record<string, number | string | number[]>} attributes whole numbers become INT, others FLOAT: write `{ float: x }` to force it */
 function attribute(name, value) {
@@ -44,22 +44,17 @@ export function node(type, inputs, outputs, attributes = {}, domain = '') {
   ]);
 }
 
-/** A constant; Float32Array or BigInt64Array. */
+/** A constant; Float32Array, Int32Array or BigInt64Array. */
 export function tensor(name, dims, data) {
   const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return join([
-    ...dims.map((d) => number(1, d)),
-    number(2, data instanceof Float32Array ? FLOAT : INT64),
-    string(8, name),
-    bytes(9, [raw]),
-  ]);
+  return join([...dims.map((d) => number(1, d)), number(2, TYPES[typeOf(data)]), string(8, name), bytes(9, [raw])]);
 }
 
 /** An input or output; a dim that is a string is free. */
 export function value(name, dims, type = 'float') {
   const dim = (d) => bytes(1, typeof d === 'string' ? string(2, d) : number(1, d));
   const shape = bytes(2, join(dims.map(dim)));
-  const tensorType = bytes(1, join([number(1, type === 'float' ? FLOAT : INT64), shape]));
+  const tensorType = bytes(1, join([number(1, TYPES[type]), shape]));
   return join([string(1, name), bytes(2, tensorType)]);
 }
 
@@ -105,19 +100,60 @@ export const layernorm = (R, C) =>
     outputs: [value('out', [R, C])],
   });
 
-/** Causal attention of one sequence by the fused contrib op: q, k, v (1 T C). The mask is a bias: WebGPU's op does not know `unidirectional`. */
-export const attention = (T, C, heads) =>
+const whole = (...list) => BigInt64Array.from(list, BigInt);
+
+/** q, k, v (1 T C) and the cache before them → out (1 T C), the cache with them. One op that knows the causal mask. */
+const fusedAttention = (heads, [q, k, v], past, out, present) => [
+  node(
+    'GroupQueryAttention',
+    [q, k, v, ...past, 'last', 'total'],
+    [out, ...present],
+    { num_heads: heads, kv_num_heads: heads },
+    'com.microsoft',
+  ),
+];
+
+/** The same of plain ops, with `mask` added to scores (heads T S). Needs the constants of `plainConstants`. */
+function plainAttention([q, k, v], past, out, present) {
+  const apart = (x) => [
+    node('Reshape', [x, 'apart'], [`${x}.apart`]),
+    node('Transpose', [`${x}.apart`], [`${x}.heads`], { perm: [0, 2, 1, 3] }),
+  ];
+  const grown = (x, before, after) =>
+    before ? node('Concat', [before, `${x}.heads`], [after], { axis: 2 }) : node('Identity', [`${x}.heads`], [after]);
+  return [
+    ...[q, k, v].flatMap(apart),
+    grown(k, past[0], present[0]),
+    grown(v, past[1], present[1]),
+    node('Transpose', [present[0]], [`${k}.turned`], { perm: [0, 1, 3, 2] }),
+    node('MatMul', [`${q}.heads`, `${k}.turned`], [`${q}.scores`]),
+    node('Mul', [`${q}.scores`, 'scale'], [`${q}.scaled`]),
+    node('Add', [`${q}.scaled`, 'mask'], [`${q}.masked`]),
+    node('Softmax', [`${q}.masked`], [`${q}.weights`], { axis: -1 }),
+    node('MatMul', [`${q}.weights`, present[1]], [`${q}.mix`]),
+    node('Transpose', [`${q}.mix`], [`${q}.rows`], { perm: [0, 2, 1, 3] }),
+    node('Reshape', [`${q}.rows`, 'together'], [out]),
+  ];
+}
+
+const plainConstants = (C, heads) => [
+  tensor('apart', [4], whole(1, -1, heads, C / heads)),
+  tensor('together', [3], whole(1, -1, C)),
+  tensor('scale', [], Float32Array.of(1 / Math.sqrt(C / heads))),
+];
+
+/** (T T): 0 where a row may look, −1e30 where it may not. */
+export const causal = (T) => Float32Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? -1e30 : 0));
+
+/** Causal attention of one sequence: q, k, v (1 T C). */
+export const attention = (T, C, heads, fused) =>
   model({
-    nodes: [
-      node('MultiHeadAttention', ['q', 'k', 'v', '', '', 'mask'], ['out'], { num_heads: heads }, 'com.microsoft'),
-    ],
-    initializers: [
-      tensor(
-        'mask',
-        [1, 1, T, T],
-        Float32Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? -1e30 : 0)),
-      ),
-    ],
+    nodes: fused
+      ? fusedAttention(heads, ['q', 'k', 'v'], ['', ''], 'out', ['kept.k', 'kept.v'])
+      : plainAttention(['q', 'k', 'v'], [], 'out', ['kept.k', 'kept.v']),
+    initializers: fused
+      ? [tensor('last', [1], Int32Array.of(T - 1)), tensor('total', [], Int32Array.of(T))]
+      : [...plainConstants(C, heads), tensor('mask', [T, T], causal(T))],
     inputs: ['q', 'k', 'v'].map((name) => value(name, [1, T, C])),
     outputs: [value('out', [1, T, C])],
   });
@@ -129,8 +165,11 @@ export function transpose(data, rows, columns) {
   return out;
 }
 
-/** The GPT-2 architecture with key/value cache: ids and positions (1 T), past.<layer>.k|v (1 NH P HS) → logits (1 V) of the last, present.… */
-export function decoder({ layers, heads, width, vocab, hidden, context, eps }, weights) {
+/**
+ * The GPT-2 architecture with key/value cache: ids and positions (1 T), past.<layer>.k|v (1 NH P HS) → logits (1 V) of the last,
+ * present.… Fused attention wants to know how many positions there are (`total`, `last` = total − 1), plain ops a `mask`.
+ */
+export function decoder({ layers, heads, width, vocab, hidden, context, eps }, weights, fused) {
   const nodes = [];
   const initializers = [];
   const HS = width / heads;
@@ -164,28 +203,27 @@ export function decoder({ layers, heads, width, vocab, hidden, context, eps }, w
   nodes.push(node('Gather', ['wte', 'ids'], ['tok']), node('Gather', ['wpe', 'positions'], ['pos']));
   let x = add('tok', 'pos', 'x');
   const inputs = [value('ids', [1, 'T'], 'int64'), value('positions', [1, 'T'], 'int64')];
+  if (fused) inputs.push(value('last', [1], 'int32'), value('total', [], 'int32'));
+  else {
+    inputs.push(value('mask', ['M', 'N']));
+    initializers.push(...plainConstants(width, heads));
+  }
   const outputs = [value('logits', [1, vocab])];
   for (let i = 0; i < layers; i++) {
     const h = `h.${i}`;
     const qkv = linear(norm(x, `${h}.ln_1`), `${h}.attn.qkv`, 3 * width, width);
     nodes.push(
-      node(
-        'Split',
-        [qkv, constant(`${h}.thirds`, [3], BigInt64Array.of(BigInt(width), BigInt(width), BigInt(width)))],
-        [`${h}.q`, `${h}.k`, `${h}.v`],
-        { axis: -1 },
-      ),
+      node('Split', [qkv, constant(`${h}.thirds`, [3], whole(width, width, width))], [`${h}.q`, `${h}.k`, `${h}.v`], {
+        axis: -1,
+      }),
     );
     const past = [`past.${i}.k`, `past.${i}.v`];
     const present = [`present.${i}.k`, `present.${i}.v`];
+    const parts = [`${h}.q`, `${h}.k`, `${h}.v`];
     nodes.push(
-      node(
-        'MultiHeadAttention',
-        [`${h}.q`, `${h}.k`, `${h}.v`, '', '', '', ...past],
-        [`${h}.mix`, ...present],
-        { num_heads: heads, unidirectional: 1 },
-        'com.microsoft',
-      ),
+      ...(fused
+        ? fusedAttention(heads, parts, past, `${h}.mix`, present)
+        : plainAttention(parts, past, `${h}.mix`, present)),
     );
     inputs.push(...past.map((name) => value(name, [1, heads, 'P', HS])));
     outputs.push(...present.map((name) => value(name, [1, heads, 'S', HS])));
@@ -195,7 +233,7 @@ export function decoder({ layers, heads, width, vocab, hidden, context, eps }, w
     x = add(x, linear(`${h}.mlp.gelu`, `${h}.mlp.proj`, width, hidden), `${h}.out`);
   }
   // the last row only, and the embedding as it is: (V C) is the head, transposed
-  nodes.push(node('Gather', [x, constant('last', [], BigInt64Array.of(-1n))], ['x.last'], { axis: 1 }));
+  nodes.push(node('Gather', [x, constant('last.row', [], whole(-1))], ['x.last'], { axis: 1 }));
   nodes.push(node('Gemm', [norm('x.last', 'ln_f'), 'wte'], ['logits'], { transB: 1 }));
   return model({ nodes, initializers, inputs, outputs });
 }

@@ -1,32 +1,44 @@
 /**
  * onnxruntime-web as a peer: what node and the page share. `ort` is the module, `options` those of its sessions, `place` puts an
- * input tensor where the backend wants it. It has no training.
+ * input tensor where the backend wants it, `captures` says that it can replay a graph of fixed shapes, `fused` that its attention op is right. It has no training.
  */
 import * as onnx from './onnx.js';
-import { LOT, lots, promptOf, seconds, verify } from './shared.js';
+import { LOT, lots, promptOf, same, seconds, verify } from './shared.js';
 
-export function openOrt(ort, title, options, place = (tensor) => tensor) {
+export function openOrt(ort, title, options, { place = (tensor) => tensor, captures = false, fused = true } = {}) {
   const sessions = [];
-  const create = async (bytes) => {
-    const session = await ort.InferenceSession.create(bytes, { graphOptimizationLevel: 'all', ...options });
+  const create = async (bytes, more = {}) => {
+    const session = await ort.InferenceSession.create(bytes, { graphOptimizationLevel: 'all', ...options, ...more });
     sessions.push(session);
     return session;
   };
   const download = async (tensor) => (tensor.location === 'gpu-buffer' ? await tensor.getData(true) : tensor.data);
   /** A model of fixed shapes on the same inputs again and again: everything but the result stays where the backend has it. */
   const fixed = async (name, bytes, feeds, want) => {
-    const session = await create(bytes);
-    for (const name of Object.keys(feeds)) feeds[name] = await place(feeds[name]);
-    const first = await session.run(feeds);
-    verify(title, name, await download(first.out), want);
+    const open = async (more) => {
+      const session = await create(bytes, more);
+      const placed = {};
+      for (const [key, tensor] of Object.entries(feeds)) placed[key] = await place(tensor);
+      // the second run is a replay where the first was captured
+      for (let i = 0; i < 2; i++) {
+        const { out } = await session.run(placed);
+        verify(title, name, await download(out), want);
+        out.dispose();
+      }
+      return () => session.run(placed);
+    };
+    const run = await open({ enableGraphCapture: captures }).catch((error) => {
+      if (captures) return open({});
+      throw error;
+    });
     return {
       name: `${name} ${title}`,
       async run(reps) {
         const from = performance.now();
         let out;
         for (let i = 0; i < reps; i++) {
-          out?.dispose?.();
-          ({ out } = await session.run(feeds));
+          out?.dispose();
+          ({ out } = await run());
         }
         await download(out); // on a GPU a run returns before its work is done
         return (performance.now() - from) / 1000;
@@ -34,6 +46,7 @@ export function openOrt(ort, title, options, place = (tensor) => tensor) {
     };
   };
   const floats = (data, dims) => new ort.Tensor('float32', data, dims);
+  const int32 = (x, dims) => new ort.Tensor('int32', [x], dims);
   return {
     title,
     matmul: (a, b, want, { M, N, K }) => fixed('matmul', onnx.matmul(M, N, K, b), { a: floats(a, [M, K]) }, want),
@@ -52,14 +65,14 @@ export function openOrt(ort, title, options, place = (tensor) => tensor) {
       const dims = [1, T, NH * HS];
       return fixed(
         'attention',
-        onnx.attention(T, NH * HS, NH),
+        onnx.attention(T, NH * HS, NH, fused),
         { q: floats(q, dims), k: floats(k, dims), v: floats(v, dims) },
         want,
       );
     },
     /** The cache goes from run to run where the backend keeps it; logits come back for each token. */
     async decoder(config, weights, prompt) {
-      const session = await create(onnx.decoder(config, weights));
+      const session = await create(onnx.decoder(config, weights, fused));
       const { layers, heads, width } = config;
       const tokens = promptOf(config, prompt);
       const ids = (list) => new ort.Tensor('int64', BigInt64Array.from(list, BigInt), [1, list.length]);
@@ -67,7 +80,12 @@ export function openOrt(ort, title, options, place = (tensor) => tensor) {
       const begin = () =>
         Object.fromEntries(names.map((name) => [name, floats(new Float32Array(0), [1, heads, 0, width / heads])]));
       const step = async (list, position, past) => {
-        const feeds = { ids: ids(list), positions: ids(list.map((_, i) => position + i)), ...past };
+        const total = position + list.length;
+        const T = list.length;
+        const attended = fused
+          ? { last: int32(total - 1, [1]), total: int32(total, []) }
+          : { mask: T > 1 ? floats(onnx.causal(T), [T, T]) : floats(Float32Array.of(0), [1, 1]) };
+        const feeds = { ids: ids(list), positions: ids(list.map((_, i) => position + i)), ...attended, ...past };
         const { logits: tensor, ...present } = await session.run(feeds);
         const logits = await download(tensor);
         tensor.dispose();
@@ -104,8 +122,10 @@ export function openOrt(ort, title, options, place = (tensor) => tensor) {
           run: (reps) => seconds(reps, async () => drop(await step(tokens, 0, begin()))),
         },
         async greedy(list, count) {
-          const state = await step([...list], 0, begin());
-          return [state.token, ...(await go(state, list.length, count - 1))];
+          const state = same(list, tokens) ? start : await step([...list], 0, begin());
+          const said = [state.token, ...(await go(state, list.length, count - 1))];
+          if (state !== start) drop(state);
+          return said;
         },
         async close() {
           drop(start);

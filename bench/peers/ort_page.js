@@ -26,5 +26,6 @@ export const openWebgpu = async () =>
     ort,
     `onnxruntime-web ${VERSION} webgpu`,
     { executionProviders: ['webgpu'], preferredOutputLocation: 'gpu-buffer' },
-    upload,
+    // its attention ops give wrong rows where a subgroup has 4 lanes, as on SwiftShader
+    { place: upload, captures: true, fused: false },
   );

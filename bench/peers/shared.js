@@ -18,6 +18,8 @@ export function verify(title, what, got, want) {
 export const promptOf = ({ vocab, context }, length = Math.min(64, context >> 1)) =>
   Array.from({ length }, (_, i) => (i * 7 + 3) % vocab);
 
+export const same = (a, b) => a.length === b.length && a.every((x, i) => x === b[i]);
+
 /** Seconds that `work` takes `reps` times in a row. */
 export async function seconds(reps, work) {
   const from = performance.now();

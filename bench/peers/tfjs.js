@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import '@tensorflow/tfjs-backend-webgpu';
 import { parameters } from '../../src/model/layout.ts';
-import { LOT, lots, promptOf, seconds, verify } from './shared.js';
+import { LOT, lots, promptOf, same, seconds, verify } from './shared.js';
 
 const linear = (p, a, name) =>
   tf.fused.matMul({ a, b: p[`${name}.weight`], transposeB: true, bias: p[`${name}.bias`] });
@@ -143,7 +143,7 @@ export async function openTf() {
         tf.tidy(() => {
           const cache = [];
           const x = trunk(config, p, token, integers([position]), 1, (q, ...parts) => {
-            const [k, v] = parts.map((part) => tf.concat([past[cache.length], part], 2));
+            const [k, v] = parts.map((part, i) => tf.concat([past[cache.length + i], part], 2));
             cache.push(k, v);
             return attention(q, k, v);
           });
@@ -175,10 +175,10 @@ export async function openTf() {
             }),
         },
         async greedy(list, count) {
-          const state = prefill(list);
+          const state = same(list, tokens) ? start : prefill(list);
           const [first] = await state.token.data();
           const rest = await go(state, list.length, count - 1);
-          tf.dispose(state);
+          if (state !== start) tf.dispose(state);
           return [first, ...rest];
         },
         close: () => tf.dispose([p, start]),
