@@ -26,6 +26,6 @@ export const openWebgpu = async () =>
     ort,
     `onnxruntime-web ${VERSION} webgpu`,
     { executionProviders: ['webgpu'], preferredOutputLocation: 'gpu-buffer' },
-    // its attention ops give wrong rows where a subgroup has 4 lanes, as on SwiftShader
+    // its attention ops give wrong rows from row 4 on with SwiftShader
     { place: upload, captures: true, fused: false },
   );

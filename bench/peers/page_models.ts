@@ -1,28 +1,17 @@
 /** Whole models beside those of the peers: the same weights, and the same tokens or losses before anything is timed. */
 import { type Bench, type Candidate, measure } from '../../src/bench/index.ts';
 import { shuffled } from '../../src/bench/stats.ts';
-import { type ModelConfig, presets } from '../../src/model/config.ts';
+import { presets } from '../../src/model/config.ts';
 import type { Engine } from '../../src/plan/types.ts';
 import { Session } from '../../src/session/session.ts';
 import { randomStream } from '../../src/train/random.ts';
 import { initialWeights } from '../../src/train/trainer.ts';
-import { greedy, openDecode, openTraining, silent } from '../suites/models.ts';
+import { greedy, livelyWeights, openDecode, openTraining, silent } from '../suites/models.ts';
 import type { Decoder, Learner, Lesson, PagePeer } from '../suites/peer.ts';
 import { type Effort, type Report, why } from './page_report.ts';
 
 /** The prompt of `greedy` in bench/suites/models.ts. */
 const prompt = (vocab: number) => Array.from({ length: 16 }, (_, i) => (i * 7 + 3) % vocab);
-
-/**
- * Random weights under which each token depends on all before it. Initial weights add so little to the stream that a model repeats
- * its last token, whatever its attention does: equal tokens would prove nothing.
- */
-function livelyWeights(config: ModelConfig): Map<string, Float32Array<ArrayBuffer>> {
-  const weights = initialWeights(config, 1);
-  for (const [name, values] of weights)
-    if (/^h\.\d+\.(attn|mlp).*weight$/.test(name)) for (let i = 0; i < values.length; i++) values[i] *= 6;
-  return weights;
-}
 
 const placeOf = ({ facts }: Engine) => (facts.engine === 'gpu' ? 'page, WebGPU' : 'page, CPU engine');
 

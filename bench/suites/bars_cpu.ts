@@ -13,9 +13,8 @@ import {
 } from '../../src/bench/index.ts';
 import { presets } from '../../src/model/config.ts';
 import { Session } from '../../src/session/session.ts';
-import { initialWeights } from '../../src/train/trainer.ts';
 import { atLeast, atMost, type SuiteResult, trainingBar } from './bars_gpu.ts';
-import { greedy, openDecode, silent } from './models.ts';
+import { greedy, livelyWeights, openDecode, silent } from './models.ts';
 import { openPeer, type Peer } from './peer.ts';
 
 const DIMS = { Z: 1, M: 512, N: 512, K: 512 };
@@ -90,7 +89,7 @@ async function decodeBars(
 ): Promise<void> {
   log('… decoding of the mini GPT');
   const config = presets.mini;
-  const weights = initialWeights(config, 1);
+  const weights = livelyWeights(config);
   const began = performance.now();
   const session = new Session({ config, weights, tokenizer: silent(), engine });
   await session.warm({ candidates: 0, taps: [] });

@@ -108,7 +108,18 @@ async function counted(engine: Engine, units: number, work: () => Promise<unknow
   };
 }
 
-const weightsOf = ({ weights, config }: BenchModel): Weights => weights ?? initialWeights(config, 1);
+/**
+ * Random weights under which each token depends on all before it. Initial weights add so little to the stream that a model repeats
+ * its last token, whatever its attention does: equal tokens would prove nothing.
+ */
+export function livelyWeights(config: ModelConfig): Map<string, Float32Array<ArrayBuffer>> {
+  const weights = initialWeights(config, 1);
+  for (const [name, values] of weights)
+    if (/^h\.\d+\.(attn|mlp).*weight$/.test(name)) for (let i = 0; i < values.length; i++) values[i] *= 6;
+  return weights;
+}
+
+const weightsOf = ({ weights, config }: BenchModel): Weights => weights ?? livelyWeights(config);
 
 /** For weights that say nothing: any token is no text. */
 export const silent = (): Tokenizer => ({ ...openBytes(), decoder: () => ({ push: () => '', flush: () => '' }) });
