@@ -14,9 +14,9 @@ export interface PipelineRequest {
   readonly bindings: ReadonlyMap<number, BindingKind>;
 }
 
-export interface CompiledPipeline {
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
+interface Module {
+  readonly module: GPUShaderModule;
+  readonly error: Promise<GPUError | null>;
 }
 
 const TYPES = { read: 'read-only-storage', write: 'storage', uniform: 'uniform' } as const;
@@ -28,12 +28,15 @@ export function declaredBindings(code: string): number[] {
   return [...numbers].sort((a, b) => a - b);
 }
 
+const layoutKey = (bindings: ReadonlyMap<number, BindingKind>): string =>
+  [...bindings].map(([n, kind]) => `${n}${kind[0]}`).join(' ');
+
 export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #counters: Counters;
-  readonly #pipelines = new Map<string, Promise<CompiledPipeline>>();
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
-  readonly #modules = new Map<string, Promise<GPUShaderModule>>();
+  readonly #modules = new Map<string, Module>();
 
   constructor(device: GPUDevice, counters: Counters) {
     this.#device = device;
@@ -41,20 +44,21 @@ export class PipelineCache {
   }
 
   /** Throws GpuError with the compiler's messages (line:column) when the text or the pipeline is refused. */
-  get(request: PipelineRequest): Promise<CompiledPipeline> {
+  get(request: PipelineRequest): Promise<GPUComputePipeline> {
     const { code, entry, constants, bindings } = request;
-    const layoutKey = [...bindings].map(([n, kind]) => `${n}${kind[0]}`).join(' ');
-    const key = `${entry}|${JSON.stringify(constants)}|${layoutKey}|${code}`;
+    const key = `${entry}|${JSON.stringify(constants)}|${layoutKey(bindings)}|${code}`;
     let found = this.#pipelines.get(key);
     if (!found) {
-      found = this.#compile(request, this.#layout(layoutKey, bindings));
+      found = this.#compile(request);
       this.#pipelines.set(key, found);
       found.catch(() => this.#pipelines.delete(key));
     }
     return found;
   }
 
-  #layout(key: string, bindings: ReadonlyMap<number, BindingKind>): GPUBindGroupLayout {
+  /** The layout that pipelines with these bindings have; there at once, so that bind groups need not wait for the compiler. */
+  layout(bindings: ReadonlyMap<number, BindingKind>): GPUBindGroupLayout {
+    const key = layoutKey(bindings);
     let layout = this.#layouts.get(key);
     if (!layout) {
       layout = this.#device.createBindGroupLayout({
@@ -70,41 +74,38 @@ export class PipelineCache {
     return layout;
   }
 
-  async #compile(request: PipelineRequest, layout: GPUBindGroupLayout): Promise<CompiledPipeline> {
-    const { label, entry, constants } = request;
-    const module = await this.#module(label, request.code);
+  async #compile({ label, code, entry, constants, bindings }: PipelineRequest): Promise<GPUComputePipeline> {
+    // nothing is waited for before the pipeline is asked for: in a page that would be a way to the GPU's process and back
+    const { module, error: refused } = this.#module(label, code);
     this.#counters.pipelines++;
     try {
-      const pipeline = await this.#device.createComputePipelineAsync({
+      return await this.#device.createComputePipelineAsync({
         label,
-        layout: this.#device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+        layout: this.#device.createPipelineLayout({ label, bindGroupLayouts: [this.layout(bindings)] }),
         compute: { module, entryPoint: entry, constants },
       });
-      return { pipeline, layout };
     } catch (error) {
-      throw new GpuError(
-        `${label}: the pipeline was refused: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      const shader = await refused;
+      if (!shader)
+        throw new GpuError(
+          `${label}: the pipeline was refused: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      this.#modules.delete(code);
+      const { messages } = await module.getCompilationInfo();
+      const lines = messages.filter((m) => m.type === 'error').map((m) => `${m.lineNum}:${m.linePos} ${m.message}`);
+      throw new GpuError(`${label}: the shader was refused: ${lines.join('; ') || shader.message}`);
     }
   }
 
-  #module(label: string, code: string): Promise<GPUShaderModule> {
+  #module(label: string, code: string): Module {
     let found = this.#modules.get(code);
     if (!found) {
-      found = this.#createModule(label, code);
+      this.#device.pushErrorScope('validation');
+      const module = this.#device.createShaderModule({ label, code });
+      // nobody may be waiting when the device is lost; then the pipeline says so
+      found = { module, error: this.#device.popErrorScope().catch(() => null) };
       this.#modules.set(code, found);
-      found.catch(() => this.#modules.delete(code));
     }
     return found;
-  }
-
-  async #createModule(label: string, code: string): Promise<GPUShaderModule> {
-    this.#device.pushErrorScope('validation');
-    const module = this.#device.createShaderModule({ label, code });
-    const error = await this.#device.popErrorScope();
-    if (!error) return module;
-    const info = await module.getCompilationInfo();
-    const lines = info.messages.filter((m) => m.type === 'error').map((m) => `${m.lineNum}:${m.linePos} ${m.message}`);
-    throw new GpuError(`${label}: the shader was refused: ${lines.join('; ') || error.message}`);
   }
 }

@@ -174,18 +174,22 @@ export class GpuEngine implements Engine {
         throw new GpuError(
           `${stepName(step)}: ports ${readArenas.get(from)} (read) and ${port} (written) lie in one arena; WebGPU wants two`,
         );
-    const compiled = await Promise.all(
+    const compiling = Promise.all(
       step.passes.map((pass) =>
         this.pipelines.get({ label: stepName(step), code, entry: pass.entry, constants, bindings: kinds }),
       ),
     );
     this.counters.bindGroups++;
     this.device.pushErrorScope('validation');
-    const group = this.device.createBindGroup({ label: stepName(step), layout: compiled[0].layout, entries });
-    const error = await this.device.popErrorScope();
+    const group = this.device.createBindGroup({
+      label: stepName(step),
+      layout: this.pipelines.layout(kinds),
+      entries,
+    });
+    const [compiled, error] = await Promise.all([compiling, this.device.popErrorScope()]);
     if (error) throw new GpuError(`${stepName(step)}: ${error.message}`);
     return step.passes.map((pass, i) => ({
-      pipeline: compiled[i].pipeline,
+      pipeline: compiled[i],
       group,
       grid: foldGrid(pass, this.facts.limits.maxComputeWorkgroupsPerDimension, stepName(step)),
       step: index,

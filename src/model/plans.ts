@@ -49,8 +49,11 @@ function keepTaps(
   return keep;
 }
 
-/** Logits (1 V) → the next token in the state, and candidates if asked for. */
-function predict(b: Build, logits: Tensor, candidates: number, prefill: boolean): Record<string, Tensor> {
+/**
+ * Logits (1 V) → the next token in the state, and candidates if asked for. One sampler for decode and prefill, as it takes long to
+ * compile: before a prefill state.POS is LENGTH − 1, so that one further is right for both.
+ */
+function predict(b: Build, logits: Tensor, candidates: number): Record<string, Tensor> {
   const { g, config } = b;
   const history = shared(b, 'state', 'history');
   const V = config.vocab;
@@ -63,7 +66,6 @@ function predict(b: Build, logits: Tensor, candidates: number, prefill: boolean)
   }
   g.node('sample', {
     dims: { V, H: history.shape[0] },
-    options: { PREFILL: prefill ? 1 : 0 },
     ports: { logits, state: shared(b, 'state', 'state'), history },
   });
   return kept;
@@ -125,11 +127,15 @@ export function decodePlan(
     });
     return weights;
   });
-  Object.assign(keep, predict(b, logits, candidates, false));
-  return compile(g, { name: 'decode', facts, layout, keep, ...(table && { table }) });
+  Object.assign(keep, predict(b, logits, candidates));
+  const plan = compile(g, { name: 'decode', facts, layout, keep, ...(table && { table }) });
+  return { ...plan, arenas: [...plan.arenas, layout.arena('prompt')] }; // short prompts are fed from there
 }
 
-/** `T` tokens at once from position 0 (the first state.LENGTH count), filling the cache; then the next token as in decode. */
+/**
+ * `T` tokens at once from position 0 (the first state.LENGTH count, and state.POS is the last of them), filling the cache; then the
+ * next token as in decode.
+ */
 export function prefillPlan(
   context: PlanContext,
   T: number,
@@ -163,7 +169,7 @@ export function prefillPlan(
     g.node('attention_weights', { dims: { ...shape, S: T }, options: { MASK: 1 }, ports: { qkv, out: weights } });
     return weights;
   });
-  Object.assign(keep, predict(b, logits, candidates, true));
+  Object.assign(keep, predict(b, logits, candidates));
   return compile(g, { name: `prefill${T}`, facts, layout, keep, ...(table && { table }) });
 }
 

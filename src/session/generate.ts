@@ -1,8 +1,8 @@
 /**
- * START READING HERE. A prompt goes in, Steps come out: encode, prefill the cache, then one plan replayed per token. The sampled
+ * START READING HERE. A prompt goes in, Steps come out: encode, fill the cache, then one plan replayed per token. The sampled
  * token stays on the device and feeds the next step; the CPU only reads what it shows.
  */
-import type { Region, Runner } from '../plan/types.ts';
+import type { Region, Runner, RunOptions } from '../plan/types.ts';
 import { STATE } from '../plan/state.ts';
 import type { Candidate, GenerateOptions, Step, Tap } from './records.ts';
 import { HISTORY, type Session } from './session.ts';
@@ -96,26 +96,45 @@ async function start(
   view: View,
   made: number,
 ): Promise<Batch> {
-  const runner = await session.prefill(feed.length, view);
   const { engine } = session;
+  const n = feed.length;
+  const replayed = session.replays(n, view);
+  const runner = await (replayed ? session.decode(view) : session.prefill(n, view));
+  const prompt = session.region('prompt', 'tokens');
+  const state = session.region('state', 'state');
   const padded = new Uint32Array(session.config.context);
   padded.set(feed);
-  engine.write(session.region('prompt', 'tokens'), padded);
-  engine.write(session.region('state', 'state'), stateWords(feed.length, options, made));
-  return run(session, runner, 1, made, view);
+  engine.write(prompt, padded);
+  // the draw after a prefill is the draw that decoding token by token would make
+  const [position, count] = replayed ? [0, made - n + 1] : [n - 1, made];
+  engine.write(state, stateWords(position, n, options, count));
+  if (!replayed) return run(session, runner, 1, made, view);
+  // a step is fed the prompt's next token and not what the step before has sampled; where that stands in the history all was read before
+  const feedToken = (i: number) => [{ from: word(prompt, i), to: word(state, STATE.TOKEN) }];
+  runner.run({ times: n - 1, copies: feedToken });
+  return run(session, runner, 1, made, view, () => feedToken(n - 1));
 }
+
+/** One 32-bit word of a region. */
+const word = (region: Region, i: number): Region => ({
+  ...region,
+  offset: region.offset + 4 * i,
+  bytes: 4,
+  shape: [1],
+});
 
 /** The sampler's settings and the prompt's length, as the kernels read them. COUNT goes on where the run is. */
 function stateWords(
+  position: number,
   length: number,
   { temperature = 0, topK = 0, topP = 1, seed = 1 }: GenerateOptions,
-  made: number,
+  count: number,
 ): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(STATE.WORDS);
   const floats = new Float32Array(words.buffer);
   words[STATE.LENGTH] = length;
-  words[STATE.POS] = length - 1; // the draw after a prefill is the draw that decoding token by token would make
-  words[STATE.COUNT] = made;
+  words[STATE.POS] = position;
+  words[STATE.COUNT] = count; // below 0 it wraps, as it does on the device
   words[STATE.SEED] = seed;
   words[STATE.TOP_K] = topK;
   floats[STATE.TEMPERATURE] = temperature;
@@ -124,14 +143,21 @@ function stateWords(
 }
 
 /** Replays a plan `times` times in one submission and reads the sampled tokens, and what else was asked for, in one readback. */
-async function run(session: Session, runner: Runner, times: number, made: number, view: View): Promise<Batch> {
+async function run(
+  session: Session,
+  runner: Runner,
+  times: number,
+  made: number,
+  view: View,
+  copies?: RunOptions['copies'],
+): Promise<Batch> {
   const { values } = runner.plan;
   const history = session.region('state', 'history');
   const first = made % HISTORY;
   // a batch that would wrap around the ring ends there
   const n = Math.min(times, HISTORY - first);
   const sampled: Region = { ...history, offset: history.offset + 4 * first, bytes: 4 * n, shape: [n] };
-  runner.run({ times: n });
+  runner.run({ times: n, ...(copies && { copies }) });
   const watched = view.candidates > 0 ? [values['ids'], values['probs']] : [];
   const buffers = await session.engine.read(sampled, ...watched, ...view.taps.map((name) => values[name]));
   const taps: Record<string, Tap> = {};

@@ -7,13 +7,21 @@ import type { Weights } from '../model/weights.ts';
 import type { Layout } from '../graph/layout.ts';
 import { describePlan } from '../graph/describe.ts';
 import { toHalves } from '../files/half.ts';
-import type { Engine, Region, Runner } from '../plan/types.ts';
+import type { Engine, Plan, Region, Runner } from '../plan/types.ts';
 import type { Tokenizer } from '../tokens/types.ts';
 
 /** Sampled tokens wait here until they are read; a batch may not be longer. */
 export const HISTORY = 64;
 
 const SMALLEST_PREFILL = 16;
+
+/** Weights that a short prompt may read in all when it goes through the decode plan. */
+const REPLAYED_BYTES = 2 ** 27;
+
+/** Numbers uploaded at a time, and how long in ms before frames and events of the page get their turn. */
+const SLICE = 2 ** 17;
+const PATIENCE = 8;
+const pause = () => new Promise((resolve) => setTimeout(resolve));
 
 export interface SessionOptions {
   readonly config: ModelConfig;
@@ -51,6 +59,8 @@ export class Session {
   }
 
   #weights: Weights | undefined;
+  #uploaded: Promise<void> | undefined;
+  #destroyed = false;
 
   /** The plan of one decode step, compiled; uploads the weights the first time. */
   async decode(options: InferenceOptions = {}): Promise<Runner> {
@@ -64,40 +74,67 @@ export class Session {
     return this.#runner(`prefill ${T} ${JSON.stringify(options)}`, () => prefillPlan(this.#context, T, options));
   }
 
-  async #runner(key: string, plan: () => Parameters<Engine['load']>[0]): Promise<Runner> {
+  /**
+   * Whether a prompt goes token by token through the decode plan. A prefill of its own means a second set of pipelines, which on a GPU
+   * takes longer to compile than a small model takes to read its weights a few times; and taps of a prompt have all its rows. A
+   * rule and not a race against the compiler, so that the same prompt gives the same bits on every run.
+   */
+  replays(tokens: number, { taps = [] }: InferenceOptions = {}): boolean {
+    return (
+      this.engine.facts.engine === 'gpu' &&
+      taps.length === 0 &&
+      tokens <= SMALLEST_PREFILL &&
+      SMALLEST_PREFILL * this.layout.arena('params').bytes <= REPLAYED_BYTES
+    );
+  }
+
+  async #runner(key: string, plan: () => Plan): Promise<Runner> {
     let runner = this.#runners.get(key);
     if (!runner) {
       // work arenas are found by name: one name per runner
       const name = `${this.#runners.size}`;
-      runner = this.engine.load(rename(plan(), name)).then((r) => {
-        this.#upload();
-        return r;
-      });
+      runner = this.#load(rename(plan(), name));
       this.#runners.set(key, runner);
       runner.catch(() => this.#runners.delete(key));
     }
     return runner;
   }
 
-  #upload(): void {
-    const weights = this.#weights;
-    if (!weights) return;
-    this.#weights = undefined;
+  /** An engine has the arenas as soon as it was told to load: the weights go up, the first time, while the kernels compile. */
+  async #load(plan: Plan): Promise<Runner> {
+    const loading = this.engine.load(plan);
+    this.#uploaded ??= this.#upload();
+    this.#uploaded.catch(() => (this.#uploaded = undefined));
+    const [runner] = await Promise.all([loading, this.#uploaded]);
+    return runner;
+  }
+
+  async #upload(): Promise<void> {
+    await pause();
+    let began = performance.now();
     for (const { name } of parameters(this.config)) {
       const region = this.layout.region('params', name);
-      const data = weights.get(name);
+      const data = this.#weights?.get(name);
       const n = region.shape.reduce((a, b) => a * b, 1);
       if (data?.length !== n)
         throw new Error(
           `weights: ${name} has ${data?.length ?? 'no'} numbers, ${region.shape.join('×')} = ${n} were expected`,
         );
-      this.engine.write(region, region.elem === 'f16' ? evenHalves(data) : data);
+      for (let at = 0; at < n; at += SLICE) {
+        const slice = data.subarray(at, at + SLICE);
+        if (region.elem === 'f16') this.engine.write(region, evenHalves(slice), 2 * at);
+        else this.engine.write(region, slice, 4 * at);
+        if (performance.now() - began < PATIENCE) continue;
+        await pause();
+        began = performance.now();
+      }
     }
     if (this.config.family === 'llama') this.engine.write(this.layout.region('tables', 'rope'), ropeTable(this.config));
     for (let i = 0; i < this.config.layers; i++) {
       this.engine.write(this.layout.region('gates', `h.${i}.attn`), new Float32Array(this.config.heads).fill(1));
       this.engine.write(this.layout.region('gates', `h.${i}.mlp`), new Float32Array([1]));
     }
+    this.#weights = undefined;
   }
 
   /** Scales what a head (or, without `head`, the layer's MLP) adds to the stream: 0 switches it off, 1 is as trained. */
@@ -120,18 +157,34 @@ export class Session {
     return describePlan((await this.decode()).plan);
   }
 
-  /** Compiles decode and the smallest prefill, so that the first token does not wait for it. */
+  /**
+   * Compiles what the first token of a short prompt needs, so that it does not wait: decode, and the smallest prefill unless decode
+   * replaces it. Longer prompts then compile in the background, with the same pipelines for all of them.
+   */
   async warm(options: InferenceOptions = {}): Promise<void> {
-    await Promise.all([this.decode(options), this.prefill(1, options)]);
+    if (!this.replays(1, options)) {
+      await Promise.all([this.decode(options), this.prefill(1, options)]);
+      return;
+    }
+    await this.decode(options);
+    if (this.config.context <= SMALLEST_PREFILL) return;
+    // after who waits for the engine has heard of it; what goes wrong there is said to the first prompt that needs it
+    const follow = async () => {
+      await this.engine.idle();
+      await pause();
+      if (!this.#destroyed) await this.prefill(SMALLEST_PREFILL + 1, options);
+    };
+    follow().catch(() => undefined);
   }
 
   async destroy(): Promise<void> {
-    for (const runner of this.#runners.values()) (await runner).destroy();
+    this.#destroyed = true;
+    for (const runner of this.#runners.values()) (await runner.catch(() => undefined))?.destroy();
     this.#runners.clear();
   }
 }
 
-function rename(plan: Parameters<Engine['load']>[0], id: string): Parameters<Engine['load']>[0] {
+function rename(plan: Plan, id: string): Plan {
   const name = (arena: string) => (arena.startsWith(`${plan.name}/work`) ? `${id}:${arena}` : arena);
   const move = (r: Region): Region => ({ ...r, arena: name(r.arena) });
   return {

@@ -4,7 +4,7 @@ import { DeviceLostError } from '../../src/gpu/device.ts';
 import { fillOptions, type Op, type Variant } from '../../src/kernels/op.ts';
 import { GpuEngine, openGpuEngine, type GpuEngineOptions } from '../../src/kernels/engine.ts';
 import { findOp } from '../../src/kernels/registry.ts';
-import { makeConfig } from '../../src/model/config.ts';
+import { makeConfig, presets } from '../../src/model/config.ts';
 import { ReferenceEngine } from '../../src/reference/engine.ts';
 import { generate } from '../../src/session/generate.ts';
 import { Session } from '../../src/session/session.ts';
@@ -60,6 +60,33 @@ describe('decoding', () => {
     console.log(
       `${decode} dispatches per token, ${used['submits']} submits and ${used['bytesRead']} bytes read for ${n} tokens`,
     );
+  });
+
+  test('a short prompt runs on the decode plan alone, whose pipelines are few; a long one compiles a prefill', async () => {
+    const engine = await open();
+    const session = new Session({
+      config: presets.mini,
+      weights: initialWeights(presets.mini, 1),
+      tokenizer: openBytes(),
+      engine,
+    });
+    await session.decode({ candidates: 0, taps: [] });
+    const { pipelines } = engine.counters;
+    expect(pipelines).toBeLessThanOrEqual(9);
+    const tokens = async (length: number) => {
+      const prompt = Array.from({ length }, (_, i) => (i * 7 + 3) % presets.mini.vocab);
+      const made: number[] = [];
+      for await (const { token } of generate(session, prompt, { maxTokens: 4 })) made.push(token);
+      return made;
+    };
+    await tokens(1);
+    const before = { ...engine.counters };
+    await tokens(16);
+    expect(engine.counters.pipelines).toBe(pipelines);
+    expect(engine.counters.submits - before.submits).toBe(2);
+    await tokens(17);
+    // embedding, norm, matmul with four epilogues, cache, attention, last row: what follows is decode's
+    expect(engine.counters.pipelines - pipelines).toBeLessThanOrEqual(9);
   });
 
   test('the same seed gives the same tokens, another seed others; f16 storage runs with and without shader-f16', async () => {
