@@ -82,20 +82,23 @@ export function sharedScratchBytes(step: Step): number {
 /** Bytes of scratch memory that each thread needs for the step; the kernels in src/cpu/wasm say what lies there. */
 export function scratchBytes(step: Step): number {
   const { M = 0, K = 0, S = 0, HS = 0, TMAX = 0, V = 0 } = step.dims;
-  const row = HS * 4;
+  // as paddedRow in src/cpu/wasm/attention.ts
+  const row = Math.ceil(HS / 8) * 32;
   switch (step.op) {
     case 'matmul':
       return 512 * 32 + 512 * 16 + 256 * 256 * 4 + 256 * 512 * 4;
     case 'matvec':
       return M * K * 4;
     case 'attention':
-      return 2 * S * row + (S + 4) * 32 + HS * 32 + 8 * row;
+      return 2 * S * row + (S + 4) * 32 + 16 * row;
     case 'attention_dqkv': {
       const padded = Math.ceil(S / 4) * 4;
       return padded * (4 * row + 2 * 64) + 5 * 16 * row + 128;
     }
     case 'attention_decode':
       return row + TMAX * 4 + 16;
+    case 'attention_weights':
+      return row;
     case 'sample':
     case 'top_n':
       return 2 * (V * 4 + 16);

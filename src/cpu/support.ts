@@ -34,6 +34,7 @@ export const wasmOps = [
   'top_n',
   'fma_peak',
   'copy',
+  'attention_weights',
 ] as const;
 
 /** The variant of a CPU step. `dims` and `options` as the step has them; an option that is absent has its default. */
@@ -41,16 +42,7 @@ export function cpuVariant(op: string, dims: Dims, options: Options): 'wasm' | '
   if (!(wasmOps as readonly string[]).includes(op)) return 'reference';
   // f16 weights are read as they are; whole f16 activations and caches are not
   if (options.HALF) return 'reference';
-  const HS = dims.HS ?? 8;
-  const groups = (dims.NH ?? 1) % (dims.NKV ?? 1) === 0;
-  switch (op) {
-    case 'attention':
-      return HS % 4 === 0 && HS >= 8 ? 'wasm' : 'reference';
-    case 'attention_dqkv':
-      return HS % 8 === 0 && groups ? 'wasm' : 'reference';
-    case 'attention_decode':
-      return HS % 4 === 0 && groups ? 'wasm' : 'reference';
-    default:
-      return 'wasm';
-  }
+  // these take a key head together with the query heads that share it
+  const grouped = op === 'attention_dqkv' || op === 'attention_decode';
+  return grouped && dims.NH % dims.NKV !== 0 ? 'reference' : 'wasm';
 }

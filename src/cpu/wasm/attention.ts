@@ -1,25 +1,37 @@
 /**
  * attention: a chunk is one head's 64 queries. Its keys and values are copied side by side once; then, eight queries at a time, the
  * scores are made transposed, [key][8 queries], so that maximum, exponential and sum run lane by lane, and the same array is
- * the left factor of P·V. Only 8 rows of scores exist at a time.
+ * the left factor of P·V. Only 8 rows of scores exist at a time. Rows in scratch memory are padded to whole panels of eight columns
+ * with zeros, so any head size runs at the speed of the next multiple of eight.
  */
 import { firstChunk, nextChunk, pointer, scratch, word } from './command';
-import { exp4, zero } from './simd';
+import { exp4, fma, lanes, loadSome, storeSome, zero } from './simd';
 import { tile } from './tile';
 
 const QUERIES: i32 = 64;
 /** Finite, so that a difference of two masked scores is a number. */
 export const MASKED: f32 = -1e30;
 
-/** Copies `rows` rows of HS floats, `step` bytes apart, side by side. */
-export function gatherRows(from: usize, step: usize, rows: i32, HS: i32, to: usize): void {
-  const bytes = <usize>HS << 2;
-  for (let r = 0; r < rows; r++) memory.copy(to + r * bytes, from + r * step, bytes);
+/** Bytes of a row of HS floats in scratch memory: whole panels of eight columns. */
+// @ts-ignore: decorator
+@inline
+export function paddedRow(HS: i32): usize {
+  return <usize>((HS + 7) & ~7) << 2;
 }
 
-/** out[key][0…7] = Σ_i keys[key][i]·q[i][0…7] for `count` keys; out rows are `rc` bytes apart, q rows `kb`. */
+/** Copies `rows` rows of HS floats, `step` bytes apart, one behind the other as padded rows. */
+export function gatherRows(from: usize, step: usize, rows: i32, HS: i32, to: usize): void {
+  const bytes = <usize>HS << 2;
+  const row = paddedRow(HS);
+  for (let r = 0; r < rows; r++) {
+    memory.copy(to + r * row, from + r * step, bytes);
+    if (row > bytes) memory.fill(to + r * row + bytes, 0, row - bytes);
+  }
+}
+
+/** out[key][0…7] = Σ_i keys[key][i]·q[i][0…7] for `count` keys in padded rows; out rows are `rc` bytes apart, q rows `kb`. */
 export function scores(keys: usize, count: i32, HS: i32, q: usize, kb: usize, out: usize, rc: usize): void {
-  const row = <usize>HS << 2;
+  const row = paddedRow(HS);
   if (count < 4) {
     // rows repeat (ra = 0): each call leaves the wanted row first and copies of it after, which the next call overwrites
     for (let s = 0; s < count; s++) tile(keys + s * row, 0, 4, q, kb, HS, out + s * rc, rc, false);
@@ -28,6 +40,41 @@ export function scores(keys: usize, count: i32, HS: i32, q: usize, kb: usize, ou
   for (let s = 0; s < count; s += 4) {
     const at = <usize>min(s, count - 4);
     tile(keys + at * row, row, 4, q, kb, HS, out + at * rc, rc, false);
+  }
+}
+
+/**
+ * p[s] = exp(q·k_s − the largest of them) for `count` keys, `step` bytes apart; returns the sum. `q` is scaled and followed by zeros up to
+ * a whole vector.
+ */
+export function exponentials(q: usize, HS: i32, keys: usize, step: usize, count: i32, p: usize): f32 {
+  const whole = <usize>(HS & ~3) << 2;
+  let most = MASKED;
+  for (let s = 0; s < count; s++) {
+    const k = keys + s * step;
+    let dot = zero();
+    for (let i: usize = 0; i < whole; i += 16) dot = fma(v128.load(q + i), v128.load(k + i), dot);
+    if (HS & 3) dot = fma(v128.load(q + whole), loadSome(k + whole, HS & 3, 0), dot);
+    const score = lanes(dot);
+    store<f32>(p + (<usize>s << 2), score);
+    most = max<f32>(most, score);
+  }
+  let total = zero();
+  for (let s = 0; s < count; s += 4) {
+    const at = p + (<usize>s << 2);
+    const e = exp4(f32x4.sub(loadSome(at, count - s, MASKED), f32x4.splat(most)));
+    storeSome(at, e, count - s);
+    total = f32x4.add(total, e);
+  }
+  return lanes(total);
+}
+
+/** to = from · factor for HS floats, and zeros up to a whole vector; the place has room for them. */
+export function scaled(from: usize, HS: i32, factor: f32, to: usize): void {
+  const f = f32x4.splat(factor);
+  for (let i = 0; i < HS; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(to + at, f32x4.mul(loadSome(from + at, HS - i, 0), f));
   }
 }
 
@@ -52,12 +99,12 @@ export function attention(c: usize): void {
   const qStep = (CROSS ? heads : heads + 2 * kvHeads) << 2;
   const kvStep = (CROSS ? 2 * kvHeads : heads + 2 * kvHeads) << 2;
   const kv = CROSS ? pointer(c, 13) : qkv + (heads << 2);
-  const row = <usize>HS << 2;
+  const row = paddedRow(HS);
   const keys = scratch();
   const values = keys + <usize>S * row;
   const p = values + <usize>S * row;
   const q = p + <usize>(S + 4) * 32;
-  const mixed = q + <usize>HS * 32;
+  const mixed = q + 8 * row;
   const scale: f32 = 1 / sqrt<f32>(<f32>HS);
   const blocks = (T + QUERIES - 1) / QUERIES;
   for (let chunk = firstChunk(); chunk < B * NH * blocks; chunk = nextChunk()) {
@@ -102,9 +149,7 @@ export function attention(c: usize): void {
         sum0 = f32x4.add(sum0, e0);
         sum1 = f32x4.add(sum1, e1);
       }
-      for (let i = 0; i < HS; i += 8) {
-        // a last panel of fewer than eight columns overlaps the one before
-        const at = <usize>min(i, HS - 8) << 2;
+      for (let at: usize = 0; at < row; at += 32) {
         tile(p, 4, 32, values + at, row, count, mixed + at, row, false);
         if (rows > 4) tile(p + 16, 4, 32, values + at, row, count, mixed + 4 * row + at, row, false);
       }
@@ -114,7 +159,10 @@ export function attention(c: usize): void {
       for (let r = 0; r < rows; r++) {
         const share = v128.load32_splat(q + (<usize>r << 2));
         const to = out + ((<usize>b * T + t + r) * heads + <usize>h * HS) * 4;
-        for (let i: usize = 0; i < row; i += 16) v128.store(to + i, f32x4.mul(v128.load(mixed + r * row + i), share));
+        for (let i = 0; i < HS; i += 4) {
+          const o = <usize>i << 2;
+          storeSome(to + o, f32x4.mul(v128.load(mixed + r * row + o), share), HS - i);
+        }
       }
       if (lse) {
         v128.store(q, max0);

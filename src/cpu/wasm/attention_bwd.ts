@@ -1,11 +1,11 @@
 /**
  * attention_dqkv: a chunk is one key/value head of one sequence, with all the query heads that share it, so its sums over queries need
  * no other thread. Sixteen queries at a time: p = exp(score − lse) and ds are made transposed, [key][16 queries], and then serve
- * as factors of dq, dk and dv.
+ * as factors of dq, dk and dv. Rows in scratch memory are padded with zeros, as in attention.ts.
  */
 import { firstChunk, nextChunk, pointer, scratch, word } from './command';
-import { gatherRows, MASKED, scores } from './attention';
-import { exp4, fma, lanes, zero } from './simd';
+import { gatherRows, MASKED, paddedRow, scores } from './attention';
+import { exp4, fma, lanes, loadSome, storeSome, zero } from './simd';
 import { tile } from './tile';
 
 const Q: i32 = 16;
@@ -13,8 +13,9 @@ const ROW: usize = Q * 4;
 
 /** Sixteen rows of HS floats, scaled, as they are (`rows`) and transposed (`turned`, [HS][16]); rows beyond `count` are zeros. */
 function takeRows(from: usize, step: usize, count: i32, HS: i32, scale: f32, rows: usize, turned: usize): void {
-  const bytes = <usize>HS << 2;
+  const bytes = paddedRow(HS);
   for (let r = 0; r < Q; r++) {
+    if (HS & 7) memory.fill(rows + r * bytes + (<usize>HS << 2), 0, bytes - (<usize>HS << 2));
     for (let i = 0; i < HS; i++) {
       const x: f32 = r < count ? load<f32>(from + r * step + (<usize>i << 2)) * scale : 0;
       store<f32>(rows + r * bytes + (<usize>i << 2), x);
@@ -25,10 +26,9 @@ function takeRows(from: usize, step: usize, count: i32, HS: i32, scale: f32, row
 
 /** grads[key][…] += Σ_r left[key][r]·rows[r][…] for `count` keys. */
 function addProducts(left: usize, count: i32, rows: usize, HS: i32, grads: usize): void {
-  const row = <usize>HS << 2;
+  const row = paddedRow(HS);
   for (let s = 0; s < count; s += 4) {
-    for (let i = 0; i < HS; i += 8) {
-      const at = <usize>i << 2;
+    for (let at: usize = 0; at < row; at += 32) {
       tile(left + s * ROW, ROW, 4, rows + at, row, Q, grads + s * row + at, row, true);
     }
   }
@@ -57,7 +57,7 @@ export function attentionDqkv(c: usize): void {
   const kv = CROSS ? pointer(c, 10) : qkv + (heads << 2);
   const dkv = CROSS ? pointer(c, 16) : dqkv + (heads << 2);
   const outStep = heads << 2;
-  const row = <usize>HS << 2;
+  const row = paddedRow(HS);
   // keys are padded to whole tiles of four; padding, also what spans call padding, holds zeros
   const padded = <usize>((S + 3) & ~3);
   const keys = scratch();
@@ -95,7 +95,10 @@ export function attentionDqkv(c: usize): void {
           let dot = zero();
           if (r < rows) {
             const from = out + (at + r) * outStep + column;
-            for (let i: usize = 0; i < row; i += 16) dot = fma(v128.load(from + i), v128.load(d + r * row + i), dot);
+            for (let i = 0; i < HS; i += 4) {
+              const o = <usize>i << 2;
+              dot = fma(loadSome(from + o, HS - i, 0), v128.load(d + r * row + o), dot);
+            }
           }
           const sum = r < rows ? load<f32>(lse + ((<usize>b * NH + h) * T + t + r) * 4) : -MASKED;
           store<f32>(per + (<usize>r << 2), sum);
@@ -128,22 +131,23 @@ export function attentionDqkv(c: usize): void {
         addProducts(p, whole, d, HS, dvalues);
         addProducts(ds, whole, q, HS, dkeys);
         for (let r = 0; r < rows; r += 4) {
-          for (let i = 0; i < HS; i += 8) {
-            const o = <usize>i << 2;
+          for (let o: usize = 0; o < row; o += 32) {
             tile(ds + (<usize>r << 2), 4, ROW, keys + o, row, whole, dq + r * row + o, row, false);
           }
         }
         for (let r = 0; r < rows; r++) {
           const to = dqkv + (at + r) * qStep + column;
-          for (let i: usize = 0; i < row; i += 16)
-            v128.store(to + i, f32x4.mul(v128.load(dq + r * row + i), f32x4.splat(scale)));
+          for (let i = 0; i < HS; i += 4) {
+            const o = <usize>i << 2;
+            storeSome(to + o, f32x4.mul(v128.load(dq + r * row + o), f32x4.splat(scale)), HS - i);
+          }
         }
       }
     }
     for (let s = 0; s < S; s++) {
       const to = dkv + kvAt + s * kvStep;
-      memory.copy(to, dkeys + s * row, row);
-      memory.copy(to + (kvHeads << 2), dvalues + s * row, row);
+      memory.copy(to, dkeys + s * row, <usize>HS << 2);
+      memory.copy(to + (kvHeads << 2), dvalues + s * row, <usize>HS << 2);
     }
   }
 }

@@ -1,10 +1,10 @@
 /** Ops of decoding: one query against the cache, filling the cache, rotary positions. */
 import { firstChunk, nextChunk, pointer, scratch, word } from './command';
-import { MASKED } from './attention';
-import { exp4, fma, lanes, loadSome, storeSome, zero } from './simd';
+import { exponentials, paddedRow, scaled } from './attention';
+import { fma, loadSome, storeSome, zero } from './simd';
 
 /** out = x rotated by the cos, sin pairs at `table`. `form` 1: pairs (2i, 2i+1); 2: (i, i + HS/2). `sign` −1 turns back. */
-function rotate(x: usize, HS: i32, table: usize, form: i32, sign: f32, out: usize): void {
+export function rotate(x: usize, HS: i32, table: usize, form: i32, sign: f32, out: usize): void {
   const half = <usize>(HS >> 1) << 2;
   for (let i = 0; i < HS / 2; i++) {
     const first = form == 1 ? <usize>i << 3 : <usize>i << 2;
@@ -53,8 +53,8 @@ export function attentionDecode(c: usize): void {
   const head = <usize>HS << 2;
   const angles = table + <usize>position * head;
   const q = scratch();
-  const p = q + head;
-  const scale = f32x4.splat(1 / sqrt<f32>(<f32>HS));
+  const p = q + paddedRow(HS);
+  const scale: f32 = 1 / sqrt<f32>(<f32>HS);
   const group = NH / NKV;
   const count = position + 1;
   for (let g = firstChunk(); g < NKV; g = nextChunk()) {
@@ -67,39 +67,29 @@ export function attentionDecode(c: usize): void {
     memory.copy(values + <usize>position * head, value, head);
     for (let h = g * group; h < (g + 1) * group; h++) {
       if (ROPE) rotate(qkv + h * head, HS, angles, ROPE, 1, q);
-      else memory.copy(q, qkv + h * head, head);
-      for (let i: usize = 0; i < head; i += 16) v128.store(q + i, f32x4.mul(v128.load(q + i), scale));
-      let most = MASKED;
-      for (let s = 0; s < count; s++) {
-        const k = keys + s * head;
-        let dot = zero();
-        for (let i: usize = 0; i < head; i += 16) dot = fma(v128.load(q + i), v128.load(k + i), dot);
-        const score = lanes(dot);
-        store<f32>(p + (<usize>s << 2), score);
-        most = max<f32>(most, score);
-      }
-      let total = zero();
-      for (let s = 0; s < count; s += 4) {
-        const at = p + (<usize>s << 2);
-        const e = exp4(f32x4.sub(loadSome(at, count - s, MASKED), f32x4.splat(most)));
-        storeSome(at, e, count - s);
-        total = f32x4.add(total, e);
-      }
-      const factor = (GATE ? load<f32>(gate + (<usize>h << 2)) : <f32>1) / lanes(total);
-      for (let i: usize = 0; i < head; i += 16) {
-        let even = zero();
-        let odd = zero();
-        let s = 0;
-        for (; s + 2 <= count; s += 2) {
-          const v = values + s * head + i;
-          even = fma(v128.load32_splat(p + (<usize>s << 2)), v128.load(v), even);
-          odd = fma(v128.load32_splat(p + (<usize>s << 2), 4), v128.load(v + head), odd);
-        }
-        if (s < count) even = fma(v128.load32_splat(p + (<usize>s << 2)), v128.load(values + s * head + i), even);
-        v128.store(out + h * head + i, f32x4.mul(f32x4.add(even, odd), f32x4.splat(factor)));
-      }
+      scaled(ROPE ? q : qkv + h * head, HS, scale, q);
+      const total = exponentials(q, HS, keys, head, count, p);
+      const factor = (GATE ? load<f32>(gate + (<usize>h << 2)) : <f32>1) / total;
+      for (let i = 0; i < HS; i += 4) mix(values + (<usize>i << 2), head, count, p, factor, HS - i, out + h * head + (<usize>i << 2));
     }
   }
+}
+
+/** The first `columns` (at most 4) of factor·Σ_s p[s]·values[s], rows `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function mix(values: usize, step: usize, count: i32, p: usize, factor: f32, columns: i32, out: usize): void {
+  let even = zero();
+  let odd = zero();
+  let s = 0;
+  if (columns >= 4)
+    for (; s + 2 <= count; s += 2) {
+      const v = values + s * step;
+      even = fma(v128.load32_splat(p + (<usize>s << 2)), v128.load(v), even);
+      odd = fma(v128.load32_splat(p + (<usize>s << 2), 4), v128.load(v + step), odd);
+    }
+  for (; s < count; s++) even = fma(v128.load32_splat(p + (<usize>s << 2)), loadSome(values + s * step, columns, 0), even);
+  storeSome(out, f32x4.mul(f32x4.add(even, odd), f32x4.splat(factor)), columns);
 }
 
 export function kvWrite(c: usize): void {

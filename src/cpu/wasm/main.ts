@@ -4,6 +4,7 @@
  */
 import { attention } from './attention';
 import { attentionDqkv } from './attention_bwd';
+import { attentionWeights } from './attention_weights';
 import {
   ARRIVED,
   COMMAND_BYTES,
@@ -103,6 +104,7 @@ function call(kernel: i32, c: usize): void {
     case 28: return topN(c);
     case 29: return fmaPeak(c);
     case 30: return copy(c);
+    case 31: return attentionWeights(c);
   }
 }
 
