@@ -10,6 +10,7 @@ import dqkvBlocked from '../../shaders/attention_dqkv/blocked.wgsl?raw';
 import dqkvDirect from '../../shaders/attention_dqkv/direct.wgsl?raw';
 import dqkvNaive from '../../shaders/attention_dqkv/naive.wgsl?raw';
 import dqkvQuad from '../../shaders/attention_dqkv/quad.wgsl?raw';
+import dqkvQuadHead from '../../shaders/attention_dqkv/quad_head.wgsl?raw';
 import attentionWeightsNaive from '../../shaders/attention_weights/naive.wgsl?raw';
 import attentionWeightsVec4 from '../../shaders/attention_weights/vec4.wgsl?raw';
 import attentionBlocked from '../../shaders/attention/blocked.wgsl?raw';
@@ -210,6 +211,21 @@ const dqkvVariants: readonly Variant[] = [
       const keys = Math.ceil(d.S / 16) * d.B * Math.ceil(d.NKV / k.HEADS);
       return [{ entry: 'main', grid: [queries + keys, 1, 1] }];
     },
+  },
+  {
+    name: 'quad_head',
+    about: 'a quad makes all gradients of one key head, so that p, ds and D are made once',
+    wgsl: dqkvQuadHead,
+    knobs: { HEADS: [2, 1, 4] },
+    barrierFree: true,
+    needs: ['subgroups'],
+    // with kv and dkv the workspace would be a ninth buffer
+    fits: (d, o, facts) => d.HS % 4 === 0 && facts.subgroupMin >= 4 && !o.CROSS,
+    // less than half the time of quad, if there are quads for half the cores; a GPU has thousands
+    score: (d, _o, facts) => (facts.software ? (d.B * d.NKV >= 4 ? 300 : 150) : 1),
+    workgroup: (k) => [4 * k.HEADS, 1, 1],
+    passes: (d, k) => [{ entry: 'main', grid: [d.B * Math.ceil(d.NKV / k.HEADS), 1, 1] }],
+    workspace: (d) => d.B * d.NH * Math.ceil(d.T / 16) * 16,
   },
 ];
 
