@@ -17,7 +17,7 @@ const DBIAS: bool = false; // option
 const GATE: bool = false; // option
 const BSHARED: bool = false; // option
 const M: u32 = 1u; // dim
-override WG: u32 = 8u; // knob
+override WG: u32 = 32u; // knob
 
 @group(0) @binding(0) var<storage, read>       a: array<f32>;        // (Z M K), TA (Z K M)
 @group(0) @binding(1) var<storage, read>       b: array<vec4f>;      // (Z K N), BSHARED without Z

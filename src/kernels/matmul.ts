@@ -196,7 +196,7 @@ const variants: readonly Variant[] = [
     about:
       'up to four rows against b stored (K N), read once, line by line: no barrier, no feature; for software adapters',
     wgsl: thin,
-    knobs: { WG: [8, 16, 32, 64] },
+    knobs: { WG: [32, 8, 16, 64] },
     barrierFree: true,
     fits: (d, o) => oneBatch(d, o) && !halves(o) && !o.TB && d.M <= 4,
     // 2.5–3 × quad on both software adapters, bench/notes/matmul.md; a GPU would starve for lack of invocations
