@@ -48,8 +48,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { facts } = bench.engine;
     console.log(adapterTitle(facts));
     console.log(bench.clock?.why ?? 'wall clock: a run of the CPU engine returns when its work is done');
-    for (const target of args.targets.length ? args.targets : allOps()) await run(target, bench, args, sections);
-    save(bench, args, sections);
+    for (const target of args.targets.length ? args.targets : allOps()) {
+      await run(target, bench, args, sections);
+      save(bench, args, sections);
+    }
     const wrong = [...sections.kernels, ...sections.models].filter((row) => row.check);
     for (const row of wrong) console.error(`WRONG, so no number: ${row.check}`);
     return wrong.length ? 1 : 0;
@@ -99,7 +101,7 @@ const timing = ({ quick, samples }: Arguments): MeasureOptions =>
 async function run(target: string, bench: Bench, args: Arguments, sections: Sections): Promise<void> {
   const [word, name] = target.split('/');
   const options = timing(args);
-  if (word === 'model' || word === 'train') return runModels(word, name, args, sections, bench);
+  if (word === 'model' || word === 'train') return runModels(word, name, args, sections);
   if (word === 'bars') {
     const suite = bench.engine.facts.engine === 'cpu' ? cpuBars : gpuBars;
     const progress = (line: string) => {
@@ -124,28 +126,19 @@ function show({ rows, roofs }: GroupResult, sections: Sections): void {
   console.log(rows.length ? kernelTable(rows) : roofTable(roofs));
 }
 
-/** Each model on an engine of its own (a first token is first only once); right is what the CPU engine with plain settings says. */
-async function runModels(
-  word: string,
-  name: string | undefined,
-  args: Arguments,
-  sections: Sections,
-  bench: Bench,
-): Promise<void> {
+/** Each model on an engine of its own (a first token is first only once, and sessions and trainers both name an arena `state`); right is what the CPU engine with plain settings says. */
+async function runModels(word: string, name: string | undefined, args: Arguments, sections: Sections): Promise<void> {
   const all = [...randomModels, ...(await shippedModels())];
   const named = name ? all.filter((m) => m.name === name) : all.filter((m) => !args.quick || m.name === 'mini');
   if (!named.length)
     throw new UsageError(`there is no model "${name}"; there are ${all.map((m) => m.name).join(', ')}`);
   for (const model of named) {
-    if (word === 'train') {
-      const rows = await trainRows(bench, model, 8, Math.min(64, model.config.context), timing(args));
-      sections.models.push(...rows);
-      console.log(modelTable(rows));
-      continue;
-    }
-    const expected = args.engine === 'gpu' ? await openTokens(model) : undefined;
+    const expected = word === 'model' && args.engine === 'gpu' ? await openTokens(model) : undefined;
     const own = await open(args);
-    const { rows } = await modelRows(own.engine, model, expected, timing(args));
+    const rows =
+      word === 'train'
+        ? await trainRows(own, model, 8, Math.min(64, model.config.context), timing(args))
+        : (await modelRows(own.engine, model, expected, timing(args))).rows;
     own.clock?.destroy();
     own.engine.destroy();
     sections.models.push(...rows);

@@ -307,7 +307,7 @@ async function decodeBars(
       ready,
       0.5,
       's',
-      'decode and smallest prefill compiled, weights uploaded',
+      'decode compiled (it serves prompts of up to 16 tokens), weights uploaded',
     ),
   );
   result.models.push({
