@@ -3,7 +3,7 @@
 // A quad makes all gradients of one key head, over blocks of 16 keys and, for each, of 16 queries: dk and dv stay with their lane,
 // dq is added to in memory, always by the same lane in the same order. So p, ds and D are made once: 5 products, quad needs 7.
 // Needs subgroups of 4 or more with lanes in order, HS divisible by 4; no barrier. Wins where a CPU plays the GPU and B·NKV quads are
-// enough for its cores. A loop makes one product: two at once spill. FlashAttention-2 (Dao 2023), its two kernels in one.
+// enough for its cores. A loop makes one product: two at once cost more than loading twice. After FlashAttention-2 (Dao 2023).
 
 enable subgroups;
 
@@ -131,6 +131,7 @@ fn keyRows(b: u32, wanted: u32, tile: u32, lane: u32) {
     for (var j = first; j < blocks; j++) {
       let row = 16u * j + 4u * lane + vec4u(0u, 1u, 2u, 3u); // the lane's quarter of the queries
       let inside = row < vec4u(select(0u, params.T, shares));
+      let live = inside & (vec4u(wanted) < vec4u(params.NKV));
       let t = min(row, vec4u(params.T - 1u));
       let qAt = (b * params.T + t) * width + h * D;
       let doutAt = ((b * params.T + t) * params.NH + h) * D;
@@ -140,7 +141,11 @@ fn keyRows(b: u32, wanted: u32, tile: u32, lane: u32) {
       if (tile > 0u) {
         sums = workspace[sumsAt];
       } else {
-        for (var d = 0u; d < n; d++) { sums += dots(dout4(doutAt + d), doutAt + d); }
+        // every query sees the first keys, so their tile begins the sums
+        for (var d = 0u; d < n; d++) {
+          sums += dots(dout4(doutAt + d), doutAt + d);
+          store4(qAt + d, mat4x4f(), live);
+        }
         if (wanted < params.NKV) { workspace[sumsAt] = sums; }
       }
       let sees = vec4u(visible(b, t.x), visible(b, t.y), visible(b, t.z), visible(b, t.w));
@@ -196,13 +201,11 @@ fn keyRows(b: u32, wanted: u32, tile: u32, lane: u32) {
       let e1 = swapX(r1); // this lane's rows with the keys of the other lane of the pair,
       let e2 = swapY(r2); // of the lane below,
       let e3 = swapDiagonal(r3); // of the lane across
-      let live = inside & (vec4u(wanted) < vec4u(params.NKV));
       for (var d = 0u; d < n; d++) {
         let keys = transpose(k[d]);
-        var dq = mat4x4f();
-        if (tile > 0u) { dq = dqkv4(qAt + d); } // every query sees the first keys: that tile begins the sum
-        dq = addProduct(addProduct(addProduct(addProduct(dq, keys, r0), swapX(keys), e1), swapY(keys), e2), swapDiagonal(keys), e3);
-        store4(qAt + d, dq, live);
+        let dq = dqkv4(qAt + d);
+        let sum = addProduct(addProduct(addProduct(addProduct(dq, keys, r0), swapX(keys), e1), swapY(keys), e2), swapDiagonal(keys), e3);
+        store4(qAt + d, sum, live);
       }
     }
   }

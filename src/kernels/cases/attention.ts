@@ -104,6 +104,7 @@ const cases: Case[] = [
   { ...forward(shape(1, 256, 2, 32), { ...CAUSAL, SAVE_LSE: 1 }), size: 'wide' },
 
   ...shared.map(([dims, options, note]) => backward(dims, options, note)),
+  backward(shape(2, 21, 5, 8, { NKV: 2 }), CAUSAL, 'groups of 2 and 3 heads'),
   backward(shape(1, 33, 2, 16), CAUSAL, 'all equal', equal),
   backward(shape(2, 18, 2, 8), { ...FULL, PADDED: 1 }, 'one valid key', single),
   { ...backward(shape(1, 256, 2, 32), CAUSAL), size: 'wide' },
