@@ -68,14 +68,14 @@ async function runPeers(
   const chosen = WORK.filter(({ name }) => only === undefined || name === only);
   if (!chosen.length)
     throw new Error(`there is no workload "${only}"; there are ${WORK.map(({ name }) => name).join(', ')}`);
-  const gpu = await openBench('gpu');
-  const report = openReport(gpu.engine.facts);
+  const { engine: adapter, clock } = await openBench('gpu');
+  const report = openReport(adapter.facts);
+  clock?.destroy();
+  adapter.destroy();
   let done = 0;
   for (const engine of ['cpu', 'gpu'] as const) {
     const works = chosen.filter((work) => work.engine === engine);
     if (!works.length) continue;
-    const bench = engine === 'gpu' ? gpu : await openBench('cpu');
-    report.log(bench.engine.facts.description);
     const peers: PagePeer[] = [];
     for (const [name, open] of await peersOf(engine))
       try {
@@ -85,18 +85,22 @@ async function runPeers(
       }
     for (const { name, run } of works) {
       const from = performance.now();
-      report.log(`${name} on ${engine}`);
+      // an engine of its own: sessions and trainers, and models of other sizes, use the same names for their memory
+      const bench = await openBench(engine);
+      report.log(`${name} on ${bench.engine.facts.description}`);
       try {
         await run(bench, peers, how, report);
       } catch (error) {
         report.note(`${name} on ${engine}: ${why(error)}`);
+      } finally {
+        bench.clock?.destroy();
+        bench.engine.destroy();
       }
       report.log(`${name} on ${engine}: done in ${((performance.now() - from) / 1000).toFixed(0)} s`);
       progress(++done, chosen.length);
       await keep(report.result);
     }
     for (const peer of peers) await peer.close();
-    if (engine === 'cpu') bench.engine.destroy();
   }
   report.log('done');
   return report.result;
