@@ -25,7 +25,7 @@ export default {
   model: { family: 'llama', context: 256, layers: 4, heads: 4, width: 96, hidden: 256 },
   train: {
     batch: 4,
-    steps: 26_000,
+    steps: 25_300,
     schedule: { peak: 3e-3, floor: 5e-5, warmup: 300 },
     beta2: 0.99,
     decay: 0.1,
