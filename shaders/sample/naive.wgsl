@@ -6,7 +6,6 @@
 
 struct Params { V: u32, H: u32 }
 
-const PREFILL: bool = false; // option
 
 @group(0) @binding(0) var<storage, read>       logits: array<f32>;     // (V)
 @group(0) @binding(1) var<storage, read_write> state: array<u32>;      // (16) src/plan/state.ts
@@ -43,11 +42,11 @@ fn valueOf(order: u32) -> f32 {
 //< value
 
 //> advance
-// the token is fed next: words 0 position, 1 token, 2 count, 7 length of the prompt
+// the token is fed next: words 0 position, 1 token, 2 count
 fn advance(token: u32) {
   history[state[2] % params.H] = token;
   state[2] += 1u;
-  if (PREFILL) { state[0] = state[7]; } else { state[0] += 1u; }
+  state[0] += 1u;
   state[1] = token;
 }
 //< advance

@@ -77,9 +77,9 @@ export const sample: Op = {
   about:
     'Picks a token from softmax(logits/temperature) restricted to the TOP_K largest and then to the smallest set with mass ≥ TOP_P (ties: lowest index first; the largest always stays); ' +
     'temperature 0 takes the largest. The draw u = hash(SEED, POS) runs along the kept tokens in index order. Then: history[COUNT mod H] ← token, COUNT += 1, POS += 1, TOKEN ← token. ' +
-    'PREFILL: POS ← LENGTH instead. hash: src/sample/hash.ts',
+    'hash: src/sample/hash.ts',
   dims: ['V', 'H'],
-  options: { PREFILL: [0, 1] },
+  options: {},
   ports: [
     { name: 'logits', dir: 'in', shape: 'V' },
     { name: 'state', dir: 'inout', shape: '16', elem: 'u32' },

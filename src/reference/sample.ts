@@ -102,11 +102,11 @@ export function wishOf(state: Numbers): Wish {
   };
 }
 
-export const sample: Reference = ({ logits, state, history }, { V, H }, { PREFILL }) => {
+export const sample: Reference = ({ logits, state, history }, { V, H }) => {
   const { token } = pick(logits.subarray(0, V), wishOf(state));
   history[state[STATE.COUNT] % H] = token;
   state[STATE.COUNT] += 1;
-  state[STATE.POS] = PREFILL ? state[STATE.LENGTH] : state[STATE.POS] + 1;
+  state[STATE.POS] += 1;
   state[STATE.TOKEN] = token;
 };
 

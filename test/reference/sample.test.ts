@@ -20,10 +20,10 @@ function kept(logits: Float64Array, temperature: number, topK: number, topP: num
   return new Map(list.sort((a, b) => a - b).map((i) => [i, exps[i] / mass(list)]));
 }
 
-function draw(logits: Float64Array, wish: StateWords, PREFILL = 0) {
+function draw(logits: Float64Array, wish: StateWords) {
   const state = stateWords(wish);
   const history = new Uint32Array(4).fill(1000);
-  run('sample', { logits, state, history }, { V: logits.length, H: 4 }, { PREFILL });
+  run('sample', { logits, state, history }, { V: logits.length, H: 4 });
   return { state, history, token: state[STATE.TOKEN] };
 }
 
@@ -109,10 +109,6 @@ describe('the state', () => {
     expect(state[STATE.COUNT]).toBe(7);
     expect([...history]).toEqual([1000, 1000, token, 1000]);
     expect([state[STATE.SEED], state[STATE.LENGTH]]).toEqual([7, 3]);
-  });
-
-  test('PREFILL goes on at LENGTH', () => {
-    expect(draw(normals(9, 5), { pos: 0, length: 31 }, 1).state[STATE.POS]).toBe(31);
   });
 });
 

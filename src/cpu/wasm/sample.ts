@@ -14,7 +14,6 @@ const SEED: usize = 12;
 const TEMPERATURE: usize = 16;
 const TOP_K: usize = 20;
 const TOP_P: usize = 24;
-const LENGTH: usize = 28;
 
 /** The first place of the largest logit; what is not a number is passed over. */
 function argmax(logits: usize, V: i32): i32 {
@@ -130,10 +129,9 @@ export function sample(c: usize): void {
   if (firstChunk() != 0) return;
   const V = word(c, 0);
   const H = word(c, 1);
-  const PREFILL = word(c, 2);
-  const logits = pointer(c, 3);
-  const state = pointer(c, 4);
-  const history = pointer(c, 5);
+  const logits = pointer(c, 2);
+  const state = pointer(c, 3);
+  const history = pointer(c, 4);
   const temperature = load<f32>(state, TEMPERATURE);
   let token = argmax(logits, V);
   if (temperature > 0) {
@@ -144,7 +142,7 @@ export function sample(c: usize): void {
   const count = load<u32>(state, COUNT);
   store<u32>(history + ((count % H) << 2), token);
   store<u32>(state, count + 1, COUNT);
-  store<u32>(state, PREFILL ? load<u32>(state, LENGTH) : load<u32>(state, POS) + 1, POS);
+  store<u32>(state, load<u32>(state, POS) + 1, POS);
   store<u32>(state, token, TOKEN);
 }
 

@@ -28,14 +28,13 @@ function clearState(wish: StateWords): Fill {
   };
 }
 
-function sample(V: number, wish: StateWords, note?: string, logits: Fill = WIDE, PREFILL = 0, H = 8): Case {
+function sample(V: number, wish: StateWords, note?: string, logits: Fill = WIDE, H = 8): Case {
   const said = Object.entries(wish).map(([k, v]) => `${k} ${v}`);
   const state = clearState(wish);
   const history: Fill = { kind: 'integers', below: V };
   return {
     op: 'sample',
     dims: { V, H },
-    options: { PREFILL },
     fills: { logits, state, history },
     note: [...said, ...(note ? [note] : [])].join(', '),
   };
@@ -65,8 +64,8 @@ const cases: Case[] = [
   sample(257, { temperature: 1, topP: 0.01 }, 'the largest stays'),
   sample(40, { temperature: 1, topP: 0.5 }, 'ties across the cut', TIES),
   sample(1000, { temperature: 0.8, topK: 40, topP: 0.9, pos: 20 }),
-  sample(65, { temperature: 1, length: 12, pos: 11 }, 'prefill', WIDE, 1),
-  sample(65, { temperature: 0, length: 3, count: 7 }, 'prefill, greedy', WIDE, 1),
+  sample(65, { temperature: 1, length: 12, pos: 11 }, 'after a prompt'),
+  sample(65, { temperature: 0, length: 3, pos: 2, count: 7 }, 'after a prompt, greedy'),
   sample(300, { temperature: 1, topK: 20 }, 'one outlier 1e4', { kind: 'outlier', value: 1e4 }),
   sample(300, { temperature: 1, topP: 0.9 }, 'mean 1e3', { kind: 'normal', mean: 1e3, sd: 3 }),
   { ...sample(50257, { temperature: 0 }, 'greedy'), size: 'wide' },
@@ -99,7 +98,7 @@ const random = {
       topP: coin(random) ? 0.3 + 0.65 * random() : 1,
       length: pos + 1,
     };
-    return sample(V, wish, '', WIDE, coin(random), int(random, 1, 9));
+    return sample(V, wish, '', WIDE, int(random, 1, 9));
   },
   top_n: (random: Random) => {
     const V = int(random, 1, 300);
