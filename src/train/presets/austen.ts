@@ -52,7 +52,7 @@ export default {
   },
   cardPrompts: ['Mr. Darcy', 'The truth is, that'],
   notes: [
-    'Before it, 4 layers × 128 (1.05 M parameters) without dropout had come to 3.41 nats per token after 6.1 M tokens, 0.26 above its training loss. So: a larger model, dropout, and twice the steps.',
+    'Before it, 4 layers × 128 (1.05 M parameters) without dropout had come to 3.41 nats per token after 6.1 M tokens, 0.26 above its training loss. So: a larger model, dropout, and half as many steps again.',
   ],
   weaknesses: [
     'It knows grammar and manners, not facts: who is married to whom changes from sentence to sentence.',
