@@ -1,5 +1,5 @@
 /** What a person can do, as calls on the worker. The worker owns the engine and the model; this side owns the state. */
-import type { EngineWish } from '../src/session/choose_engine.ts';
+import type { EnginePreference } from '../src/session/choose_engine.ts';
 import type { Sampling } from '../src/session/records.ts';
 import type { ModelSource, Reply, Request, ShippedModel, TrainSize } from './protocol.ts';
 import { type Event, initial, next, type State } from './state.ts';
@@ -15,7 +15,7 @@ export interface Actions {
   chooseModel(model: string): void;
   openFiles(files: readonly File[]): void;
   openUrl(url: string): void;
-  chooseEngine(engine: EngineWish): void;
+  chooseEngine(engine: EnginePreference): void;
   editPrompt(prompt: string): void;
   sampling(sampling: Partial<Sampling>): void;
   maxTokens(n: number): void;
@@ -56,7 +56,7 @@ export function connect(show: (state: State) => void): Actions {
 
   const open = () => {
     if (source)
-      post({ type: 'open', source, engine: state.engineWish, base: new URL('./models/', document.baseURI).href });
+      post({ type: 'open', source, engine: state.enginePreference, base: new URL('./models/', document.baseURI).href });
   };
 
   const predict = (maxTokens: number, peek: boolean) => {
@@ -177,7 +177,7 @@ export function connect(show: (state: State) => void): Actions {
     trainSize: (size) => send({ type: 'train-size', size }),
     train() {
       send({ type: 'train-status', status: 'starting' });
-      post({ type: 'train', text: state.trainText, size: state.trainSize, engine: state.engineWish });
+      post({ type: 'train', text: state.trainText, size: state.trainSize, engine: state.enginePreference });
     },
     trainPause() {
       send({ type: 'train-status', status: 'paused' });

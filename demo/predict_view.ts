@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import '../src/elements/candidate-bars.ts';
-import type { EngineWish } from '../src/session/choose_engine.ts';
+import type { EnginePreference } from '../src/session/choose_engine.ts';
 import type { Actions } from './actions.ts';
 import { rate, type State } from './state.ts';
 
@@ -262,7 +262,7 @@ function modelCard(state: State, actions: Actions): TemplateResult {
 
 function engineCard(state: State, actions: Actions): TemplateResult {
   const { engine } = state;
-  const wishes: readonly [EngineWish, string][] = [
+  const preferences: readonly [EnginePreference, string][] = [
     ['auto', 'Best for this device'],
     ['gpu', 'WebGPU'],
     ['cpu', 'CPU (WebAssembly)'],
@@ -271,8 +271,8 @@ function engineCard(state: State, actions: Actions): TemplateResult {
     <section class="card wide" aria-labelledby="engine-title">
       <h2 id="engine-title">What runs it</h2>
       <label for="engine">Engine</label>
-      <select id="engine" @change=${(e: Event) => actions.chooseEngine(value(e) as EngineWish)}>
-        ${wishes.map(([wish, label]) => html`<option value=${wish} ?selected=${wish === state.engineWish}>${label}</option>`)}
+      <select id="engine" @change=${(e: Event) => actions.chooseEngine(value(e) as EnginePreference)}>
+        ${preferences.map(([preference, label]) => html`<option value=${preference} ?selected=${preference === state.enginePreference}>${label}</option>`)}
       </select>
       ${
         engine

@@ -1,7 +1,7 @@
 /** What the page and its worker say to each other. Plain records, so that a run can be recorded. */
 import type { Facts } from '../src/plan/types.ts';
-import type { EngineWish } from '../src/session/choose_engine.ts';
-import type { Sampling, Step } from '../src/session/records.ts';
+import type { EnginePreference } from '../src/session/choose_engine.ts';
+import type { Sampling, GeneratedToken } from '../src/session/records.ts';
 import type { TrainRecord } from '../src/train/train.ts';
 
 /** Where a model comes from. */
@@ -44,7 +44,7 @@ export interface EngineInfo {
 }
 
 export type Request =
-  | { readonly type: 'open'; readonly source: ModelSource; readonly engine: EngineWish; readonly base: string }
+  | { readonly type: 'open'; readonly source: ModelSource; readonly engine: EnginePreference; readonly base: string }
   | {
       readonly type: 'predict';
       readonly id: number;
@@ -55,7 +55,7 @@ export type Request =
       readonly candidates: number;
     }
   | { readonly type: 'stop' }
-  | { readonly type: 'train'; readonly text: string; readonly size: TrainSize; readonly engine: EngineWish }
+  | { readonly type: 'train'; readonly text: string; readonly size: TrainSize; readonly engine: EnginePreference }
   | { readonly type: 'train-pause' }
   | { readonly type: 'train-resume' }
   | { readonly type: 'train-stop' }
@@ -68,7 +68,7 @@ export type TrainSize = 'tiny' | 'small';
 export type Reply =
   | { readonly type: 'progress'; readonly loaded: number; readonly total: number | undefined }
   | { readonly type: 'opened'; readonly model: ModelReport; readonly engine: EngineInfo }
-  | { readonly type: 'step'; readonly id: number; readonly step: Step }
+  | { readonly type: 'step'; readonly id: number; readonly step: GeneratedToken }
   | { readonly type: 'done'; readonly id: number; readonly reason: 'finished' | 'stopped'; readonly seconds: number }
   | { readonly type: 'failed'; readonly id?: number; readonly message: string }
   | {

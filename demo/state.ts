@@ -1,7 +1,7 @@
 /** All the page shows, and the one function that changes it. Pure: events in, a new state out. */
 import type { LossPoint } from '../src/elements/loss-chart.ts';
-import type { EngineWish } from '../src/session/choose_engine.ts';
-import type { Sampling, Step } from '../src/session/records.ts';
+import type { EnginePreference } from '../src/session/choose_engine.ts';
+import type { Sampling, GeneratedToken } from '../src/session/records.ts';
 import type { EngineInfo, ModelReport, Reply, ShippedModel, TrainSize } from './protocol.ts';
 
 export interface Training {
@@ -23,14 +23,14 @@ export interface State {
   /** Name of the shipped model, or 'files' / 'url' / 'trained'. */
   readonly model: string;
   readonly report: ModelReport | undefined;
-  readonly engineWish: EngineWish;
+  readonly enginePreference: EnginePreference;
   readonly engine: EngineInfo | undefined;
   readonly loading: { readonly loaded: number; readonly total: number | undefined } | undefined;
   readonly prompt: string;
   /** What followed the prompt so far. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly GeneratedToken[];
   /** Prediction for the token that comes next, before any is taken. */
-  readonly peek: Step | undefined;
+  readonly peek: GeneratedToken | undefined;
   readonly running: boolean;
   readonly runId: number;
   readonly sampling: Sampling;
@@ -63,7 +63,7 @@ export const initial: State = {
   models: [],
   model: '',
   report: undefined,
-  engineWish: 'auto',
+  enginePreference: 'auto',
   engine: undefined,
   loading: undefined,
   prompt: '',
@@ -86,13 +86,13 @@ export const initial: State = {
 export type Event =
   | { readonly type: 'models'; readonly models: readonly ShippedModel[] }
   | { readonly type: 'choose-model'; readonly model: string; readonly prompt?: string }
-  | { readonly type: 'choose-engine'; readonly engine: EngineWish }
+  | { readonly type: 'choose-engine'; readonly engine: EnginePreference }
   | { readonly type: 'edit-prompt'; readonly prompt: string }
   | { readonly type: 'sampling'; readonly sampling: Partial<Sampling> }
   | { readonly type: 'max-tokens'; readonly maxTokens: number }
   | { readonly type: 'run'; readonly id: number; readonly peek: boolean }
   | { readonly type: 'clear' }
-  | { readonly type: 'take'; readonly step: Step }
+  | { readonly type: 'take'; readonly step: GeneratedToken }
   | { readonly type: 'error'; readonly message: string }
   | { readonly type: 'train-text'; readonly text: string }
   | { readonly type: 'train-size'; readonly size: TrainSize }
@@ -118,7 +118,7 @@ export function next(state: State, event: Event): State {
     case 'choose-engine':
       return {
         ...state,
-        engineWish: event.engine,
+        enginePreference: event.engine,
         steps: [],
         peek: undefined,
         running: false,
@@ -221,7 +221,7 @@ function reply(state: State, r: Reply, peek: boolean): State {
 }
 
 /** Tokens per second after the first token, or 0 before there are two. */
-export function rate(steps: readonly Step[]): number {
+export function rate(steps: readonly GeneratedToken[]): number {
   if (steps.length < 2) return 0;
   // a run that continues starts its clock again: measure the last stretch
   let from = steps.length - 1;

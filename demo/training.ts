@@ -76,7 +76,7 @@ export class Training {
     this.#breath = breath;
   }
 
-  async start({ text, size, engine: wish }: Extract<Request, { type: 'train' }>): Promise<void> {
+  async start({ text, size, engine: preference }: Extract<Request, { type: 'train' }>): Promise<void> {
     this.stop();
     const controller = (this.#controller = new AbortController());
     const preset = presetFor(size);
@@ -84,7 +84,7 @@ export class Training {
     const { config, tokenizer, data, validation } = prepared;
     const [best] = compareNgrams(data.documents, validation.documents, { order: 5, vocab: tokenizer.size });
     const ngram = { name: `best n-gram (${best.order}, ${best.smoothing})`, nats: best.loss };
-    const { engine, why } = await chooseEngine(wish);
+    const { engine, why } = await chooseEngine(preference);
     try {
       this.#post({
         type: 'train-begin',

@@ -1,5 +1,5 @@
 /** Owns the engine, the model and the training, so that the page never waits. Messages in, records out (protocol.ts). */
-import { type EngineWish, chooseEngine } from '../src/session/choose_engine.ts';
+import { type EnginePreference, chooseEngine } from '../src/session/choose_engine.ts';
 import { generate } from '../src/session/generate.ts';
 import { type LoadedModel, loadModel } from '../src/session/load.ts';
 import { Session } from '../src/session/session.ts';
@@ -23,7 +23,7 @@ export const breath = (): Promise<void> =>
 
 interface Open {
   readonly model: LoadedModel;
-  readonly wish: EngineWish;
+  readonly preference: EnginePreference;
   readonly session: Session;
 }
 
@@ -43,7 +43,7 @@ async function open(request: Extract<Request, { type: 'open' }>): Promise<void> 
   loading?.abort();
   predicting?.abort();
   loading = new AbortController();
-  const { source, base, engine: wish } = request;
+  const { source, base, engine: preference } = request;
   const model =
     source.kind === 'trained'
       ? training.model()
@@ -52,21 +52,21 @@ async function open(request: Extract<Request, { type: 'open' }>): Promise<void> 
           signal: loading.signal,
           onProgress: (loaded, total) => mine === generation && post({ type: 'progress', loaded, total }),
         });
-  if (mine === generation) await start(model, wish, mine);
+  if (mine === generation) await start(model, preference, mine);
 }
 
 /** Opens an engine for the model; when the device is lost, once more with the weights at hand. */
-async function start(model: LoadedModel, wish: EngineWish, mine: number): Promise<void> {
+async function start(model: LoadedModel, preference: EnginePreference, mine: number): Promise<void> {
   current?.session.engine.destroy();
   current = undefined;
-  const { engine, why } = await chooseEngine(wish);
+  const { engine, why } = await chooseEngine(preference);
   const { config, tokenizer, weights } = model;
   const session = new Session({ config, weights, tokenizer, engine, why });
   await session.warm({ candidates: CANDIDATES, taps: [] });
   if (mine !== generation) return engine.destroy();
-  current = { model, wish, session };
+  current = { model, preference, session };
   void engine.lost.then(() => {
-    if (current?.session === session) start(model, wish, ++generation).catch((error: unknown) => fail(error));
+    if (current?.session === session) start(model, preference, ++generation).catch((error: unknown) => fail(error));
   });
   post({
     type: 'opened',

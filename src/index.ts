@@ -17,17 +17,17 @@ export type {
   Region,
   Runner,
   RunOptions,
-  Step as PlanStep,
+  PlanStep,
 } from './plan/types.ts';
 export { DeviceLostError, GpuError, GpuUnavailableError } from './gpu/device.ts';
-export { openGpuEngine, type GpuEngine, type GpuEngineOptions } from './kernels/engine.ts';
+export { openGpuEngine, type GpuEngine, type GpuEngineOptions } from './gpu/engine.ts';
 export { openCpuEngine, type CpuEngine, type CpuEngineOptions } from './cpu/engine.ts';
 export {
   adapterName,
   chooseEngine,
   type ChosenEngine,
   type EngineOptions,
-  type EngineWish,
+  type EnginePreference,
 } from './session/choose_engine.ts';
 
 // Kernels as data
@@ -57,4 +57,4 @@ export { trainCharacters } from './tokens/characters.ts';
 // Generation
 export { Session, type SessionOptions } from './session/session.ts';
 export { generate } from './session/generate.ts';
-export type { Candidate, EngineReport, GenerateOptions, Sampling, Step, Tap } from './session/records.ts';
+export type { Candidate, EngineReport, GenerateOptions, Sampling, GeneratedToken, Tap } from './session/records.ts';

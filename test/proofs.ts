@@ -7,7 +7,7 @@ import type { TensorFile } from '../src/files/types.ts';
 import { configFromHeader, configFromHub, fromHub, llama2cToHub, type NamedTensor } from '../src/model/weights.ts';
 import type { Engine } from '../src/plan/types.ts';
 import { generate } from '../src/session/generate.ts';
-import type { GenerateOptions, Step } from '../src/session/records.ts';
+import type { GenerateOptions, GeneratedToken } from '../src/session/records.ts';
 import { Session } from '../src/session/session.ts';
 import { openBytes } from '../src/tokens/bytes.ts';
 import { openLlama2c } from '../src/tokens/sentencepiece.ts';
@@ -21,8 +21,12 @@ async function tensorsOf(file: TensorFile): Promise<Map<string, NamedTensor>> {
   return all;
 }
 
-async function steps(session: Session, prompt: string | readonly number[], options: GenerateOptions): Promise<Step[]> {
-  const list: Step[] = [];
+async function steps(
+  session: Session,
+  prompt: string | readonly number[],
+  options: GenerateOptions,
+): Promise<GeneratedToken[]> {
+  const list: GeneratedToken[] = [];
   for await (const step of generate(session, prompt, { stop: [], ...options })) list.push(step);
   return list;
 }

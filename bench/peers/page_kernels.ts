@@ -1,5 +1,5 @@
 /** Our kernels beside those of the peers, on the same numbers. */
-import { type Bench, type Candidate, instance, measure, openKernel, prepare } from '../../src/bench/index.ts';
+import { type Bench, type Contender, instance, measure, openKernel, prepare } from '../../src/bench/index.ts';
 import { choose } from '../../src/kernels/choose.ts';
 import { fillOptions } from '../../src/kernels/op.ts';
 import { findOp } from '../../src/kernels/registry.ts';
@@ -36,7 +36,7 @@ function theirs(
   dims: Dims,
   filled: Readonly<Record<string, Numbers>>,
   out: Numbers,
-): Promise<Candidate> {
+): Promise<Contender> {
   const { inp, weight, bias } = filled;
   const C = dims['NH'] * dims['HS'];
   const part = (i: number) => columns(filled['qkv'], dims['T'], 3 * C, i * C, C);
@@ -68,7 +68,7 @@ export async function kernelBars(
 ): Promise<void> {
   const { exercise, kernel } = await ours(bench, op, dims, options);
   const filled = exercise.filled as Readonly<Record<string, Numbers>>;
-  const rivals: { title: string; candidate: Candidate }[] = [];
+  const rivals: { title: string; candidate: Contender }[] = [];
   for (const peer of peers) {
     report.log(`${op}: checking ${peer.title}`);
     try {

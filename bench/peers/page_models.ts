@@ -1,10 +1,10 @@
 /** Whole models beside those of the peers: the same weights, and the same tokens or losses before anything is timed. */
-import { type Bench, type Candidate, measure } from '../../src/bench/index.ts';
+import { type Bench, type Contender, measure } from '../../src/bench/index.ts';
 import { shuffled } from '../../src/bench/stats.ts';
 import { presets } from '../../src/model/config.ts';
 import type { Engine } from '../../src/plan/types.ts';
 import { Session } from '../../src/session/session.ts';
-import { randomStream } from '../../src/train/random.ts';
+import { randomStream } from '../../src/sample/random.ts';
 import { initialWeights } from '../../src/train/trainer.ts';
 import { greedy, livelyWeights, openDecode, openTraining, silent } from '../suites/models.ts';
 import type { Decoder, Learner, Lesson, PagePeer } from '../suites/peer.ts';
@@ -16,7 +16,7 @@ const prompt = (vocab: number) => Array.from({ length: 16 }, (_, i) => (i * 7 + 
 const placeOf = ({ facts }: Engine) => (facts.engine === 'gpu' ? 'page, WebGPU' : 'page, CPU engine');
 
 /** Interleaved samples of one repetition, for work of seconds that is warm already: `measure` would warm it twice more. */
-async function rounds(candidates: readonly Candidate[], { samples, budget }: Effort): Promise<number[][]> {
+async function rounds(candidates: readonly Contender[], { samples, budget }: Effort): Promise<number[][]> {
   const taken: number[][] = candidates.map(() => []);
   const began = performance.now();
   for (let round = 0; round < samples; round++) {
@@ -107,7 +107,7 @@ export async function gpt2Bars(
   const session = new Session({ config, weights, tokenizer: silent(), engine });
   const ours = await openDecode(session);
   const expected = await greedy(session, 4);
-  const run: Candidate = { name: 'decode', run: ours.token };
+  const run: Contender = { name: 'decode', run: ours.token };
   for (const peer of peers) {
     const open = () => peer.decoder(config, weights, 16);
     const decoder = await openChecked(peer, open, config.vocab, expected, what, report);

@@ -11,7 +11,7 @@ import { Session } from '../../src/session/session.ts';
 import { openBytes } from '../../src/tokens/bytes.ts';
 import type { Tokenizer } from '../../src/tokens/types.ts';
 import { fillBatch } from '../../src/train/batches.ts';
-import { randomStream } from '../../src/train/random.ts';
+import { randomStream } from '../../src/sample/random.ts';
 import { initialWeights, openTrainer } from '../../src/train/trainer.ts';
 
 export interface BenchModel {

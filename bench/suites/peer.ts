@@ -1,7 +1,7 @@
 /** What a library must offer to be measured beside us. Peers are plain JavaScript in bench/peers, which has its own dependencies. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Candidate } from '../../src/bench/index.ts';
+import type { Contender } from '../../src/bench/index.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import type { Weights } from '../../src/model/weights.ts';
 import type { Dims } from '../../src/plan/types.ts';
@@ -12,9 +12,9 @@ export type Numbers = Float32Array | Float64Array;
 /** Decodes with a key/value cache and our weights. */
 export interface Decoder {
   /** One repetition is one greedy token after the prompt. */
-  readonly candidate: Candidate;
+  readonly candidate: Contender;
   /** One repetition is the whole prompt: cache filled, next token read. */
-  readonly prefill: Candidate;
+  readonly prefill: Contender;
   greedy(prompt: readonly number[], count: number): Promise<number[]>;
   /** Memory of this model, where the library does not give it back by itself. */
   close?(): void;
@@ -32,7 +32,7 @@ export interface Lesson {
 /** Forward, backward, clipping and AdamW of a batch that stays the same. */
 export interface Learner {
   /** One repetition is one step whose loss is read. */
-  readonly candidate: Candidate;
+  readonly candidate: Contender;
   /** Mean nats per target of each step so far, before its update. */
   readonly losses: readonly number[];
   close?(): void;
@@ -42,7 +42,7 @@ export interface Peer {
   /** Name, version and mode: `onnxruntime-web 1.30.0 wasm, 2 threads`. */
   readonly title: string;
   /** out = a·b as a candidate. Throws when its result is not `want`. */
-  matmul(a: Numbers, b: Numbers, want: Numbers, dims: Dims): Promise<Candidate>;
+  matmul(a: Numbers, b: Numbers, want: Numbers, dims: Dims): Promise<Contender>;
   /** After `prompt` tokens; half the context, at most 64, unless told. */
   decoder(config: ModelConfig, weights: Weights, prompt?: number): Promise<Decoder>;
   close(): Promise<void>;
@@ -50,10 +50,10 @@ export interface Peer {
 
 /** What is measured in the page; a peer lacks what it has no way to do. */
 export interface PagePeer extends Peer {
-  matvec(inp: Numbers, weight: Numbers, want: Numbers, dims: Dims): Promise<Candidate>;
-  softmax(inp: Numbers, want: Numbers, dims: Dims): Promise<Candidate>;
-  layernorm(inp: Numbers, weight: Numbers, bias: Numbers, want: Numbers, dims: Dims): Promise<Candidate>;
-  attention(q: Numbers, k: Numbers, v: Numbers, want: Numbers, dims: Dims): Promise<Candidate>;
+  matvec(inp: Numbers, weight: Numbers, want: Numbers, dims: Dims): Promise<Contender>;
+  softmax(inp: Numbers, want: Numbers, dims: Dims): Promise<Contender>;
+  layernorm(inp: Numbers, weight: Numbers, bias: Numbers, want: Numbers, dims: Dims): Promise<Contender>;
+  attention(q: Numbers, k: Numbers, v: Numbers, want: Numbers, dims: Dims): Promise<Contender>;
   learner?(config: ModelConfig, weights: Weights, lesson: Lesson): Promise<Learner>;
 }
 

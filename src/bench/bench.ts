@@ -31,20 +31,20 @@ const MEMORY_BOUND = 4;
 export function jobsOf(
   bench: Bench,
   c: Case,
-  wish: { readonly variant?: string | undefined; readonly knobs?: Knobs; readonly cold?: boolean } = {},
+  selection: { readonly variant?: string | undefined; readonly knobs?: Knobs; readonly cold?: boolean } = {},
 ): Job[] {
   const op = findOp(c.op);
   const options = fillOptions(op, c.options ?? {});
   const all = runnable(op, c.dims, options, bench.engine.facts);
-  const variants = wish.variant ? all.filter((v) => variantName(v) === wish.variant) : all;
+  const variants = selection.variant ? all.filter((v) => variantName(v) === selection.variant) : all;
   if (!variants.length)
     throw new Error(
-      `op ${c.op} has no variant ${wish.variant ?? ''} that runs here at these dims; there are ${all.map(variantName).join(', ') || 'none'}`,
+      `op ${c.op} has no variant ${selection.variant ?? ''} that runs here at these dims; there are ${all.map(variantName).join(', ') || 'none'}`,
     );
   const bound = op.flops(c.dims, options) / opBytes(op, c.dims, options) < MEMORY_BOUND;
-  const caches = bound && (wish.cold ?? true) ? (['hot', 'cold'] as const) : (['hot'] as const);
+  const caches = bound && (selection.cold ?? true) ? (['hot', 'cold'] as const) : (['hot'] as const);
   return variants.flatMap((variant) =>
-    caches.map((cache) => ({ case: c, variant, cache, ...(wish.knobs ? { knobs: wish.knobs } : {}) })),
+    caches.map((cache) => ({ case: c, variant, cache, ...(selection.knobs ? { knobs: selection.knobs } : {}) })),
   );
 }
 

@@ -2,7 +2,7 @@
  * Clocks around a compute pass: the GPU's timestamps where it has some that can be believed, the wall clock elsewhere. Which one, and
  * why, is part of every result.
  */
-import type { GpuEngine } from '../kernels/engine.ts';
+import type { GpuEngine } from '../gpu/engine.ts';
 import { clockQuantum } from './measure.ts';
 
 export interface PassTime {

@@ -1,6 +1,6 @@
 /** The measuring harness, the same in node and in a page. bench/cli.ts shows how to use it. */
 import { openCpuEngine, type CpuEngineOptions } from '../cpu/engine.ts';
-import { openGpuEngine, type GpuEngineOptions } from '../kernels/engine.ts';
+import { openGpuEngine, type GpuEngineOptions } from '../gpu/engine.ts';
 import { planOf } from './one_step.ts';
 import { findOp } from '../kernels/registry.ts';
 import { choose } from '../kernels/choose.ts';
@@ -11,7 +11,7 @@ export { benchJobs, bestRoofs, type GroupResult, type Job, jobsOf } from './benc
 export { compareRecords, type Compared, type Comparison, rowName } from './compare.ts';
 export { instance, largestCase } from './instance.ts';
 export { type Bench, openKernel, prepare } from './kernel.ts';
-export { type Candidate, clockQuantum, measure, type MeasureOptions, type Timing } from './measure.ts';
+export { type Contender, clockQuantum, measure, type MeasureOptions, type Timing } from './measure.ts';
 export * from './record.ts';
 export { openRoofs, type Probe, type Roofs } from './roofs.ts';
 export { median, medianInterval, pairedRatio } from './stats.ts';

@@ -2,13 +2,13 @@
 import type { CpuEngine } from '../cpu/engine.ts';
 import { cpuVariant } from '../cpu/support.ts';
 import { caseName, cases, fillCase, runReference, type Case } from '../kernels/cases.ts';
-import { GpuEngine, type GpuRunner } from '../kernels/engine.ts';
+import { GpuEngine, type GpuRunner } from '../gpu/engine.ts';
 import { fillOptions, type Knobs, opBytes, portElem, portPresent } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import type { Engine, Runner } from '../plan/types.ts';
 import { checkCase, compareOutputs, type Filled, portWords, sameBytes, takesCase, type Wanted } from './check.ts';
 import type { GpuClock } from './gpu_clock.ts';
-import type { Candidate } from './measure.ts';
+import type { Contender } from './measure.ts';
 import { type AnyVariant, planOf, variantName } from './one_step.ts';
 
 /** The engine under test and the clock that goes with it. */
@@ -94,7 +94,7 @@ export interface KernelOptions {
 
 /** A kernel that passed the gate, loaded. Destroy it when done. */
 export interface Kernel {
-  readonly candidate: Candidate;
+  readonly candidate: Contender;
   readonly variant: string;
   readonly knobs: Knobs;
   /** Seconds to compile (if nobody had) and run once. */

@@ -4,7 +4,7 @@
  */
 import { median, medianInterval, shuffled } from './stats.ts';
 
-export interface Candidate {
+export interface Contender {
   readonly name: string;
   /**
    * Does the work `reps` times, waits for it, and returns the seconds it took (GPU clock or wall clock). A clock may fail: a
@@ -64,7 +64,7 @@ export function clockQuantum(): number {
 }
 
 /** One candidate with the clock's failures behind it. */
-function reliable(candidate: Candidate): { sample(reps: number): Promise<number>; dropped: number } {
+function reliable(candidate: Contender): { sample(reps: number): Promise<number>; dropped: number } {
   return {
     dropped: 0,
     async sample(reps) {
@@ -106,7 +106,7 @@ async function warm(sample: (reps: number) => Promise<number>, lot: number, shor
 }
 
 /** Interleaved timings of all candidates, in their order. */
-export async function measure(candidates: readonly Candidate[], options: MeasureOptions = {}): Promise<Timing[]> {
+export async function measure(candidates: readonly Contender[], options: MeasureOptions = {}): Promise<Timing[]> {
   const {
     samples = 20,
     budget = Infinity,

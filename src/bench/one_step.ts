@@ -9,7 +9,7 @@ import {
   portShape,
   type Variant,
 } from '../kernels/op.ts';
-import type { Arena, Dims, Facts, Knobs, Options, Plan, Region, Scalars, Step } from '../plan/types.ts';
+import type { Arena, Dims, Facts, Knobs, Options, Plan, Region, Scalars, PlanStep } from '../plan/types.ts';
 
 /** Bytes behind each region that no kernel may write. */
 export const GUARD_BYTES = 256;
@@ -46,7 +46,7 @@ export function planOf({ op, dims, scalars = {}, facts, variant, tag = '', copie
     arenas.push({ name: tag + name, bytes: Math.ceil((bytes + GUARD_BYTES) / 256) * 256, kind: 'work' });
     return (values[name] = { arena: tag + name, offset: 0, bytes, elem, shape });
   };
-  const steps = Array.from({ length: copies }, (_, copy): Step => {
+  const steps = Array.from({ length: copies }, (_, copy): PlanStep => {
     const ports: Record<string, Region> = {};
     for (const port of op.ports)
       if (portPresent(port, options))

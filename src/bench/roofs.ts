@@ -6,12 +6,12 @@ import { findOp } from '../kernels/registry.ts';
 import type { Facts } from '../plan/types.ts';
 import { instance } from './instance.ts';
 import { type Bench, type Kernel, openKernel, prepare } from './kernel.ts';
-import { type Candidate, measure } from './measure.ts';
+import { type Contender, measure } from './measure.ts';
 import type { AnyVariant } from './one_step.ts';
 
 /** One roof: a candidate that is measured beside the kernels, and how much of it one repetition is. */
 export interface Probe {
-  readonly candidate: Candidate;
+  readonly candidate: Contender;
   /** `fma_peak/vec4 N=… I=…`. */
   readonly name: string;
   /** Floating-point operations or bytes of one repetition. */

@@ -1,7 +1,7 @@
 /** Turns steps into entries of the command table that src/cpu/wasm/main.ts plays; the layout stands in src/cpu/wasm/command.ts. */
 import { fillOptions, type Op, opBytes, portElem, portPresent, portShape } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
-import type { Region, Step } from '../plan/types.ts';
+import type { Region, PlanStep } from '../plan/types.ts';
 import { cpuVariant, wasmOps } from './support.ts';
 
 export const COMMAND_WORDS = 48;
@@ -23,13 +23,13 @@ export class CpuPlanError extends Error {
 }
 
 /** `matmul M=64 N=64 K=64 (h.0.attn.qkv)`: how errors name a step. */
-export function stepName(step: Step): string {
+export function stepName(step: PlanStep): string {
   const dims = Object.entries(step.dims).map(([k, v]) => `${k}=${v}`);
   return `${step.op} ${dims.join(' ')} (${step.label})`;
 }
 
 /** The step's op and complete options, after checking that its ports are there, large enough and of the right type. */
-export function checkStep(step: Step): { op: Op; options: Step['options'] } {
+export function checkStep(step: PlanStep): { op: Op; options: PlanStep['options'] } {
   const op = findOp(step.op);
   const options = fillOptions(op, step.options);
   for (const letter of op.dims) {
@@ -70,17 +70,17 @@ export function checkStep(step: Step): { op: Op; options: Step['options'] } {
 const twoPhases = new Set(['sum', 'grad_norm']);
 
 /** Commands that the step takes. */
-export function commandCount(step: Step): number {
+export function commandCount(step: PlanStep): number {
   return twoPhases.has(step.op) ? 2 : 1;
 }
 
 /** Bytes of scratch memory that all threads see. */
-export function sharedScratchBytes(step: Step): number {
+export function sharedScratchBytes(step: PlanStep): number {
   return twoPhases.has(step.op) ? Math.ceil(step.dims.N! / STRETCH) * 8 : 0;
 }
 
 /** Bytes of scratch memory that each thread needs for the step; the kernels in src/cpu/wasm say what lies there. */
-export function scratchBytes(step: Step): number {
+export function scratchBytes(step: PlanStep): number {
   const { M = 0, K = 0, S = 0, HS = 0, TMAX = 0, V = 0 } = step.dims;
   // as paddedRow in src/cpu/wasm/attention.ts
   const row = Math.ceil(HS / 8) * 32;
@@ -111,7 +111,7 @@ export function scratchBytes(step: Step): number {
 const undivided = new Set(['last_row', 'sample', 'top_n']);
 
 /** Whether sharing the step out among threads gains more than its barriers cost. */
-export function worthSharing(step: Step, op: Op, options: Step['options']): boolean {
+export function worthSharing(step: PlanStep, op: Op, options: PlanStep['options']): boolean {
   if (undivided.has(op.name)) return false;
   return op.flops(step.dims, options) / 30e3 + opBytes(op, step.dims, options) / 20e3 > WORTH_SHARING;
 }
@@ -120,7 +120,7 @@ export function worthSharing(step: Step, op: Op, options: Step['options']): bool
 export function encodeStep(
   words: Uint32Array,
   at: number,
-  step: Step,
+  step: PlanStep,
   place: (region: Region) => number,
   sharedScratch: number,
   share: boolean,

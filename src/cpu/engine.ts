@@ -2,7 +2,7 @@
  * Runs Plans without a GPU: WebAssembly SIMD on threads that share one memory, and plain loops for what has no kernel. At load, a
  * plan becomes a table of commands with byte addresses; a run plays it in WebAssembly, without JavaScript between steps.
  */
-import type { Arena, Counters, Engine, Facts, Plan, Region, Runner, RunOptions, Step } from '../plan/types.ts';
+import type { Arena, Counters, Engine, Facts, Plan, Region, Runner, RunOptions, PlanStep } from '../plan/types.ts';
 import { portPresent } from '../kernels/op.ts';
 import {
   checkStep,
@@ -66,7 +66,7 @@ export async function openCpuEngine(options: CpuEngineOptions = {}): Promise<Cpu
 }
 
 /** A stretch of the plan: commands of the table that WebAssembly plays in one go, or one step of plain loops. */
-type Stretch = { readonly at: number; readonly count: number; readonly crewed: boolean } | Step;
+type Stretch = { readonly at: number; readonly count: number; readonly crewed: boolean } | PlanStep;
 
 export class CpuEngine implements Engine {
   readonly facts: Facts;
@@ -238,7 +238,7 @@ export class CpuEngine implements Engine {
   }
 
   #table(
-    steps: readonly Step[],
+    steps: readonly PlanStep[],
     place: (region: Region) => number,
     take: (bytes: number, what: string) => Block,
     name: string,

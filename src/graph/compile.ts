@@ -3,7 +3,7 @@ import { cpuVariant } from '../cpu/support.ts';
 import { choose, type Table } from '../kernels/choose.ts';
 import { opBytes } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
-import type { Facts, Knobs, Pass, Plan, Region, Step } from '../plan/types.ts';
+import type { Facts, Knobs, Pass, Plan, Region, PlanStep } from '../plan/types.ts';
 import { fuse } from './fuse.ts';
 import type { Graph, Node, Tensor } from './graph.ts';
 import type { Layout } from './layout.ts';
@@ -58,7 +58,7 @@ export function compile(g: Graph, { name, facts, layout, keep = {}, table }: Com
       shape: t.shape,
     };
   };
-  const steps = chosen.map(({ node, workspace, ...how }): Step => {
+  const steps = chosen.map(({ node, workspace, ...how }): PlanStep => {
     const op = findOp(node.op);
     return {
       op: node.op,

@@ -12,7 +12,6 @@ import { sampleFamily } from './cases/sample.ts';
 import type { Op } from './op.ts';
 
 export { caseName, type Case, type Fill, type Random } from './cases/case.ts';
-export { randomStream } from './cases/fills.ts';
 export { fillCase, runReference } from './cases/run.ts';
 
 const families = [

@@ -9,7 +9,7 @@
  *   alias elemB = f32; // elem               storage type
  *   params.M                                 a dim, baked in as `512u` when `bake` is set
  */
-import type { Step } from '../plan/types.ts';
+import type { PlanStep } from '../plan/types.ts';
 import type { Dims, Knobs, Op, Options, Pass, Scalars, Variant } from './op.ts';
 import { portPresent } from './op.ts';
 
@@ -104,7 +104,7 @@ export function foldGrid(pass: Pass, limit: number, label: string): readonly [nu
 export type Access = 'read' | 'write' | 'absent-read' | 'absent-write';
 
 /** What each binding of the op's group 0 is, in order: ports, then workspace if `step` has one; the uniform Params come last. */
-export function bindings(op: Op, step: Pick<Step, 'options' | 'workspace'>): Access[] {
+export function bindings(op: Op, step: Pick<PlanStep, 'options' | 'workspace'>): Access[] {
   const list = op.ports.map((port): Access => {
     const access = port.dir === 'in' ? 'read' : 'write';
     return portPresent(port, step.options) ? access : `absent-${access}`;

@@ -72,7 +72,7 @@ export interface Pass {
 }
 
 /** One op on placed tensors, with the variant that computes it. */
-export interface Step {
+export interface PlanStep {
   readonly op: string;
   readonly variant: string;
   readonly knobs: Knobs;
@@ -96,7 +96,7 @@ export interface Plan {
   readonly name: string;
   readonly facts: Facts;
   readonly arenas: readonly Arena[];
-  readonly steps: readonly Step[];
+  readonly steps: readonly PlanStep[];
   /** Inputs, outputs, parameters and kept activations by name. */
   readonly values: Readonly<Record<string, Region>>;
 }
@@ -133,7 +133,7 @@ export interface RunOptions {
   readonly copies?: (i: number) => readonly { from: Region; to: Region }[];
 }
 
-/** Runs plans. Two implementations: WebGPU (src/kernels/engine.ts) and CPU (src/cpu/engine.ts). */
+/** Runs plans. Two implementations: WebGPU (src/gpu/engine.ts) and CPU (src/cpu/engine.ts). */
 export interface Engine {
   readonly facts: Facts;
   readonly counters: Counters;

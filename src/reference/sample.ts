@@ -5,7 +5,7 @@ import { uniform } from '../sample/hash.ts';
 import type { Numbers, Reference } from './types.ts';
 
 /** How a token is drawn. */
-export interface Wish {
+export interface PickSettings {
   /** 0 takes the largest. */
   readonly temperature: number;
   /** 0 = off. */
@@ -35,7 +35,7 @@ function argmax(logits: Numbers): number {
  * Draws a token. `topP` counts mass within what `topK` left. Sorting values alone suffices: what stays is everything above a
  * threshold, and of the tokens that equal it the first few in index order.
  */
-export function pick(logits: Numbers, { temperature, topK, topP, u }: Wish): Pick {
+export function pick(logits: Numbers, { temperature, topK, topP, u }: PickSettings): Pick {
   const V = logits.length;
   const best = argmax(logits);
   if (!(temperature > 0)) return { token: best, margin: Infinity };
@@ -92,8 +92,8 @@ function edges(low: number, high: number, u: number): [number, number] {
   return [low > 0 ? u - low : Infinity, high < 1 ? high - u : Infinity];
 }
 
-/** The wish that a state buffer holds; the draw is that of the position which is being fed. */
-export function wishOf(state: Numbers): Wish {
+/** The settings that a state buffer holds; the draw is that of the position which is being fed. */
+export function settingsOf(state: Numbers): PickSettings {
   return {
     temperature: floatOf(state[STATE.TEMPERATURE]),
     topK: state[STATE.TOP_K],
@@ -103,7 +103,7 @@ export function wishOf(state: Numbers): Wish {
 }
 
 export const sample: Reference = ({ logits, state, history }, { V, H }) => {
-  const { token } = pick(logits.subarray(0, V), wishOf(state));
+  const { token } = pick(logits.subarray(0, V), settingsOf(state));
   history[state[STATE.COUNT] % H] = token;
   state[STATE.COUNT] += 1;
   state[STATE.POS] += 1;

@@ -1,10 +1,10 @@
 /** Which engine answers: a real GPU if there is one, else WebAssembly. A software adapter only when asked: wasm is 10–50× faster. */
 import { type CpuEngineOptions, openCpuEngine } from '../cpu/engine.ts';
 import { GpuUnavailableError } from '../gpu/device.ts';
-import { type GpuEngineOptions, openGpuEngine } from '../kernels/engine.ts';
+import { type GpuEngineOptions, openGpuEngine } from '../gpu/engine.ts';
 import type { Engine } from '../plan/types.ts';
 
-export type EngineWish = 'auto' | 'gpu' | 'cpu';
+export type EnginePreference = 'auto' | 'gpu' | 'cpu';
 
 export interface ChosenEngine {
   readonly engine: Engine;
@@ -23,9 +23,12 @@ export function adapterName(engine: Engine): string {
 }
 
 /** Opens the engine. `gpu` throws GpuUnavailableError where there is none; `auto` never throws for that. */
-export async function chooseEngine(wish: EngineWish = 'auto', options: EngineOptions = {}): Promise<ChosenEngine> {
-  if (wish === 'cpu') return { engine: await openCpuEngine(options.cpu), why: 'CPU, as you chose' };
-  if (wish === 'gpu') {
+export async function chooseEngine(
+  preference: EnginePreference = 'auto',
+  options: EngineOptions = {},
+): Promise<ChosenEngine> {
+  if (preference === 'cpu') return { engine: await openCpuEngine(options.cpu), why: 'CPU, as you chose' };
+  if (preference === 'gpu') {
     const engine = await openGpuEngine(options.gpu);
     return {
       engine,

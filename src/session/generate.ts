@@ -1,10 +1,10 @@
 /**
- * START READING HERE. A prompt goes in, Steps come out: encode, fill the cache, then one plan replayed per token. The sampled
+ * START READING HERE. A prompt goes in, tokens come out: encode, fill the cache, then one plan replayed per token. The sampled
  * token stays on the device and feeds the next step; the CPU only reads what it shows.
  */
 import type { Region, Runner, RunOptions } from '../plan/types.ts';
 import { STATE } from '../plan/state.ts';
-import type { Candidate, GenerateOptions, Step, Tap } from './records.ts';
+import type { Candidate, GenerateOptions, GeneratedToken, Tap } from './records.ts';
 import { HISTORY, type Session } from './session.ts';
 
 /** Tokens per submission when nobody wants to see candidates. */
@@ -15,7 +15,7 @@ export async function* generate(
   session: Session,
   prompt: string | readonly number[],
   options: GenerateOptions = {},
-): AsyncGenerator<Step> {
+): AsyncGenerator<GeneratedToken> {
   const { maxTokens = 100, candidates = 0, taps = [], signal } = options;
   const { tokenizer, config } = session;
   const stop = options.stop ?? (tokenizer.special.eos === undefined ? [] : [tokenizer.special.eos]);

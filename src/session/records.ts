@@ -15,7 +15,7 @@ export interface Tap {
 }
 
 /** One generated token. */
-export interface Step {
+export interface GeneratedToken {
   /** 0-based position of the token in the whole sequence. */
   readonly position: number;
   readonly token: number;

@@ -41,12 +41,12 @@ interface Pair {
 }
 
 /** A pair in the queue with the count it had when it was put there. */
-interface Candidate {
+interface MergeCandidate {
   readonly pair: Pair;
   readonly count: number;
 }
 
-const before = (a: Candidate, b: Candidate): boolean => {
+const before = (a: MergeCandidate, b: MergeCandidate): boolean => {
   if (a.count !== b.count) return a.count > b.count;
   return a.pair.left !== b.pair.left ? a.pair.left < b.pair.left : a.pair.right < b.pair.right;
 };
@@ -73,7 +73,7 @@ export function trainBpe(texts: string | Iterable<string>, options: TrainOptions
     pair.count += weight;
     pair.places.push(at);
   });
-  const queue: Candidate[] = [];
+  const queue: MergeCandidate[] = [];
   for (const pair of pairs.values()) heapPush(queue, { pair, count: pair.count }, before);
 
   const letters = Array.from(BYTES_IN_ORDER, (byte) => toLetters([byte]));

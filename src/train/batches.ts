@@ -7,7 +7,7 @@
  * begins. What no piece fills has target IGNORE and weight 0.
  */
 import { IGNORE } from '../plan/state.ts';
-import { permutation, randomStream } from './random.ts';
+import { permutation, randomStream } from '../sample/random.ts';
 
 /** Part of a document: positions `from … to − 1` are inputs, `from + 1 … to` targets. */
 export interface Piece {

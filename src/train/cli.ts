@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { openCpuEngine } from '../cpu/engine.ts';
-import { openGpuEngine } from '../kernels/engine.ts';
+import { openGpuEngine } from '../gpu/engine.ts';
 import { parameterCount } from '../model/layout.ts';
 import type { Engine } from '../plan/types.ts';
 import { openTokenizer } from '../tokens/open.ts';

@@ -1,5 +1,5 @@
 /** Plain text → documents, and the split into text to learn from and text to measure on. */
-import { permutation, randomStream } from './random.ts';
+import { permutation, randomStream } from '../sample/random.ts';
 
 export interface Split {
   readonly train: readonly string[];

@@ -9,7 +9,7 @@ import type { Weights } from '../model/weights.ts';
 import { HYPER, STATE } from '../plan/state.ts';
 import type { Engine, Plan, Region, Runner } from '../plan/types.ts';
 import { type Batch, emptyBatch, weigh } from './batches.ts';
-import { normals, randomStream } from './random.ts';
+import { normals, randomStream } from '../sample/random.ts';
 
 export interface TrainerOptions {
   readonly config: ModelConfig;

@@ -1,8 +1,8 @@
 /** Statistics on clocks that lie in known ways: coarse, drifting, running backwards. */
 import { describe, expect, test } from 'vitest';
-import { type Candidate, measure, QUANTA } from '../../src/bench/measure.ts';
+import { type Contender, measure, QUANTA } from '../../src/bench/measure.ts';
 import { median, medianInterval, pairedRatio, quantile, shuffled } from '../../src/bench/stats.ts';
-import { randomStream } from '../../src/kernels/cases.ts';
+import { randomStream } from '../../src/sample/random.ts';
 
 /** A machine whose time passes only when work is done; `slow(t)` multiplies what a repetition takes at time t. */
 function machine(slow: (t: number) => number = () => 1) {
@@ -10,7 +10,7 @@ function machine(slow: (t: number) => number = () => 1) {
   return {
     now: () => now * 1000,
     /** A candidate of `cost` seconds a repetition; `clock` turns begin and end into what is shown. */
-    candidate: (name: string, cost: number, clock = (begin: number, end: number) => end - begin): Candidate => ({
+    candidate: (name: string, cost: number, clock = (begin: number, end: number) => end - begin): Contender => ({
       name,
       async run(reps) {
         const begin = now;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CpuMemoryError } from '../../src/cpu/memory.ts';
 import { findOp } from '../../src/kernels/registry.ts';
-import type { Region, Step } from '../../src/plan/types.ts';
+import type { Region, PlanStep } from '../../src/plan/types.ts';
 import { planOf } from '../../src/bench/one_step.ts';
 import { floats, open, plan, readFloats, shared, step, work } from './small_plans.ts';
 
@@ -74,7 +74,7 @@ describe('a plan', () => {
   });
 
   it('gives the bits of one thread on two, also over several blocks of every loop', async () => {
-    const sizes: [string, Step['dims'], Step['options']][] = [
+    const sizes: [string, PlanStep['dims'], PlanStep['options']][] = [
       ['matmul', { Z: 1, M: 523, N: 301, K: 1100 }, { TB: 1, BIAS: 1, GELU: 1, SAVE_PRE: 1 }],
       ['matmul', { Z: 2, M: 70, N: 515, K: 513 }, { TA: 1, DBIAS: 1 }],
       ['attention', { B: 2, T: 150, S: 150, NH: 3, NKV: 3, HS: 24 }, { SAVE_LSE: 1 }],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CpuEngine, openCpuEngine } from '../../src/cpu/engine.ts';
-import { cases, randomCase, randomStream } from '../../src/kernels/cases.ts';
+import { cases, randomCase } from '../../src/kernels/cases.ts';
+import { randomStream } from '../../src/sample/random.ts';
 import { ops } from '../../src/kernels/registry.ts';
 import { checkOnAll } from './check.ts';
 

@@ -3,12 +3,12 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { CpuPlanError } from '../../src/cpu/commands.ts';
 import { openCpuEngine } from '../../src/cpu/engine.ts';
-import type { Region, Step } from '../../src/plan/types.ts';
+import type { Region, PlanStep } from '../../src/plan/types.ts';
 import { floats, open, plan, readFloats, step, work } from './small_plans.ts';
 
 describe('a bad plan', () => {
-  const good = (): Step => step('fill', { N: 4 }, { out: floats('w', 0, 4) }, { scalars: { value: 1 } });
-  const bad: [string, Partial<Step>, RegExp][] = [
+  const good = (): PlanStep => step('fill', { N: 4 }, { out: floats('w', 0, 4) }, { scalars: { value: 1 } });
+  const bad: [string, Partial<PlanStep>, RegExp][] = [
     ['lacks a port', { ports: {} }, /fill N=4 \(x\): port out has no region/],
     [
       'has too small a region',

@@ -1,7 +1,7 @@
 /** Hand-made plans of a few steps, and engines that end with the test. */
 import { afterEach } from 'vitest';
 import { type CpuEngine, type CpuEngineOptions, openCpuEngine } from '../../src/cpu/engine.ts';
-import type { Arena, Engine, Plan, Region, Step } from '../../src/plan/types.ts';
+import type { Arena, Engine, Plan, Region, PlanStep } from '../../src/plan/types.ts';
 
 const opened: CpuEngine[] = [];
 export async function open(options: CpuEngineOptions = {}): Promise<CpuEngine> {
@@ -22,7 +22,12 @@ export const floats = (arena: string, offset: number, n: number): Region => ({
   shape: [n],
 });
 
-export function step(op: string, dims: Step['dims'], ports: Step['ports'], rest: Partial<Step> = {}): Step {
+export function step(
+  op: string,
+  dims: PlanStep['dims'],
+  ports: PlanStep['ports'],
+  rest: Partial<PlanStep> = {},
+): PlanStep {
   return {
     op,
     variant: 'wasm',
@@ -41,7 +46,7 @@ export function step(op: string, dims: Step['dims'], ports: Step['ports'], rest:
 
 export function plan(
   engine: Engine,
-  steps: readonly Step[],
+  steps: readonly PlanStep[],
   arenas: readonly Arena[],
   values: Plan['values'] = {},
 ): Plan {

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { DeviceLostError } from '../../src/gpu/device.ts';
 import { fillOptions, type Op, type Variant } from '../../src/kernels/op.ts';
-import { GpuEngine, openGpuEngine, type GpuEngineOptions } from '../../src/kernels/engine.ts';
+import { GpuEngine, openGpuEngine, type GpuEngineOptions } from '../../src/gpu/engine.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import { makeConfig, presets } from '../../src/model/config.ts';
 import { ReferenceEngine } from '../../src/reference/engine.ts';

@@ -1,6 +1,6 @@
 /** Golden steps of the shipped models on the GPU engine. */
 import { test } from 'vitest';
-import { openGpuEngine } from '../../src/kernels/engine.ts';
+import { openGpuEngine } from '../../src/gpu/engine.ts';
 import { provesGolden, shipped } from '../golden.ts';
 
 test.each(shipped)('$name', async ({ name }) => {

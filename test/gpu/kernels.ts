@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkVariant, missingFeatures, takesCase } from '../../src/bench/check.ts';
 import { caseName, cases } from '../../src/kernels/cases.ts';
-import { type GpuEngine, openGpuEngine } from '../../src/kernels/engine.ts';
+import { type GpuEngine, openGpuEngine } from '../../src/gpu/engine.ts';
 import { ops } from '../../src/kernels/registry.ts';
 
 // NEXTOKEN_OPS=matmul,softmax runs only those; NEXTOKEN_WIDE=1 adds the large cases

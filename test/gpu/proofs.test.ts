@@ -1,6 +1,6 @@
 /** Published outputs of real checkpoints on this adapter. */
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { type GpuEngine, openGpuEngine } from '../../src/kernels/engine.ts';
+import { type GpuEngine, openGpuEngine } from '../../src/gpu/engine.ts';
 import { dataPath } from '../data.ts';
 import { provesHubLayout, provesPartials, provesSorting, provesStories } from '../proofs.ts';
 

@@ -1,7 +1,7 @@
 /** Training on the GPU engine: the same losses as the f64 reference, within the budgets of dispatches, submits and memory. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DeviceLostError } from '../../src/gpu/device.ts';
-import { type GpuEngine, openGpuEngine } from '../../src/kernels/engine.ts';
+import { type GpuEngine, openGpuEngine } from '../../src/gpu/engine.ts';
 import { epochRows, fillBatch } from '../../src/train/batches.ts';
 import { train, type TrainRecord } from '../../src/train/train.ts';
 import { initialWeights, openTrainer, planTraining, type TrainerOptions } from '../../src/train/trainer.ts';

@@ -153,19 +153,19 @@ describe('sampling', () => {
       smoothing: 'none',
     },
   );
-  const wish = { temperature: 1, topK: 0, topP: 1, seed: 7 };
+  const settings = { temperature: 1, topK: 0, topP: 1, seed: 7 };
   test('greedy takes the most probable and ends before the separator', () => {
     // after 2 3 came 1 once and the separator once: the lower index wins
-    expect(sampleNgram(model, [0, 1], 10, { ...wish, temperature: 0, end: 0 })).toEqual([2, 3]);
-    expect(sampleNgram(model, [0, 1], 4, { ...wish, temperature: 0 })).toEqual([2, 3, 0, 0]);
-    expect(sampleNgram(model, [2, 4], 10, { ...wish, end: 0 })).toEqual([]);
+    expect(sampleNgram(model, [0, 1], 10, { ...settings, temperature: 0, end: 0 })).toEqual([2, 3]);
+    expect(sampleNgram(model, [0, 1], 4, { ...settings, temperature: 0 })).toEqual([2, 3, 0, 0]);
+    expect(sampleNgram(model, [2, 4], 10, { ...settings, end: 0 })).toEqual([]);
   });
 
   test('draws what the text had, as often as it had it; the seed decides', () => {
-    const first = Array.from({ length: 600 }, (_, seed) => sampleNgram(model, [1, 2], 1, { ...wish, seed })[0]);
+    const first = Array.from({ length: 600 }, (_, seed) => sampleNgram(model, [1, 2], 1, { ...settings, seed })[0]);
     expect(new Set(first)).toEqual(new Set([3, 4]));
     expect(first.filter((t) => t === 3).length / 600).toBeCloseTo(2 / 3, 1);
-    expect(sampleNgram(model, [1, 2], 20, wish)).toEqual(sampleNgram(model, [1, 2], 20, wish));
+    expect(sampleNgram(model, [1, 2], 20, settings)).toEqual(sampleNgram(model, [1, 2], 20, settings));
   });
 });
 

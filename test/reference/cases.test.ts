@@ -1,18 +1,11 @@
 /** The case records themselves: complete, cheap, deterministic, and right for the references in doubles and in floats. */
 import { describe, expect, test } from 'vitest';
-import {
-  type Case,
-  caseName,
-  cases,
-  fillCase,
-  randomCase,
-  randomStream,
-  runReference,
-} from '../../src/kernels/cases.ts';
+import { type Case, caseName, cases, fillCase, randomCase, runReference } from '../../src/kernels/cases.ts';
 import { fillOptions, type Op, portElem, portPresent } from '../../src/kernels/op.ts';
 import { findOp, ops } from '../../src/kernels/registry.ts';
 import { references } from '../../src/reference/index.ts';
-import { pick, wishOf } from '../../src/reference/sample.ts';
+import { randomStream } from '../../src/sample/random.ts';
+import { pick, settingsOf } from '../../src/reference/sample.ts';
 
 /** Outputs of the reference on f32 storage, as the CPU engine runs it. */
 function runInFloats(op: Op, c: Case, seed: number): Record<string, Float32Array | Uint32Array> {
@@ -111,7 +104,7 @@ test('sampling cases keep clear of the edges where f32 and f64 could part', () =
   for (const c of cases) {
     if (c.op !== 'sample') continue;
     const { logits, state } = fillCase(c, findOp('sample'), 1);
-    expect(pick(logits, wishOf(state)).margin, caseName(c)).toBeGreaterThan(c.size === 'wide' ? 2e-4 : 1e-3);
+    expect(pick(logits, settingsOf(state)).margin, caseName(c)).toBeGreaterThan(c.size === 'wide' ? 2e-4 : 1e-3);
   }
 });
 

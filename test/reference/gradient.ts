@@ -1,6 +1,6 @@
 /** Central differences in doubles: what every gradient is held against. */
 import { expect } from 'vitest';
-import { randomStream } from '../../src/kernels/cases.ts';
+import { randomStream } from '../../src/sample/random.ts';
 import { fillOptions } from '../../src/kernels/op.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import { findReference } from '../../src/reference/index.ts';

@@ -1,6 +1,7 @@
 /** sample and top_n against a second, brute-force definition, and against the distribution they promise. */
 import { describe, expect, test } from 'vitest';
-import { int, randomStream, stateWords, type StateWords } from '../../src/kernels/cases/fills.ts';
+import { randomStream } from '../../src/sample/random.ts';
+import { int, stateWords, type StateWords } from '../../src/kernels/cases/fills.ts';
 import { STATE } from '../../src/plan/state.ts';
 import { uniform } from '../../src/sample/hash.ts';
 import { pick } from '../../src/reference/sample.ts';

@@ -7,7 +7,7 @@ import type { Engine } from '../../src/plan/types.ts';
 import { ReferenceEngine } from '../../src/reference/engine.ts';
 import { uniform } from '../../src/sample/hash.ts';
 import { generate } from '../../src/session/generate.ts';
-import type { GenerateOptions, Step } from '../../src/session/records.ts';
+import type { GenerateOptions, GeneratedToken } from '../../src/session/records.ts';
 import { Session } from '../../src/session/session.ts';
 import { openBytes } from '../../src/tokens/bytes.ts';
 
@@ -35,8 +35,12 @@ async function open(config: ModelConfig, kind: 'reference' | 'cpu'): Promise<Ses
   return new Session({ config, weights: randomWeights(config), tokenizer: openBytes(), engine });
 }
 
-async function steps(session: Session, prompt: string | readonly number[], options: GenerateOptions): Promise<Step[]> {
-  const list: Step[] = [];
+async function steps(
+  session: Session,
+  prompt: string | readonly number[],
+  options: GenerateOptions,
+): Promise<GeneratedToken[]> {
+  const list: GeneratedToken[] = [];
   for await (const step of generate(session, prompt, { stop: [], ...options })) list.push(step);
   return list;
 }

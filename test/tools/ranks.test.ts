@@ -7,8 +7,8 @@ describe('ranks', () => {
   test('the same folder and lower ranks are fine', () => {
     const files = {
       'src/plan/types.ts': 'export type A = 1;',
-      'src/gpu/a.ts': "import type { A } from '../plan/types.ts';",
-      'src/graph/b.ts': "import { a } from '../gpu/a.ts';\nimport './c.ts';",
+      'src/kernels/a.ts': "import type { A } from '../plan/types.ts';",
+      'src/graph/b.ts': "import { a } from '../kernels/a.ts';\nimport './c.ts';",
       'src/graph/c.ts': "import text from '../../shaders/x/y.wgsl?raw';",
     };
     expect(check(files)).toEqual([]);
@@ -25,17 +25,17 @@ describe('ranks', () => {
     ['glob list', "import.meta.glob(['../graph/b.ts']);"],
     ['raw', "import text from '../graph/b.ts?raw';"],
   ])('an upward %s import is a fault', (_kind, line) => {
-    const faults = check({ 'src/gpu/a.ts': `\n${line}`, 'src/graph/b.ts': 'export type B = 1;' });
+    const faults = check({ 'src/kernels/a.ts': `\n${line}`, 'src/graph/b.ts': 'export type B = 1;' });
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(
-      /^src\/gpu\/a\.ts:2: imports src\/graph\/b\.ts: src\/graph \(rank 2\) is not below src\/gpu \(rank 0\)/,
+      /^src\/kernels\/a\.ts:2: imports src\/graph\/b\.ts: src\/graph \(rank 2\) is not below src\/kernels \(rank 1\)/,
     );
   });
 
   test('a step to the side is a fault unless the table allows it', () => {
-    const sideways = check({ 'src/session/a.ts': "import '../train/b.ts';" });
-    expect(sideways[0]).toContain('src/train (rank 3) is not below src/session (rank 3)');
-    expect(check({ 'src/model/a.ts': "import '../graph/b.ts';" })).toEqual([]);
+    const sideways = check({ 'src/bench/a.ts': "import '../train/b.ts';" });
+    expect(sideways[0]).toContain('src/train (rank 5) is not below src/bench (rank 5)');
+    expect(check({ 'src/kernels/a.ts': "import '../reference/b.ts';" })).toEqual([]);
   });
 
   test('an element may import types of ours only', () => {

@@ -8,7 +8,7 @@ import { documentsBetween, joinLines, splitDocuments } from '../../src/train/doc
 import { inUnits } from '../../src/train/measure.ts';
 import { readPreset } from '../../src/train/node_files.ts';
 import { makeCorpus, makeTokenizer, prepare, targetCount, textSize } from '../../src/train/prepare.ts';
-import { normals, permutation, randomStream } from '../../src/train/random.ts';
+import { normals, permutation, randomStream } from '../../src/sample/random.ts';
 import { learningRate } from '../../src/train/schedule.ts';
 
 describe('learning rate', () => {

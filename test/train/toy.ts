@@ -27,9 +27,9 @@ export const data = makeCorpus(tokenizer, texts);
 export const validation = makeCorpus(tokenizer, sentences(8, 2));
 export const config = makeConfig({ vocab: tokenizer.size, context: 32, layers: 2, heads: 2, width: 16 });
 
-export type Wish = Partial<Omit<TrainOptions, 'engine'>>;
+export type Overrides = Partial<Omit<TrainOptions, 'engine'>>;
 
-export function options(engine: Engine, more: Wish = {}): TrainOptions {
+export function options(engine: Engine, more: Overrides = {}): TrainOptions {
   const plan = more.minutes === undefined ? { steps: 20 } : {};
   return {
     engine,
@@ -44,7 +44,7 @@ export function options(engine: Engine, more: Wish = {}): TrainOptions {
   };
 }
 
-export async function records(engine: Engine, more: Wish = {}): Promise<TrainRecord[]> {
+export async function records(engine: Engine, more: Overrides = {}): Promise<TrainRecord[]> {
   const list: TrainRecord[] = [];
   for await (const record of train(options(engine, more))) list.push(record);
   return list;
@@ -57,7 +57,7 @@ export function apart(a: readonly number[], b: readonly number[]): number {
 }
 
 /** Twenty steps' losses equal the f64 reference's within 1e-4. */
-export async function provesLossCurve(engine: Engine, more: Wish = {}): Promise<number> {
+export async function provesLossCurve(engine: Engine, more: Overrides = {}): Promise<number> {
   const losses = async (e: Engine) => (await records(e, more)).map((r) => r.loss);
   const want = await losses(new ReferenceEngine());
   const got = await losses(engine);

@@ -7,7 +7,16 @@ import type { Weights } from '../../src/model/weights.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../../src/train/checkpoint.ts';
 import { train, TrainingError } from '../../src/train/train.ts';
 import { initialWeights, lastLayers, openTrainer, planTraining } from '../../src/train/trainer.ts';
-import { apart, config, options, provesLossCurve, provesOverfitting, records, validation, type Wish } from './toy.ts';
+import {
+  apart,
+  config,
+  options,
+  provesLossCurve,
+  provesOverfitting,
+  records,
+  validation,
+  type Overrides,
+} from './toy.ts';
 
 const engines: CpuEngine[] = [];
 afterEach(() => engines.splice(0).forEach((e) => e.destroy()));
@@ -17,8 +26,8 @@ async function cpu(threads = 1): Promise<CpuEngine> {
   return engine;
 }
 
-async function last(wish: Wish): Promise<Checkpoint> {
-  return (await records(await cpu(), wish)).at(-1)!.checkpoint!;
+async function last(overrides: Overrides): Promise<Checkpoint> {
+  return (await records(await cpu(), overrides)).at(-1)!.checkpoint!;
 }
 
 const flat = (weights: Weights): number[] => [...weights.values()].flatMap((w) => [...w]);
@@ -36,12 +45,12 @@ describe('20 steps equal the f64 reference within 1e-4', () => {
 test('one batch is learned by heart: < 0.05 nats', async () => void (await provesOverfitting(await cpu())));
 
 describe('resume', () => {
-  const wish: Wish = { steps: 16, dropout: 0.1, validation, evaluateEvery: 4, saveEvery: 7, bare: 0.5 };
+  const overrides: Overrides = { steps: 16, dropout: 0.1, validation, evaluateEvery: 4, saveEvery: 7, bare: 0.5 };
   test('gives the same bits as an unbroken run, through the file too', async () => {
-    const whole = await records(await cpu(), wish);
+    const whole = await records(await cpu(), overrides);
     const stop = whole.find((r) => r.step === 7)!.checkpoint!;
     const resume = await decodeCheckpoint(encodeCheckpoint(stop));
-    const rest = await records(await cpu(), { ...wish, resume });
+    const rest = await records(await cpu(), { ...overrides, resume });
     expect(rest.map((r) => [r.step, r.loss, r.gradNorm])).toEqual(
       whole.slice(7).map((r) => [r.step, r.loss, r.gradNorm]),
     );
@@ -148,8 +157,8 @@ test('frozen layers do not move; the last layer and the final norm do', async ()
 
 test('decay pulls on matrices only', async () => {
   const initial = initialWeights(config, 4);
-  const wish: Wish = { initial, steps: 1, schedule: { peak: 1e-3, floor: 1e-3, warmup: 0 } };
-  const [without, heavy] = [await last({ ...wish, decay: 0 }), await last({ ...wish, decay: 10 })];
+  const overrides: Overrides = { initial, steps: 1, schedule: { peak: 1e-3, floor: 1e-3, warmup: 0 } };
+  const [without, heavy] = [await last({ ...overrides, decay: 0 }), await last({ ...overrides, decay: 10 })];
   for (const { name, matrix } of parameters(config)) {
     const differs = heavy.weights.get(name)!.some((x, i) => x !== without.weights.get(name)![i]);
     expect(differs, name).toBe(matrix);
@@ -212,9 +221,9 @@ describe('the generator', () => {
 
 test('memory printed before a training is right within 10 %', async () => {
   const engine = await cpu();
-  const wish = { config: { ...config, width: 64, hidden: 256, layers: 4 }, batch: 8, micro: 2 };
-  const planned = planTraining(engine.facts, wish).memory.total;
-  const trainer = await openTrainer(engine, wish);
+  const overrides = { config: { ...config, width: 64, hidden: 256, layers: 4 }, batch: 8, micro: 2 };
+  const planned = planTraining(engine.facts, overrides).memory.total;
+  const trainer = await openTrainer(engine, overrides);
   expect(trainer.memory.total).toBe(planned);
   expect(Math.abs(engine.counters.bytesAllocated - planned) / planned).toBeLessThan(0.1);
 });

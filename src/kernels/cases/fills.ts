@@ -1,14 +1,7 @@
 /** Ways to fill ports that several families share, and small helpers for random cases. */
 import { STATE } from '../../plan/state.ts';
 import { bitsOf } from '../../reference/bits.ts';
-import { uniform } from '../../sample/hash.ts';
 import type { Fill, Fills, Random } from './case.ts';
-
-/** A stream of numbers in [0, 1) that depends on the two words alone. */
-export function randomStream(seed: number, salt = 0): Random {
-  let index = 0;
-  return () => uniform(seed, 0x5eed, salt, index++);
-}
 
 /** A whole number from `low` to `high`, both included. */
 export function int(random: Random, low: number, high: number): number {

@@ -5,7 +5,8 @@ import type { Dims, Op, Options, Port } from '../op.ts';
 import { fillOptions, portElem, portPresent, portShape } from '../op.ts';
 import { findOp } from '../registry.ts';
 import { caseName, type Case, type Fill, type Random } from './case.ts';
-import { gauss, int, randomStream } from './fills.ts';
+import { randomStream } from '../../sample/random.ts';
+import { gauss, int } from './fills.ts';
 
 /** A word that is a NaN as a float and no sensible token or count: what was never written shows. */
 const POISON = 0x7fc0dead;

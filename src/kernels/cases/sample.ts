@@ -1,5 +1,5 @@
 /** Cases of sample and top_n. */
-import { pick, wishOf } from '../../reference/sample.ts';
+import { pick, settingsOf } from '../../reference/sample.ts';
 import type { Case, Family, Fill, Random } from './case.ts';
 import { coin, int, oneOf, stateWords, type StateWords } from './fills.ts';
 
@@ -9,16 +9,16 @@ const WIDE: Fill = { kind: 'normal', sd: 3 };
  * State words whose draw and whose top-p cut lie clear of every edge: f32 sums and this f64 reference then agree on the token, as
  * the tolerance 0 of `sample` asks. A few seeds, each with top-p moved a little, nearly always hold one; else the best is taken.
  */
-function clearState(wish: StateWords): Fill {
+function clearState(settings: StateWords): Fill {
   return {
     kind: 'make',
     make: (random, { logits }) => {
-      let best = stateWords(wish);
+      let best = stateWords(settings);
       let margin = -1;
       for (let i = 0; i < 50 && margin < 2e-3; i++) {
-        const topP = wish.topP === undefined ? 1 : wish.topP * (1 - 0.02 * random());
-        const words = stateWords({ ...wish, topP, seed: Math.floor(random() * 2 ** 32) });
-        const found = pick(logits, wishOf(words)).margin;
+        const topP = settings.topP === undefined ? 1 : settings.topP * (1 - 0.02 * random());
+        const words = stateWords({ ...settings, topP, seed: Math.floor(random() * 2 ** 32) });
+        const found = pick(logits, settingsOf(words)).margin;
         if (found <= margin) continue;
         margin = found;
         best = words;
@@ -28,9 +28,9 @@ function clearState(wish: StateWords): Fill {
   };
 }
 
-function sample(V: number, wish: StateWords, note?: string, logits: Fill = WIDE, H = 8): Case {
-  const said = Object.entries(wish).map(([k, v]) => `${k} ${v}`);
-  const state = clearState(wish);
+function sample(V: number, settings: StateWords, note?: string, logits: Fill = WIDE, H = 8): Case {
+  const said = Object.entries(settings).map(([k, v]) => `${k} ${v}`);
+  const state = clearState(settings);
   const history: Fill = { kind: 'integers', below: V };
   return {
     op: 'sample',
@@ -90,7 +90,7 @@ const random = {
   sample: (random: Random) => {
     const V = int(random, 1, 300);
     const pos = int(random, 0, 50);
-    const wish = {
+    const settings = {
       temperature: oneOf(random, [0, 0.5, 1, 1.5]),
       pos,
       count: int(random, 0, 20),
@@ -98,7 +98,7 @@ const random = {
       topP: coin(random) ? 0.3 + 0.65 * random() : 1,
       length: pos + 1,
     };
-    return sample(V, wish, '', WIDE, int(random, 1, 9));
+    return sample(V, settings, '', WIDE, int(random, 1, 9));
   },
   top_n: (random: Random) => {
     const V = int(random, 1, 300);

@@ -20,13 +20,13 @@ export function sampleNgram(
   model: NgramModel,
   prompt: ArrayLike<number>,
   count: number,
-  { seed, end, ...wish }: NgramSampling,
+  { seed, end, ...settings }: NgramSampling,
 ): number[] {
   const tokens = Array.from(prompt);
   const made: number[] = [];
   while (made.length < count) {
     const logits = model.distribution(tokens).map(Math.log);
-    const { token } = pick(logits, { ...wish, u: uniform(seed, tokens.length - 1, 0, 0) });
+    const { token } = pick(logits, { ...settings, u: uniform(seed, tokens.length - 1, 0, 0) });
     if (token === end) break;
     tokens.push(token);
     made.push(token);

@@ -1,8 +1,8 @@
 /** Seeded draws for everything the host decides: order of documents, where they are cut, initial weights. */
-import { uniform } from '../sample/hash.ts';
+import { uniform } from './hash.ts';
 
 /** A stream of numbers in [0, 1); `salt` keeps the streams of one seed apart. */
-export function randomStream(seed: number, salt: number): () => number {
+export function randomStream(seed: number, salt = 0): () => number {
   let index = 0;
   return () => uniform(seed, 0, salt, index++);
 }

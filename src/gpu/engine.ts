@@ -1,11 +1,11 @@
 /** Runs Plans on WebGPU: everything is made at load; a run only encodes, and all that is queued goes out in one submit. */
-import { DeviceLostError, GpuError, openDevice, type OpenDeviceOptions } from '../gpu/device.ts';
-import { createArena, createBuffer, destroyBuffer, SharedArenas, Staging } from '../gpu/memory.ts';
-import { type BindingKind, declaredBindings, PipelineCache } from '../gpu/pipelines.ts';
-import type { Counters, Engine, Facts, Plan, Region, Runner, RunOptions, Step } from '../plan/types.ts';
-import { bindings, compose, foldGrid, paramsBytes } from './compose.ts';
-import type { Op, Variant } from './op.ts';
-import { findOp } from './registry.ts';
+import { DeviceLostError, GpuError, openDevice, type OpenDeviceOptions } from './device.ts';
+import { createArena, createBuffer, destroyBuffer, SharedArenas, Staging } from './memory.ts';
+import { type BindingKind, declaredBindings, PipelineCache } from './pipelines.ts';
+import type { Counters, Engine, Facts, Plan, Region, Runner, RunOptions, PlanStep } from '../plan/types.ts';
+import { bindings, compose, foldGrid, paramsBytes } from '../kernels/compose.ts';
+import type { Op, Variant } from '../kernels/op.ts';
+import { findOp } from '../kernels/registry.ts';
 
 export interface GpuEngineOptions extends OpenDeviceOptions {
   /** Writes dims into the shaders (fewer bounds checks, more pipelines). */
@@ -21,7 +21,7 @@ export async function openGpuEngine(options: GpuEngineOptions = {}): Promise<Gpu
 }
 
 /** `matmul/tiled M=64 N=64 K=64 (h.0.attn.qkv)`: how errors name a dispatch. */
-function stepName(step: Step): string {
+function stepName(step: PlanStep): string {
   const dims = Object.entries(step.dims).map(([k, v]) => `${k}=${v}`);
   return `${step.op}/${step.variant} ${dims.join(' ')} (${step.label})`;
 }
@@ -117,7 +117,7 @@ export class GpuEngine implements Engine {
   }
 
   async #commands(
-    step: Step,
+    step: PlanStep,
     index: number,
     buffer: (region: Region) => GPUBuffer,
     params: { buffer: GPUBuffer; stride: number },
