@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
+import { stripShaders } from './tools/strip-shaders.mjs';
 
 const pkg = JSON.parse(readFileSync(resolve(import.meta.dirname, 'package.json'), 'utf8')) as {
   dependencies?: Record<string, string>;
@@ -11,7 +12,8 @@ const external = Object.keys(pkg.dependencies ?? {}).map((name) => new RegExp(`^
 export default defineConfig({
   base: './',
   publicDir: false,
-  worker: { format: 'es' },
+  plugins: [stripShaders()],
+  worker: { format: 'es', plugins: () => [stripShaders()] },
   build: {
     target: 'es2022',
     sourcemap: true,

@@ -60,7 +60,7 @@ async function composedShaders(files) {
   const { cases } = await loader.load(join(root, 'src/kernels/cases.ts'));
   const { compose } = await loader.load(join(root, 'src/kernels/compose.ts'));
   const { defaultKnobs, fillOptions } = await loader.load(join(root, 'src/kernels/op.ts'));
-  await loader.close();
+  const { loadText } = await loader.load(join(root, 'src/kernels/texts.ts'));
   const seen = new Set(files.map(({ code }) => code));
   const list = [];
   for (const { op: opName, dims, options: given, ...rest } of cases) {
@@ -68,13 +68,14 @@ async function composedShaders(files) {
     const options = fillOptions(op, given ?? {});
     for (const variant of op.variants) {
       if (rest.size === 'wide' || variant.fits?.(dims, options, ALL_FACTS) === false) continue;
-      const { code } = compose(variant, { knobs: defaultKnobs(variant), options, dims });
+      const { code } = compose(await loadText(op, variant), variant, { knobs: defaultKnobs(variant), options, dims });
       if (seen.has(code)) continue;
       seen.add(code);
       const set = Object.entries({ ...dims, ...options }).filter(([, value]) => value);
       list.push({ name: `${opName}/${variant.name} ${set.map(([k, v]) => `${k}=${v}`).join(' ')}`, code, entries: [] });
     }
   }
+  await loader.close();
   return list;
 }
 

@@ -6,6 +6,7 @@ import type { Counters, Engine, Facts, Plan, Region, Runner, RunOptions, PlanSte
 import { bindings, compose, foldGrid, paramsBytes } from '../kernels/compose.ts';
 import type { Op, Variant } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
+import { loadText } from '../kernels/texts.ts';
 
 export interface GpuEngineOptions extends OpenDeviceOptions {
   /** Writes dims into the shaders (fewer bounds checks, more pipelines). */
@@ -129,7 +130,8 @@ export class GpuEngine implements Engine {
         `${stepName(step)}: op ${op.name} has no variant "${step.variant}"; it has ${op.variants.map((v) => v.name).join(', ')}`,
       );
     const choice = { knobs: step.knobs, options: step.options, dims: step.dims };
-    const { code, constants } = compose(variant, this.#options.bake ? { ...choice, bake: step.dims } : choice);
+    const text = await loadText(op, variant);
+    const { code, constants } = compose(text, variant, this.#options.bake ? { ...choice, bake: step.dims } : choice);
     const access = bindings(op, step);
     const paramsBinding = op.ports.length + 1;
     const kinds = new Map<number, BindingKind>();

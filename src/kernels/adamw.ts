@@ -1,9 +1,4 @@
 /** The optimizer: one sweep over all parameters, which lie side by side in one arena, as do gradients and moments. */
-import adamwNaive from '../../shaders/adamw/naive.wgsl?raw';
-import adamwVec4 from '../../shaders/adamw/vec4.wgsl?raw';
-import gradNormDirect from '../../shaders/grad_norm/direct.wgsl?raw';
-import gradNormNaive from '../../shaders/grad_norm/naive.wgsl?raw';
-import gradNormTree from '../../shaders/grad_norm/tree.wgsl?raw';
 import type { Op, Variant } from './op.ts';
 import { forSoftware, forWorkgroups, lanesBytes, lastResort, lineOfWG, mainPass, perItem } from './variants.ts';
 
@@ -11,7 +6,6 @@ const gradNormVariants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation looks at everything',
-    wgsl: gradNormNaive,
     knobs: {},
     barrierFree: true,
     score: lastResort,
@@ -21,7 +15,6 @@ const gradNormVariants: readonly Variant[] = [
   {
     name: 'tree',
     about: 'two dispatches: a partial sum per workgroup, then their sum, each by halving',
-    wgsl: gradNormTree,
     knobs: { WG: [256, 128, 64], PARTS: [256, 512, 64] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -35,7 +28,6 @@ const gradNormVariants: readonly Variant[] = [
   {
     name: 'direct',
     about: 'barrier-free, two dispatches: 64 invocations with a stretch each, then their sum',
-    wgsl: gradNormDirect,
     knobs: { PARTS: [64, 32, 256] },
     barrierFree: true,
     score: forSoftware,
@@ -52,7 +44,6 @@ const adamwVariants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation per parameter',
-    wgsl: adamwNaive,
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     score: lastResort,
@@ -62,7 +53,6 @@ const adamwVariants: readonly Variant[] = [
   {
     name: 'vec4',
     about: 'several vec4 per invocation; N and ND may end inside one',
-    wgsl: adamwVec4,
     knobs: { WG: [64, 128, 256, 32], PER: [4, 1, 2, 8] },
     barrierFree: true,
     score: () => 10,

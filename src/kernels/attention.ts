@@ -6,20 +6,6 @@
  * Masks: 0 full, 1 causal (key ≤ query), 2 prefix (key ≤ query, or key < spans[b,0]). PADDED: only keys < spans[b,1] count;
  * spans[b,1] ≥ 1.
  */
-import dqkvBlocked from '../../shaders/attention_dqkv/blocked.wgsl?raw';
-import dqkvDirect from '../../shaders/attention_dqkv/direct.wgsl?raw';
-import dqkvNaive from '../../shaders/attention_dqkv/naive.wgsl?raw';
-import dqkvQuad from '../../shaders/attention_dqkv/quad.wgsl?raw';
-import dqkvQuadHead from '../../shaders/attention_dqkv/quad_head.wgsl?raw';
-import attentionWeightsNaive from '../../shaders/attention_weights/naive.wgsl?raw';
-import attentionWeightsVec4 from '../../shaders/attention_weights/vec4.wgsl?raw';
-import attentionBlocked from '../../shaders/attention/blocked.wgsl?raw';
-import attentionDirect from '../../shaders/attention/direct.wgsl?raw';
-import attentionF16 from '../../shaders/attention/f16.wgsl?raw';
-import attentionQuad from '../../shaders/attention/quad.wgsl?raw';
-import attentionSubgroup from '../../shaders/attention/subgroup.wgsl?raw';
-import attentionThreePass from '../../shaders/attention/three_pass.wgsl?raw';
-import attentionTiled from '../../shaders/attention/tiled.wgsl?raw';
 import type { Dims, Facts, Op, Options, Variant } from './op.ts';
 import { on } from './options.ts';
 
@@ -38,7 +24,6 @@ const attentionVariants: readonly Variant[] = [
   {
     name: 'three_pass',
     about: 'scores, softmax, mix as three dispatches over a B·NH·T·S workspace: the equation as it stands',
-    wgsl: attentionThreePass,
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     fits: (d, o, facts) => runsHalf(o, facts) && 4 * d.B * d.NH * d.T * d.S <= facts.limits.maxStorageBufferBindingSize,
@@ -55,7 +40,6 @@ const attentionVariants: readonly Variant[] = [
   {
     name: 'tiled',
     about: 'one dispatch: online softmax over blocks of keys that pass through workgroup memory; scalar, any head size',
-    wgsl: attentionTiled,
     knobs: {},
     fits: (_d, o, facts) => runsHalf(o, facts),
     // a fused kernel that any GPU runs; on a software adapter its barriers make it the slowest of all
@@ -69,7 +53,6 @@ const attentionVariants: readonly Variant[] = [
     name: 'blocked',
     about:
       'tiled with 4×4 matrices in registers and vec4s in workgroup memory: 64 FMAs for 8 loads (RG 1), 128 for 12 (RG 2)',
-    wgsl: attentionBlocked,
     knobs: { RG: [1, 2], TY: [16, 8] },
     fits: (d, o, facts) => d.HS % 4 === 0 && runsHalf(o, facts),
     score: (_d, _o, facts) => (facts.software ? 0 : 40),
@@ -82,7 +65,6 @@ const attentionVariants: readonly Variant[] = [
     name: 'subgroup',
     about:
       'a quad makes 4 rows, its lanes share the dims and exchange scores and weights by quad swaps: 2 barriers a block',
-    wgsl: attentionSubgroup,
     knobs: { WG: [64, 128, 32] },
     needs: ['subgroups'],
     fits: (d, o, facts) => d.HS % 16 === 0 && facts.subgroupMin >= 4 && runsHalf(o, facts),
@@ -95,7 +77,6 @@ const attentionVariants: readonly Variant[] = [
   {
     name: 'f16',
     about: 'blocked with halves in workgroup memory: whole rows fit, q is staged once, 4 barriers a block',
-    wgsl: attentionF16,
     knobs: { TY: [8, 16] },
     needs: ['f16'],
     fits: (d, o) => d.HS % 4 === 0 && Boolean(o.HALF),
@@ -108,7 +89,6 @@ const attentionVariants: readonly Variant[] = [
   {
     name: 'direct',
     about: '4 rows an invocation, keys and values straight from memory as 4×4 matrices, no barrier',
-    wgsl: attentionDirect,
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: (d) => d.HS % 4 === 0,
@@ -120,7 +100,6 @@ const attentionVariants: readonly Variant[] = [
   {
     name: 'quad',
     about: 'direct, 16 keys at a time: each lane of a quad loads a quarter of them and quad swaps hand them round',
-    wgsl: attentionQuad,
     knobs: { HEADS: [2, 1, 4] },
     barrierFree: true,
     needs: ['subgroups'],
@@ -166,7 +145,6 @@ const dqkvVariants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one query row or one key an invocation, summed straight in memory',
-    wgsl: dqkvNaive,
     knobs: { WG: [32, 64] },
     barrierFree: true,
     score: () => 1,
@@ -176,7 +154,6 @@ const dqkvVariants: readonly Variant[] = [
   {
     name: 'blocked',
     about: '32 rows or keys a workgroup, blocks of 32 through workgroup memory, 4×4 matrices in registers',
-    wgsl: dqkvBlocked,
     knobs: {},
     fits: (d) => d.HS % 4 === 0,
     score: (_d, _o, facts) => (facts.software ? 0 : 40),
@@ -187,7 +164,6 @@ const dqkvVariants: readonly Variant[] = [
   {
     name: 'direct',
     about: '4 query rows or 4 keys an invocation, everything else straight from memory as 4×4 matrices, no barrier',
-    wgsl: dqkvDirect,
     knobs: { WG: [8, 4, 16] },
     barrierFree: true,
     fits: (d) => d.HS % 4 === 0,
@@ -199,7 +175,6 @@ const dqkvVariants: readonly Variant[] = [
     name: 'quad',
     about:
       'direct, 16 keys or queries at a time: each lane of a quad loads a quarter of them and quad swaps hand them round',
-    wgsl: dqkvQuad,
     knobs: { HEADS: [2, 1, 4] },
     barrierFree: true,
     needs: ['subgroups'],
@@ -215,7 +190,6 @@ const dqkvVariants: readonly Variant[] = [
   {
     name: 'quad_head',
     about: 'a quad makes all gradients of one key head, so that p, ds and D are made once',
-    wgsl: dqkvQuadHead,
     knobs: { HEADS: [2, 1, 4] },
     barrierFree: true,
     needs: ['subgroups'],
@@ -270,7 +244,6 @@ export const attentionWeights: Op = {
     {
       name: 'naive',
       about: 'an invocation makes one row: scores, their maximum, then the quotients',
-      wgsl: attentionWeightsNaive,
       knobs: { WG: [8, 32, 64] },
       barrierFree: true,
       // it runs only for people who look at it
@@ -281,7 +254,6 @@ export const attentionWeights: Op = {
     {
       name: 'vec4',
       about: 'the same row by row, 4 keys and 4 dims at a time',
-      wgsl: attentionWeightsVec4,
       knobs: { WG: [8, 32, 64] },
       barrierFree: true,
       fits: (d) => d.HS % 4 === 0,

@@ -30,14 +30,15 @@ function literal(type: string, value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
-/** Text and pipeline constants of one variant for one instance. Throws when a knob has no marked line, or a marked line no value. */
+/** Text and pipeline constants of one variant, whose file holds `text`, for one instance. Throws when a knob has no marked line, or a marked line no value. */
 export function compose(
-  variant: Variant,
+  text: string,
+  variant: Pick<Variant, 'name' | 'elems'>,
   choice: { knobs: Knobs; options: Options; dims?: Dims; bake?: Dims },
 ): Composed {
   const values: Record<string, number> = { ...choice.dims, ...choice.options, ...choice.knobs };
   const seen = new Set<string>();
-  let code = variant.wgsl.replace(CONST_LINE, (line, indent: string, name: string, type: string, tail: string) => {
+  let code = text.replace(CONST_LINE, (line, indent: string, name: string, type: string, tail: string) => {
     const value = values[name];
     if (value === undefined)
       throw new Error(`${variant.name}: "${line.trim()}" names no knob, option or dim of this variant`);
@@ -45,7 +46,7 @@ export function compose(
     return `${indent}const ${name}: ${type} = ${literal(type, value)};${tail}`;
   });
   const constants: Record<string, number> = {};
-  for (const [, name] of variant.wgsl.matchAll(OVERRIDE_LINE)) {
+  for (const [, name] of text.matchAll(OVERRIDE_LINE)) {
     const value = values[name!];
     if (value === undefined) throw new Error(`${variant.name}: override ${name} names no knob of this variant`);
     seen.add(name!);

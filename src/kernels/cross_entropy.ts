@@ -1,8 +1,4 @@
 /** Cross-entropy with per-row weights, and its gradient written over the logits. */
-import direct from '../../shaders/cross_entropy/direct.wgsl?raw';
-import naive from '../../shaders/cross_entropy/naive.wgsl?raw';
-import subgroup from '../../shaders/cross_entropy/subgroup.wgsl?raw';
-import workgroup from '../../shaders/cross_entropy/workgroup.wgsl?raw';
 import type { Op, Variant } from './op.ts';
 import {
   forSoftware,
@@ -19,7 +15,6 @@ const variants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation per row, three reads: the equation as it stands',
-    wgsl: naive,
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     score: lastResort,
@@ -29,7 +24,6 @@ const variants: readonly Variant[] = [
   {
     name: 'workgroup',
     about: 'one workgroup per row: maximum and sum in one sweep, gradient over the logits in a second',
-    wgsl: workgroup,
     knobs: { WG: [256, 128] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -39,7 +33,6 @@ const variants: readonly Variant[] = [
   {
     name: 'subgroup',
     about: 'one subgroup per row: no barrier, no idle invocations where the vocabulary is small',
-    wgsl: subgroup,
     knobs: { WG: [128, 256] },
     needs: ['subgroups'],
     barrierFree: true,
@@ -51,7 +44,6 @@ const variants: readonly Variant[] = [
   {
     name: 'direct',
     about: 'barrier-free: one invocation per row, eight logits a step, two reads',
-    wgsl: direct,
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     score: forSoftware,

@@ -1,16 +1,4 @@
 /** One token against the key/value cache, and what fills that cache: the ops that only decoding needs. */
-import decodeDirect from '../../shaders/attention_decode/direct.wgsl?raw';
-import decodeNaive from '../../shaders/attention_decode/naive.wgsl?raw';
-import decodeQuad from '../../shaders/attention_decode/quad.wgsl?raw';
-import decodeSplit from '../../shaders/attention_decode/split.wgsl?raw';
-import decodeSubgroup from '../../shaders/attention_decode/subgroup.wgsl?raw';
-import decodeWorkgroup from '../../shaders/attention_decode/workgroup.wgsl?raw';
-import kvWriteNaive from '../../shaders/kv_write/naive.wgsl?raw';
-import kvWriteVec4 from '../../shaders/kv_write/vec4.wgsl?raw';
-import lastRowNaive from '../../shaders/last_row/naive.wgsl?raw';
-import lastRowVec4 from '../../shaders/last_row/vec4.wgsl?raw';
-import ropeNaive from '../../shaders/rope/naive.wgsl?raw';
-import ropeVec4 from '../../shaders/rope/vec4.wgsl?raw';
 import type { Dims, Op, Options } from './op.ts';
 import { on } from './options.ts';
 import { forSoftware, lastResort, lineOfWG, mainPass, perItem, wholeVec4 } from './variants.ts';
@@ -42,7 +30,6 @@ export const attentionDecode: Op = {
     {
       name: 'naive',
       about: 'an invocation makes one head, scores twice, sums in memory',
-      wgsl: decodeNaive,
       knobs: { WG: [1, 4] },
       barrierFree: true,
       fits: (_d, o) => !o.HALF,
@@ -53,7 +40,6 @@ export const attentionDecode: Op = {
     {
       name: 'workgroup',
       about: 'a workgroup makes one head: keys shared out for the scores, dims and keys for the mix; one dispatch',
-      wgsl: decodeWorkgroup,
       knobs: { WG: [128, 64, 256] },
       fits: (d) => fitsGpu(d) && d.TMAX <= LONGEST,
       score: (_d, _o, facts) => (facts.software ? 0 : 30),
@@ -64,7 +50,6 @@ export const attentionDecode: Op = {
     {
       name: 'subgroup',
       about: 'workgroup with a quad per key, so that lanes read side by side, and subgroup reductions instead of loops',
-      wgsl: decodeSubgroup,
       knobs: { WG: [128, 64, 256] },
       needs: ['subgroups'],
       fits: (d, _o, facts) => fitsGpu(d) && d.TMAX <= LONGEST && d.HS % 16 === 0 && facts.subgroupMin >= 4,
@@ -76,7 +61,6 @@ export const attentionDecode: Op = {
     {
       name: 'split',
       about: 'keys split over workgroups, their parts merged in a second dispatch: for long caches',
-      wgsl: decodeSplit,
       knobs: { CHUNK: [256, 128, 512], WG: [128, 64, 256] },
       fits: fitsGpu,
       // a second dispatch costs more than one workgroup walking 1024 keys; beyond that the heads alone leave a GPU idle
@@ -93,7 +77,6 @@ export const attentionDecode: Op = {
       name: 'direct',
       about:
         'a few lanes per head make the same scores and share out the mix, 4 keys at a time; no barrier, one dispatch',
-      wgsl: decodeDirect,
       knobs: { LANES: [4, 8] },
       barrierFree: true,
       fits: (d) => d.HS % 4 === 0,
@@ -104,7 +87,6 @@ export const attentionDecode: Op = {
     {
       name: 'quad',
       about: 'a quad per head reads 16 bytes side by side and adds scores by quad swaps; no barrier, one dispatch',
-      wgsl: decodeQuad,
       knobs: { HEADS: [2, 1, 4] },
       barrierFree: true,
       needs: ['subgroups'],
@@ -133,7 +115,6 @@ export const kvWrite: Op = {
     {
       name: 'naive',
       about: 'an invocation copies one pair of numbers; packs them for a cache in f16',
-      wgsl: kvWriteNaive,
       knobs: { WG: [64, 128] },
       barrierFree: true,
       fits: (d) => d.HS % 2 === 0,
@@ -144,7 +125,6 @@ export const kvWrite: Op = {
     {
       name: 'vec4',
       about: 'four numbers of each cache an invocation, packed for a cache in f16',
-      wgsl: kvWriteVec4,
       knobs: { WG: [64, 128] },
       barrierFree: true,
       fits: (d) => d.HS % 4 === 0,
@@ -172,7 +152,6 @@ export const rope: Op = {
     {
       name: 'naive',
       about: 'an invocation turns one pair',
-      wgsl: ropeNaive,
       knobs: { WG: [64, 128] },
       barrierFree: true,
       score: lastResort,
@@ -182,7 +161,6 @@ export const rope: Op = {
     {
       name: 'vec4',
       about: 'an invocation turns four pairs, 16 bytes at a time',
-      wgsl: ropeVec4,
       knobs: { WG: [64, 128] },
       barrierFree: true,
       fits: (d) => d.HS % 8 === 0,
@@ -209,7 +187,6 @@ export const lastRow: Op = {
     {
       name: 'naive',
       about: 'an invocation copies one number',
-      wgsl: lastRowNaive,
       knobs: { WG: [64] },
       barrierFree: true,
       score: lastResort,
@@ -219,7 +196,6 @@ export const lastRow: Op = {
     {
       name: 'vec4',
       about: 'an invocation copies four numbers',
-      wgsl: lastRowVec4,
       knobs: { WG: [64] },
       barrierFree: true,
       fits: wholeVec4,

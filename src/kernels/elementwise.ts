@@ -1,24 +1,4 @@
 /** Ops on single elements and plain sums. Most of them vanish into the epilogue of a matmul; these run where nothing absorbs them. */
-import addNaive from '../../shaders/add/naive.wgsl?raw';
-import addVec4 from '../../shaders/add/vec4.wgsl?raw';
-import dropoutNaive from '../../shaders/dropout/naive.wgsl?raw';
-import dropoutVec4 from '../../shaders/dropout/vec4.wgsl?raw';
-import fillNaive from '../../shaders/fill/naive.wgsl?raw';
-import fillVec4 from '../../shaders/fill/vec4.wgsl?raw';
-import geluNaive from '../../shaders/gelu/naive.wgsl?raw';
-import geluVec4 from '../../shaders/gelu/vec4.wgsl?raw';
-import geluDinpNaive from '../../shaders/gelu_dinp/naive.wgsl?raw';
-import geluDinpVec4 from '../../shaders/gelu_dinp/vec4.wgsl?raw';
-import siluMulNaive from '../../shaders/silu_mul/naive.wgsl?raw';
-import siluMulVec4 from '../../shaders/silu_mul/vec4.wgsl?raw';
-import siluMulDinpNaive from '../../shaders/silu_mul_dinp/naive.wgsl?raw';
-import siluMulDinpVec4 from '../../shaders/silu_mul_dinp/vec4.wgsl?raw';
-import sumDirect from '../../shaders/sum/direct.wgsl?raw';
-import sumNaive from '../../shaders/sum/naive.wgsl?raw';
-import sumTree from '../../shaders/sum/tree.wgsl?raw';
-import sumRowsNaive from '../../shaders/sum_rows/naive.wgsl?raw';
-import sumRowsVec4 from '../../shaders/sum_rows/vec4.wgsl?raw';
-import sumRowsWorkgroup from '../../shaders/sum_rows/workgroup.wgsl?raw';
 import type { Dims, Op, Variant } from './op.ts';
 import { on } from './options.ts';
 import {
@@ -35,17 +15,11 @@ import {
 const exactish = () => ({ abs: 1e-6, rel: 1e-5 });
 
 /** An invocation per element, and the same in vec4: the one kernel that is best on GPUs and has no barrier either. */
-function perElement(
-  naive: string,
-  vec4: string,
-  elements: (d: Dims) => number,
-  fits: (d: Dims) => boolean,
-): readonly Variant[] {
+function perElement(elements: (d: Dims) => number, fits: (d: Dims) => boolean): readonly Variant[] {
   return [
     {
       name: 'naive',
       about: 'one invocation per element',
-      wgsl: naive,
       knobs: { WG: [64, 128, 256] },
       barrierFree: true,
       score: lastResort,
@@ -55,7 +29,6 @@ function perElement(
     {
       name: 'vec4',
       about: 'several vec4 per invocation: 16-byte loads, few invocations',
-      wgsl: vec4,
       knobs: { WG: [64, 128, 256, 32], PER: [4, 1, 2, 8] },
       barrierFree: true,
       fits,
@@ -66,14 +39,13 @@ function perElement(
   ];
 }
 const wholeN = (d: Dims) => d.N % 4 === 0;
-const perN = (naive: string, vec4: string) => perElement(naive, vec4, (d) => d.N, wholeN);
-const perRC = (naive: string, vec4: string) => perElement(naive, vec4, (d) => d.R * d.C, wholeVec4);
+const perN = perElement((d) => d.N, wholeN);
+const perRC = perElement((d) => d.R * d.C, wholeVec4);
 
 const sumVariants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation adds everything up',
-    wgsl: sumNaive,
     knobs: {},
     barrierFree: true,
     score: lastResort,
@@ -83,7 +55,6 @@ const sumVariants: readonly Variant[] = [
   {
     name: 'tree',
     about: 'two dispatches: a partial sum per workgroup, then their sum, each by halving',
-    wgsl: sumTree,
     knobs: { WG: [256, 128, 64], PARTS: [256, 64] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -97,7 +68,6 @@ const sumVariants: readonly Variant[] = [
   {
     name: 'direct',
     about: 'barrier-free, two dispatches: 64 invocations with a stretch each, then their sum',
-    wgsl: sumDirect,
     knobs: { PARTS: [64, 32, 256] },
     barrierFree: true,
     score: forSoftware,
@@ -114,7 +84,6 @@ const sumRowsVariants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation per column',
-    wgsl: sumRowsNaive,
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     score: lastResort,
@@ -124,7 +93,6 @@ const sumRowsVariants: readonly Variant[] = [
   {
     name: 'workgroup',
     about: '16 columns a workgroup, the rows shared out among 16 invocations each',
-    wgsl: sumRowsWorkgroup,
     knobs: { WG: [256, 128] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -134,7 +102,6 @@ const sumRowsVariants: readonly Variant[] = [
   {
     name: 'vec4',
     about: 'barrier-free: one invocation per four columns',
-    wgsl: sumRowsVec4,
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: wholeVec4,
@@ -153,7 +120,7 @@ export const gelu: Op = {
     { name: 'inp', dir: 'in', shape: 'N' },
     { name: 'out', dir: 'out', shape: 'N' },
   ],
-  variants: perN(geluNaive, geluVec4),
+  variants: perN,
   flops: (d) => 10 * d.N,
   tolerance: exactish,
 };
@@ -168,7 +135,7 @@ export const geluDinp: Op = {
     { name: 'dout', dir: 'in', shape: 'N' },
     { name: 'dinp', dir: 'out', shape: 'N' },
   ],
-  variants: perN(geluDinpNaive, geluDinpVec4),
+  variants: perN,
   flops: (d) => 16 * d.N,
   tolerance: exactish,
 };
@@ -182,7 +149,7 @@ export const siluMul: Op = {
     { name: 'inp', dir: 'in', shape: 'R 2*C' },
     { name: 'out', dir: 'out', shape: 'R C' },
   ],
-  variants: perRC(siluMulNaive, siluMulVec4),
+  variants: perRC,
   flops: (d) => 6 * d.R * d.C,
   tolerance: exactish,
 };
@@ -197,7 +164,7 @@ export const siluMulDinp: Op = {
     { name: 'dout', dir: 'in', shape: 'R C' },
     { name: 'dinp', dir: 'out', shape: 'R 2*C' },
   ],
-  variants: perRC(siluMulDinpNaive, siluMulDinpVec4),
+  variants: perRC,
   flops: (d) => 12 * d.R * d.C,
   tolerance: exactish,
 };
@@ -213,7 +180,7 @@ export const add: Op = {
     { name: 'b', dir: 'in', shape: 'N' },
     { name: 'out', dir: 'out', shape: 'N' },
   ],
-  variants: perN(addNaive, addVec4),
+  variants: perN,
   flops: (d) => 3 * d.N,
   tolerance: exactish,
 };
@@ -225,7 +192,7 @@ export const fill: Op = {
   scalars: ['value'],
   options: {},
   ports: [{ name: 'out', dir: 'out', shape: 'N' }],
-  variants: perN(fillNaive, fillVec4),
+  variants: perN,
   flops: () => 0,
   tolerance: () => ({ abs: 0, rel: 0 }),
 };
@@ -243,7 +210,7 @@ export const dropout: Op = {
     { name: 'residual', dir: 'in', shape: 'N', when: on('RESIDUAL') },
     { name: 'out', dir: 'out', shape: 'N' },
   ],
-  variants: perN(dropoutNaive, dropoutVec4),
+  variants: perN,
   flops: (d) => 2 * d.N,
   tolerance: exactish,
 };

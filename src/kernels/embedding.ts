@@ -1,22 +1,14 @@
 /** Rows of a table by token id, and the gradients that go back to those rows: deterministic, without float atomics. */
-import embeddingNaive from '../../shaders/embedding/naive.wgsl?raw';
-import embeddingVec4 from '../../shaders/embedding/vec4.wgsl?raw';
-import dposNaive from '../../shaders/embedding_dpos/naive.wgsl?raw';
-import dposVec4 from '../../shaders/embedding_dpos/vec4.wgsl?raw';
-import dweightDirect from '../../shaders/embedding_dweight/direct.wgsl?raw';
-import dweightNaive from '../../shaders/embedding_dweight/naive.wgsl?raw';
-import dweightWorkgroup from '../../shaders/embedding_dweight/workgroup.wgsl?raw';
 import type { Dims, Op, Variant } from './op.ts';
 import { on } from './options.ts';
 import { forSoftware, lastResort, lineOfWG, mainPass, perItem, wholeVec4 } from './variants.ts';
 
 /** An invocation per element, and the same in vec4: best on GPUs, and it has no barrier either. */
-function perElement(naive: string, vec4: string, elements: (d: Dims) => number): readonly Variant[] {
+function perElement(elements: (d: Dims) => number): readonly Variant[] {
   return [
     {
       name: 'naive',
       about: 'one invocation per element',
-      wgsl: naive,
       knobs: { WG: [64, 128, 256] },
       barrierFree: true,
       score: lastResort,
@@ -26,7 +18,6 @@ function perElement(naive: string, vec4: string, elements: (d: Dims) => number):
     {
       name: 'vec4',
       about: 'one invocation per four neighbouring elements',
-      wgsl: vec4,
       knobs: { WG: [64, 128, 256, 32] },
       barrierFree: true,
       fits: wholeVec4,
@@ -41,7 +32,6 @@ const dweightVariants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation per element sums its positions',
-    wgsl: dweightNaive,
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     score: lastResort,
@@ -51,7 +41,6 @@ const dweightVariants: readonly Variant[] = [
   {
     name: 'workgroup',
     about: 'four rows a workgroup; eight groups of invocations share the positions of a frequent token',
-    wgsl: dweightWorkgroup,
     knobs: { WG: [256, 128], LANES: [32, 64, 16], ROWS: [4, 1, 8] },
     fits: wholeVec4,
     score: (_d, _o, facts) => (facts.software ? 0.5 : 6),
@@ -62,7 +51,6 @@ const dweightVariants: readonly Variant[] = [
   {
     name: 'direct',
     about: 'barrier-free: one invocation per four neighbouring elements; empty rows cost one look',
-    wgsl: dweightDirect,
     knobs: { WG: [64, 32, 128] },
     barrierFree: true,
     fits: wholeVec4,
@@ -85,7 +73,7 @@ export const embedding: Op = {
     { name: 'wpe', dir: 'in', shape: 'TMAX C', when: on('POS') },
     { name: 'out', dir: 'out', shape: 'R C' },
   ],
-  variants: perElement(embeddingNaive, embeddingVec4, (d) => d.R * d.C),
+  variants: perElement((d) => d.R * d.C),
   flops: (d) => d.R * d.C,
   bytes: (d, o) => 4 * d.R * d.C * (o.POS ? 3 : 2),
   tolerance: () => ({ abs: 1e-7, rel: 1e-6 }),
@@ -117,7 +105,7 @@ export const embeddingDpos: Op = {
     { name: 'dout', dir: 'in', shape: 'B T C' },
     { name: 'dwpe', dir: 'inout', shape: 'TMAX C' },
   ],
-  variants: perElement(dposNaive, dposVec4, (d) => d.TMAX * d.C),
+  variants: perElement((d) => d.TMAX * d.C),
   flops: (d) => d.B * d.T * d.C,
   tolerance: (d) => ({ abs: 2 ** -22 * Math.sqrt(d.B) * 4, rel: 1e-5 }),
 };

@@ -1,12 +1,4 @@
 /** Layer normalisation and RMSNorm (option RMS), forward and backward. Two-pass variance: E[x²] − μ² cancels when |μ| ≫ σ. */
-import direct from '../../shaders/layernorm/direct.wgsl?raw';
-import direct4 from '../../shaders/layernorm/direct4.wgsl?raw';
-import naive from '../../shaders/layernorm/naive.wgsl?raw';
-import subgroup from '../../shaders/layernorm/subgroup.wgsl?raw';
-import workgroup from '../../shaders/layernorm/workgroup.wgsl?raw';
-import bwdDirect from '../../shaders/layernorm_bwd/direct.wgsl?raw';
-import bwdNaive from '../../shaders/layernorm_bwd/naive.wgsl?raw';
-import bwdWorkgroup from '../../shaders/layernorm_bwd/workgroup.wgsl?raw';
 import type { Op, Variant } from './op.ts';
 import { on } from './options.ts';
 import {
@@ -33,7 +25,7 @@ function registers(
   return {
     name,
     about,
-    wgsl: workgroup,
+    file: 'workgroup',
     knobs: { WG: lanes[0] > 128 ? [256] : [256, 128], LANES: lanes },
     fits: (d) => wholeVec4(d) && d.C <= columns,
     score,
@@ -47,7 +39,6 @@ const variants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation per row, three reads: the equation as it stands',
-    wgsl: naive,
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     // one short row takes microseconds either way, and direct takes a software adapter twice as long to compile
@@ -73,7 +64,6 @@ const variants: readonly Variant[] = [
   {
     name: 'subgroup',
     about: 'one subgroup per row, row in registers: one read, no barrier',
-    wgsl: subgroup,
     knobs: { WG: [128, 256], PER: [8, 4, 2] },
     needs: ['subgroups'],
     barrierFree: true,
@@ -85,7 +75,6 @@ const variants: readonly Variant[] = [
   {
     name: 'direct',
     about: 'barrier-free: one invocation per row, both moments in one sweep',
-    wgsl: direct,
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: wholeVec4,
@@ -96,7 +85,6 @@ const variants: readonly Variant[] = [
   {
     name: 'direct4',
     about: 'barrier-free: one invocation per four rows, which share the reads of weight and bias',
-    wgsl: direct4,
     knobs: { WG: [4, 8, 16] },
     barrierFree: true,
     fits: wholeVec4,
@@ -111,7 +99,6 @@ const bwdVariants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one dispatch: an invocation per row of dinp, then one per column of dweight and dbias',
-    wgsl: bwdNaive,
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     score: lastResort,
@@ -121,7 +108,6 @@ const bwdVariants: readonly Variant[] = [
   {
     name: 'workgroup',
     about: 'one dispatch: 32 invocations a row of dinp, then a workgroup per 16 columns of dweight and dbias',
-    wgsl: bwdWorkgroup,
     knobs: { WG: [256, 128], LANES: [32, 64, 128] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -131,7 +117,6 @@ const bwdVariants: readonly Variant[] = [
   {
     name: 'direct',
     about: 'barrier-free, one dispatch: an invocation per row of dinp, then one per four columns of dweight and dbias',
-    wgsl: bwdDirect,
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: wholeVec4,

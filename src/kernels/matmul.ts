@@ -1,14 +1,4 @@
 /** C = A·B in the three layouts that a linear layer and its gradients need, with what usually follows it fused in. */
-import blocked from '../../shaders/matmul/blocked.wgsl?raw';
-import direct from '../../shaders/matmul/direct.wgsl?raw';
-import naive from '../../shaders/matmul/naive.wgsl?raw';
-import packed from '../../shaders/matmul/packed.wgsl?raw';
-import quad from '../../shaders/matmul/quad.wgsl?raw';
-import quadWhole from '../../shaders/matmul/quad_whole.wgsl?raw';
-import splitk from '../../shaders/matmul/splitk.wgsl?raw';
-import subgroup from '../../shaders/matmul/subgroup.wgsl?raw';
-import thin from '../../shaders/matmul/thin.wgsl?raw';
-import tiled from '../../shaders/matmul/tiled.wgsl?raw';
 import type { Dims, Knobs, Op, Options, Pass, Variant } from './op.ts';
 import { on } from './options.ts';
 import { lastResort, lineOfWG, mainPass } from './variants.ts';
@@ -49,7 +39,6 @@ const variants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation per element: the equation as it stands, and the only one whose dbias sums over batches',
-    wgsl: naive,
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     fits: (_d, o, facts) => !halves(o) || facts.f16,
@@ -61,7 +50,6 @@ const variants: readonly Variant[] = [
   {
     name: 'tiled',
     about: '16×16 tiles through workgroup memory, one element per invocation: small outputs still make many workgroups',
-    wgsl: tiled,
     knobs: {},
     fits: (d, o, facts) => oneBatch(d, o) && (!halves(o) || facts.f16),
     // 16 times the workgroups of `blocked`: where that has fewer than 16 of them, or most of its rows or columns would be empty
@@ -74,7 +62,6 @@ const variants: readonly Variant[] = [
   {
     name: 'blocked',
     about: '64×64 tiles, 8×4 in registers, vec4 loads in every layout, tile order for the L2 cache',
-    wgsl: blocked,
     knobs: { ...MEDIUM, GROUP: [8, 4, 16] },
     fits: (d, o) => oneBatch(d, o) && !halves(o),
     // the middle tile of kernels.md's table, and the default for Intel, Apple and the unknown
@@ -85,7 +72,7 @@ const variants: readonly Variant[] = [
   {
     name: 'blocked_large',
     about: 'the text of blocked with 128×128 tiles, 8×8 in registers: twice the arithmetic per byte read',
-    wgsl: blocked,
+    file: 'blocked',
     knobs: { ...LARGE, GROUP: [8, 4, 16] },
     fits: (d, o) => oneBatch(d, o) && !halves(o),
     // kernels.md: best on NVIDIA and AMD once there are two waves of tiles on ~100 cores; elsewhere 64 sums a thread spill
@@ -97,7 +84,7 @@ const variants: readonly Variant[] = [
   {
     name: 'f16',
     about: 'the text of blocked with f16 storage in memory and in the tiles, f32 sums: half the traffic',
-    wgsl: blocked,
+    file: 'blocked',
     knobs: { ...MEDIUM, GROUP: [8, 4, 16] },
     needs: ['f16'],
     fits: (d, o) => oneBatch(d, o) && halves(o),
@@ -112,7 +99,6 @@ const variants: readonly Variant[] = [
   {
     name: 'packed',
     about: 'f16 storage read as 32-bit words and unpacked into f32 tiles: f16 without any feature',
-    wgsl: packed,
     knobs: { ...MEDIUM, GROUP: [8, 4, 16] },
     fits: (d, o) => oneBatch(d, o) && halves(o),
     // behind f16, whose tiles take half the workgroup memory
@@ -122,7 +108,6 @@ const variants: readonly Variant[] = [
   {
     name: 'splitk',
     about: 'several workgroups share one tile, each with a part of K; a second pass adds the parts in a fixed order',
-    wgsl: splitk,
     knobs: { ...MEDIUM, SPLITS: [8, 4, 16, 2] },
     // GATE would be a ninth storage buffer beside the workspace
     fits: (d, o) => oneBatch(d, o) && !halves(o) && !o.GATE,
@@ -140,7 +125,6 @@ const variants: readonly Variant[] = [
   {
     name: 'subgroup',
     about: 'A handed round by shuffles, B from the cache, no workgroup memory: 64×256 tiles, 8×8 in registers',
-    wgsl: subgroup,
     knobs: {},
     needs: ['subgroups'],
     barrierFree: true,
@@ -155,7 +139,6 @@ const variants: readonly Variant[] = [
   {
     name: 'direct',
     about: '8×8 in registers straight from memory: no barrier, no feature; for software adapters without subgroups',
-    wgsl: direct,
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: oneBatch,
@@ -167,7 +150,6 @@ const variants: readonly Variant[] = [
   {
     name: 'quad',
     about: '16×4 in registers, the lanes of a quad share their loads of A by swaps: no barrier; for software adapters',
-    wgsl: quad,
     knobs: { WG: [8, 4, 16, 32] },
     needs: ['subgroups'],
     barrierFree: true,
@@ -180,7 +162,6 @@ const variants: readonly Variant[] = [
   {
     name: 'quad_whole',
     about: 'quad for f32 in whole quads: vec4f in and out, no address made in the loop; for software adapters',
-    wgsl: quadWhole,
     knobs: { WG: [8, 4, 16, 32] },
     needs: ['subgroups'],
     barrierFree: true,
@@ -195,7 +176,6 @@ const variants: readonly Variant[] = [
     name: 'thin',
     about:
       'up to four rows against b stored (K N), read once, line by line: no barrier, no feature; for software adapters',
-    wgsl: thin,
     knobs: { WG: [32, 8, 16, 64] },
     barrierFree: true,
     fits: (d, o) => oneBatch(d, o) && !halves(o) && !o.TB && d.M <= 4,

@@ -1,8 +1,4 @@
 /** out = x·Wᵀ for one or a few rows: the whole of decoding. It reads each weight once, so memory bandwidth is its roof. */
-import matvecDirect from '../../shaders/matvec/direct.wgsl?raw';
-import matvecNaive from '../../shaders/matvec/naive.wgsl?raw';
-import matvecSubgroup from '../../shaders/matvec/subgroup.wgsl?raw';
-import matvecTree from '../../shaders/matvec/tree.wgsl?raw';
 import type { Dims, Op, Options } from './op.ts';
 import { on } from './options.ts';
 import { lastResort, lineOfWG, mainPass, perItem } from './variants.ts';
@@ -42,7 +38,6 @@ export const matvec: Op = {
     {
       name: 'naive',
       about: 'an invocation makes one output and reads its weight row number by number',
-      wgsl: matvecNaive,
       knobs: { WG: [64, 32, 128] },
       barrierFree: true,
       score: lastResort,
@@ -52,7 +47,6 @@ export const matvec: Op = {
     {
       name: 'tree',
       about: '8 lanes share a weight row in vec4s, x (normalised) waits in workgroup memory, a tree 3 deep adds up',
-      wgsl: matvecTree,
       knobs: { WG: [64, 128, 256] },
       fits: (d, o) => wholeRows(d, o) && 4 * d.K + 32 * 64 <= 16384,
       // on software adapters ahead of nothing but naive and of a norm that costs more inside than apart (see subgroup)
@@ -65,7 +59,6 @@ export const matvec: Op = {
       name: 'subgroup',
       about:
         'a subgroup makes 4 columns, its lanes stride along K in vec4s, subgroupAdd adds up; no barrier, the norm fused',
-      wgsl: matvecSubgroup,
       knobs: { WG: [64, 32, 128, 256] },
       needs: ['subgroups'],
       barrierFree: true,
@@ -80,7 +73,6 @@ export const matvec: Op = {
     {
       name: 'direct',
       about: 'an invocation makes 4 columns of all M rows, vec4 along K, no barrier',
-      wgsl: matvecDirect,
       knobs: { WG: [8, 16, 32] },
       barrierFree: true,
       fits: (d, o) => wholeRows(d, o) && !o.NORM,

@@ -21,8 +21,10 @@ export interface Variant {
   readonly name: string;
   /** One line: what it does differently and why it may win. */
   readonly about: string;
-  /** The whole text of its .wgsl file. */
-  readonly wgsl: string;
+  /** Its text is `shaders/<op>/<file>.wgsl` (texts.ts). Default: the variant's name. */
+  readonly file?: string;
+  /** A text of its own, for a kernel that is not among the shipped ones (added or edited). */
+  readonly wgsl?: string;
   /** Knob → values worth trying, the default first. */
   readonly knobs: Readonly<Record<string, readonly number[]>>;
   readonly needs?: readonly ('f16' | 'subgroups')[];

@@ -1,25 +1,12 @@
 /** The roofs that every other kernel is held against: multiply-adds in registers, and bytes moved from one buffer to another. */
-import copyNaive from '../../shaders/copy/naive.wgsl?raw';
-import copyRuns from '../../shaders/copy/runs.wgsl?raw';
-import copyVec4 from '../../shaders/copy/vec4.wgsl?raw';
-import scalar16 from '../../shaders/fma_peak/scalar16.wgsl?raw';
-import scalar8 from '../../shaders/fma_peak/scalar8.wgsl?raw';
-import vec4 from '../../shaders/fma_peak/vec4.wgsl?raw';
 import type { Op, Variant } from './op.ts';
 import { lastResort, lineOfWG, perItem } from './variants.ts';
 
 /** Chains of multiply-adds, `held` elements to an invocation. */
-function chains(
-  name: string,
-  about: string,
-  wgsl: string,
-  held: number,
-  rest: Pick<Variant, 'score'> & Partial<Variant>,
-): Variant {
+function chains(name: string, about: string, held: number, rest: Pick<Variant, 'score'> & Partial<Variant>): Variant {
   return {
     name,
     about,
-    wgsl,
     knobs: { WG: [64, 16, 256] },
     barrierFree: true,
     workgroup: lineOfWG,
@@ -41,11 +28,11 @@ export const fmaPeak: Op = {
   ],
   variants: [
     // the bench measures all three and takes the best: the scores decide only for a plan, and no plan has a probe
-    chains('scalar16', 'sixteen chains an invocation', scalar16, 16, { score: () => 3 }),
-    chains('scalar8', 'eight chains an invocation: fewer registers', scalar8, 8, {
+    chains('scalar16', 'sixteen chains an invocation', 16, { score: () => 3 }),
+    chains('scalar8', 'eight chains an invocation: fewer registers', 8, {
       score: (_d, _o, f) => (f.software ? 4 : 2),
     }),
-    chains('vec4', 'four chains of vec4 an invocation', vec4, 16, { fits: (d) => d.N % 4 === 0, score: () => 2 }),
+    chains('vec4', 'four chains of vec4 an invocation', 16, { fits: (d) => d.N % 4 === 0, score: () => 2 }),
   ],
   flops: (d) => 16 * d.N * d.I,
   // one rounding of 2⁻²⁴ a step with |a| < 1; a device without fused multiply-add rounds twice
@@ -65,7 +52,6 @@ export const copy: Op = {
     {
       name: 'naive',
       about: 'one element an invocation',
-      wgsl: copyNaive,
       knobs: { WG: [64, 256] },
       barrierFree: true,
       score: lastResort,
@@ -75,7 +61,6 @@ export const copy: Op = {
     {
       name: 'vec4',
       about: 'four vec4 an invocation, coalesced',
-      wgsl: copyVec4,
       knobs: { WG: [256, 64, 16], PER: [4, 1, 8] },
       barrierFree: true,
       fits: (d) => d.N % 4 === 0,
@@ -86,7 +71,6 @@ export const copy: Op = {
     {
       name: 'runs',
       about: 'a run of consecutive vec4 an invocation: what a CPU core streams best',
-      wgsl: copyRuns,
       knobs: { WG: [8, 4, 32], RUN: [64] },
       barrierFree: true,
       fits: (d) => d.N % (4 * 64) === 0,

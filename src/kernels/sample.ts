@@ -1,10 +1,4 @@
 /** From logits to a token without leaving the GPU, and the best candidates for people who want to see them. */
-import sampleDirect from '../../shaders/sample/direct.wgsl?raw';
-import sampleNaive from '../../shaders/sample/naive.wgsl?raw';
-import sampleWorkgroup from '../../shaders/sample/workgroup.wgsl?raw';
-import topNDirect from '../../shaders/top_n/direct.wgsl?raw';
-import topNNaive from '../../shaders/top_n/naive.wgsl?raw';
-import topNWorkgroup from '../../shaders/top_n/workgroup.wgsl?raw';
 import type { Dims, Op, Variant } from './op.ts';
 import { forSoftware, forWorkgroups, lastResort, mainPass } from './variants.ts';
 
@@ -19,7 +13,6 @@ const sampleVariants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation; the cut is found bit by bit, each bit a sweep',
-    wgsl: sampleNaive,
     ...single(1),
     barrierFree: true,
     score: lastResort,
@@ -27,7 +20,6 @@ const sampleVariants: readonly Variant[] = [
   {
     name: 'workgroup',
     about: 'one workgroup; the cut is found eight bits a sweep, from histograms of counts or mass',
-    wgsl: sampleWorkgroup,
     ...single(256),
     score: forWorkgroups,
     workgroupBytes: () => 4 * (4 * 256 + 12),
@@ -35,7 +27,6 @@ const sampleVariants: readonly Variant[] = [
   {
     name: 'direct',
     about: 'barrier-free: one invocation, four logits a step; a sorted list of the largest usually holds the cut',
-    wgsl: sampleDirect,
     ...single(1),
     barrierFree: true,
     score: forSoftware,
@@ -47,7 +38,6 @@ const topNVariants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation, N sweeps',
-    wgsl: topNNaive,
     ...single(1),
     barrierFree: true,
     score: lastResort,
@@ -55,7 +45,6 @@ const topNVariants: readonly Variant[] = [
   {
     name: 'workgroup',
     about: 'one workgroup: the N-th largest from histograms, then its betters are collected and ranked',
-    wgsl: topNWorkgroup,
     ...single(256),
     fits: upTo64,
     score: forWorkgroups,
@@ -64,7 +53,6 @@ const topNVariants: readonly Variant[] = [
   {
     name: 'direct',
     about: 'barrier-free: one invocation, one sweep, a sorted list of the best so far',
-    wgsl: topNDirect,
     ...single(1),
     barrierFree: true,
     fits: upTo64,

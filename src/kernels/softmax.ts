@@ -1,14 +1,4 @@
 /** Softmax over the last dimension, and its gradient. */
-import blocked from '../../shaders/softmax/blocked.wgsl?raw';
-import direct from '../../shaders/softmax/direct.wgsl?raw';
-import naive from '../../shaders/softmax/naive.wgsl?raw';
-import online from '../../shaders/softmax/online.wgsl?raw';
-import packed from '../../shaders/softmax/packed.wgsl?raw';
-import subgroup from '../../shaders/softmax/subgroup.wgsl?raw';
-import tiled from '../../shaders/softmax/tiled.wgsl?raw';
-import dinpDirect from '../../shaders/softmax_dinp/direct.wgsl?raw';
-import dinpNaive from '../../shaders/softmax_dinp/naive.wgsl?raw';
-import dinpWorkgroup from '../../shaders/softmax_dinp/workgroup.wgsl?raw';
 import type { Dims, Facts, Op, Options, Variant } from './op.ts';
 import {
   forSoftware,
@@ -36,7 +26,7 @@ function registers(
   return {
     name,
     about,
-    wgsl: blocked,
+    file: 'blocked',
     knobs: { WG: lanes[0] > 128 ? [256] : [256, 128], LANES: lanes },
     workgroup: lineOfWG,
     workgroupBytes: lanesBytes,
@@ -52,7 +42,6 @@ const variants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation per row, three reads: the equation as it stands',
-    wgsl: naive,
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     fits: whole,
@@ -63,7 +52,6 @@ const variants: readonly Variant[] = [
   {
     name: 'tiled',
     about: 'one workgroup per row, which waits in workgroup memory between the sweeps: coalesced, memory read once',
-    wgsl: tiled,
     knobs: { WG: [128, 64, 256] },
     fits: whole,
     // beaten by registers wherever those fit, and by online where the row outgrows the cache of 2048 columns
@@ -94,7 +82,6 @@ const variants: readonly Variant[] = [
   {
     name: 'subgroup',
     about: 'one subgroup per row, row in registers: one read, no barrier',
-    wgsl: subgroup,
     knobs: { WG: [128, 256], PER: [8, 4, 2] },
     needs: ['subgroups'],
     barrierFree: true,
@@ -113,7 +100,6 @@ const variants: readonly Variant[] = [
   {
     name: 'packed',
     about: 'halves without the f16 feature: two to a u32 word, two rows to an invocation',
-    wgsl: packed,
     knobs: { WG: [8, 16, 32] },
     barrierFree: true,
     fits: (_d, o) => Boolean(o.HALF),
@@ -124,7 +110,6 @@ const variants: readonly Variant[] = [
   {
     name: 'online',
     about: 'one workgroup per row of any length: maximum and sum in one sweep, result in a second',
-    wgsl: online,
     knobs: { WG: [256, 128] },
     fits: whole,
     // where registers do not reach (long rows, or C not a multiple of 4 beyond the tiled cache); a tie with `tiled` before that
@@ -136,7 +121,6 @@ const variants: readonly Variant[] = [
   {
     name: 'direct',
     about: 'barrier-free: one invocation per row, four vec4 a step, maximum and sum in one sweep',
-    wgsl: direct,
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: (d, o) => !o.HALF && wholeVec4(d),
@@ -150,7 +134,6 @@ const dinpVariants: readonly Variant[] = [
   {
     name: 'naive',
     about: 'one invocation per row',
-    wgsl: dinpNaive,
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     score: lastResort,
@@ -160,7 +143,6 @@ const dinpVariants: readonly Variant[] = [
   {
     name: 'workgroup',
     about: '64 invocations a row, several rows a workgroup: coalesced, the second read comes from cache',
-    wgsl: dinpWorkgroup,
     knobs: { WG: [256, 128], LANES: [64, 32, 128] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -170,7 +152,6 @@ const dinpVariants: readonly Variant[] = [
   {
     name: 'direct',
     about: 'barrier-free: one invocation per row, two vec4 a step',
-    wgsl: dinpDirect,
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: wholeVec4,

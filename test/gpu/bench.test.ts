@@ -2,23 +2,25 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { benchJobs, type Bench, instance, openBench, type Roofs } from '../../src/bench/index.ts';
 import { findOp } from '../../src/kernels/registry.ts';
+import { loadSource } from '../../src/kernels/texts.ts';
 import type { Variant } from '../../src/kernels/op.ts';
 
 const vec4 = findOp('copy').variants.find((v) => v.name === 'vec4')!;
+const text = await loadSource(findOp('copy'), vec4);
 /** Leaves every 64th element as it was. */
 const skips: Variant = {
   ...vec4,
   name: 'skips',
-  wgsl: vec4.wgsl.replace('if (n < params.N / 4u)', 'if (n < params.N / 4u && n % 16u != 5u)'),
+  wgsl: text.replace('if (n < params.N / 4u)', 'if (n < params.N / 4u && n % 16u != 5u)'),
 };
 /** Right at the size that is measured, wrong at one of the small sizes of the tests. */
 const onlyLarge: Variant = {
   ...vec4,
   name: 'only_large',
-  wgsl: vec4.wgsl.replace('if (n < params.N / 4u)', 'if (n < params.N / 4u && params.N != 64u)'),
+  wgsl: text.replace('if (n < params.N / 4u)', 'if (n < params.N / 4u && params.N != 64u)'),
 };
 /** Not WGSL. */
-const refused: Variant = { ...vec4, name: 'refused', wgsl: `${vec4.wgsl}\nfn broken( {` };
+const refused: Variant = { ...vec4, name: 'refused', wgsl: `${text}\nfn broken( {` };
 const broken = [skips, onlyLarge, refused];
 
 /** Roofs out of thin air: what is tested is the gate, not the rates. */

@@ -4,6 +4,7 @@ import { DeviceLostError } from '../../src/gpu/device.ts';
 import { fillOptions, type Op, type Variant } from '../../src/kernels/op.ts';
 import { GpuEngine, openGpuEngine, type GpuEngineOptions } from '../../src/gpu/engine.ts';
 import { findOp } from '../../src/kernels/registry.ts';
+import { loadSource } from '../../src/kernels/texts.ts';
 import { makeConfig, presets } from '../../src/model/config.ts';
 import { ReferenceEngine } from '../../src/reference/engine.ts';
 import { generate } from '../../src/session/generate.ts';
@@ -111,7 +112,8 @@ const edited = (wgsl: string): GpuEngineOptions => ({
 
 describe('errors', () => {
   test('a shader that does not compile: op, variant, dims, line and column', async () => {
-    const engine = await open(edited(gelu.variants[0].wgsl.replace('fn main(', 'fn main(oops ')));
+    const text = await loadSource(gelu, gelu.variants[0]);
+    const engine = await open(edited(text.replace('fn main(', 'fn main(oops ')));
     await expect(engine.load(plan(engine))).rejects.toThrow(
       /gelu\/naive N=100 \(\w+\): the shader was refused: \d+:\d+ /,
     );
