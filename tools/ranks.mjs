@@ -35,7 +35,6 @@ const RANKS = {
 /** Steps to the side that the table allows, with the reason. */
 const SIDEWAYS = {
   'src/kernels → src/reference': 'case records compute what they expect',
-  'src/graph → src/cpu': 'which steps have a WebAssembly kernel',
 };
 
 /** Elements get values in and send events out: of our code they may take types only. */

@@ -11,14 +11,10 @@ import { type Effort, type Report, why } from './page_report.ts';
 async function ours(bench: Bench, op: string, dims: Dims, options: Options) {
   const c = instance(op, dims, options);
   const { engine } = bench;
-  const chosen =
-    engine.facts.engine === 'cpu'
-      ? undefined
-      : choose(findOp(op), dims, fillOptions(findOp(op), options), engine.facts);
-  const variant = chosen?.variant ?? 'wasm';
+  const { variant, knobs } = choose(findOp(op), dims, fillOptions(findOp(op), options), engine.facts);
   const exercise = await prepare(engine, c, [variant]);
   const wall = bench.clock ? { engine: bench.engine, clock: { ...bench.clock, kind: 'wall' as const } } : bench;
-  const kernel = await openKernel(wall as Bench, exercise, variant, chosen ? { knobs: chosen.knobs } : {});
+  const kernel = await openKernel(wall as Bench, exercise, variant, { knobs });
   if (typeof kernel === 'string') throw new Error(kernel);
   return { exercise, kernel };
 }

@@ -11,6 +11,8 @@ import {
   openKernel,
   type Roofs,
 } from '../../src/bench/index.ts';
+import { choose } from '../../src/kernels/choose.ts';
+import { findOp } from '../../src/kernels/registry.ts';
 import { presets } from '../../src/model/config.ts';
 import { Session } from '../../src/session/session.ts';
 import { atLeast, atMost, type SuiteResult, trainingBar } from './bars_gpu.ts';
@@ -45,9 +47,10 @@ async function matmulBars(
 ): Promise<void> {
   log('… matmul 512³');
   const c = instance('matmul', DIMS);
-  const exercise = await prepare(bench.engine, c, ['wasm']);
+  const { variant } = choose(findOp('matmul'), DIMS, {}, bench.engine.facts);
+  const exercise = await prepare(bench.engine, c, [variant]);
   const single = await openBench('cpu', { cpu: { threads: 1, fused: true } });
-  const kernels = [await openKernel(bench, exercise, 'wasm'), await openKernel(single, exercise, 'wasm')];
+  const kernels = [await openKernel(bench, exercise, variant), await openKernel(single, exercise, variant)];
   for (const kernel of kernels) if (typeof kernel === 'string') throw new Error(kernel);
   const [all, one] = kernels.filter((kernel) => typeof kernel !== 'string');
   const theirs = await peer?.matmul(

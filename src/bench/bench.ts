@@ -1,18 +1,17 @@
 /** Kernels of any engine against its measured roofs: gate, load, interleave, check again, compute. */
 import type { Case } from '../kernels/cases.ts';
-import { fillOptions, type Knobs, opBytes } from '../kernels/op.ts';
+import { fillOptions, type Knobs, opBytes, type Variant } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import { type Bench, type Exercise, type Kernel, openKernel, prepare } from './kernel.ts';
 import { measure, type MeasureOptions, type Timing } from './measure.ts';
-import { type AnyVariant, variantName } from './one_step.ts';
 import type { KernelRow, RoofRow, Share, Times } from './record.ts';
-import { COLD_BYTES, type Probe, quantumOf, type Roofs, runnable } from './roofs.ts';
+import { COLD_BYTES, type Probe, quantumOf, quick, type Roofs, runnable } from './roofs.ts';
 import { median, medianInterval } from './stats.ts';
 
 /** One line of a benchmark before it is measured. */
 export interface Job {
   readonly case: Case;
-  readonly variant: AnyVariant;
+  readonly variant: Variant;
   readonly knobs?: Knobs;
   readonly cache: 'hot' | 'cold';
 }
@@ -36,10 +35,10 @@ export function jobsOf(
   const op = findOp(c.op);
   const options = fillOptions(op, c.options ?? {});
   const all = runnable(op, c.dims, options, bench.engine.facts);
-  const variants = selection.variant ? all.filter((v) => variantName(v) === selection.variant) : all;
+  const variants = selection.variant ? all.filter((v) => v.name === selection.variant) : quick(all);
   if (!variants.length)
     throw new Error(
-      `op ${c.op} has no variant ${selection.variant ?? ''} that runs here at these dims; there are ${all.map(variantName).join(', ') || 'none'}`,
+      `op ${c.op} has no variant ${selection.variant ?? ''} that runs here at these dims; there are ${all.map((v) => v.name).join(', ') || 'none'}`,
     );
   const bound = op.flops(c.dims, options) / opBytes(op, c.dims, options) < MEMORY_BOUND;
   const caches = bound && (selection.cold ?? true) ? (['hot', 'cold'] as const) : (['hot'] as const);
@@ -75,7 +74,7 @@ async function open(bench: Bench, exercise: Exercise, job: Job): Promise<Kernel 
     const copies = Math.min(coldCopies(kernel.bytes), Math.max(4, Math.floor(LONGEST_LOT / Math.max(seconds, 1e-9))));
     return await openKernel(bench, exercise, job.variant, { copies, ...knobs });
   } catch (error) {
-    return `${variantName(job.variant)}: ${error instanceof Error ? error.message : String(error)}`;
+    return `${job.variant.name}: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
@@ -146,7 +145,7 @@ function base({
   const set = Object.fromEntries(Object.entries(options).filter(([name, value]) => value !== op.options[name][0]));
   return {
     op: c.op,
-    variant: variantName(variant),
+    variant: variant.name,
     knobs,
     dims: c.dims,
     options: set,

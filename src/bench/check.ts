@@ -3,11 +3,11 @@
  * poisoned before the run, the same bits twice. Tests and bench share it: no number for a wrong kernel.
  */
 import { caseName, fillCase, runReference, type Case } from '../kernels/cases.ts';
-import { fillOptions, type Knobs, type Op, type Options, portElem, portPresent } from '../kernels/op.ts';
+import { fillOptions, type Knobs, type Op, type Options, portElem, portPresent, type Variant } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import type { Engine, Facts, Plan, Region, Runner } from '../plan/types.ts';
 import { fromHalf, toHalf } from '../files/half.ts';
-import { type AnyVariant, GUARD_BYTES, planOf, variantName } from './one_step.ts';
+import { GUARD_BYTES, planOf } from './one_step.ts';
 
 const POISON = 0x7fc0dead; // a NaN: an element that was not written, or was read though it should not be, shows
 
@@ -32,8 +32,7 @@ export interface CheckOptions {
 }
 
 /** What this adapter lacks that the variant needs; '' when nothing. */
-export function missingFeatures(variant: AnyVariant, facts: Facts): string {
-  if (typeof variant === 'string') return '';
+export function missingFeatures(variant: Variant, facts: Facts): string {
   return (variant.needs ?? []).filter((need) => !facts[need]).join(' and ');
 }
 
@@ -49,13 +48,12 @@ export function portWords(values: Float32Array | Uint32Array, elem: Region['elem
 }
 
 /** Does the variant take the case at all? */
-export function takesCase(variant: AnyVariant, c: Case, facts: Facts): boolean {
-  if (typeof variant === 'string') return true;
+export function takesCase(variant: Variant, c: Case, facts: Facts): boolean {
   return variant.fits?.(c.dims, fillOptions(findOp(c.op), c.options ?? {}), facts) ?? true;
 }
 
 /** Runs the case twice on the engine and looks at everything that came out. */
-export async function checkCase(engine: Engine, variant: AnyVariant, c: Case, given: CheckOptions): Promise<Checked> {
+export async function checkCase(engine: Engine, variant: Variant, c: Case, given: CheckOptions): Promise<Checked> {
   const op = findOp(c.op);
   const options = fillOptions(op, c.options ?? {});
   if (!takesCase(variant, c, engine.facts)) return { problem: 'unfit', outputs: {} };
@@ -77,7 +75,7 @@ export async function checkCase(engine: Engine, variant: AnyVariant, c: Case, gi
     const again = await runOnce(engine, runner, op, options, filled);
     const differing = Object.keys(outputs).find((name) => !sameBytes(outputs[name], again[name]));
     const problem = compareOutputs(outputs, want, c) || (differing ? `${differing} differs between two runs` : '');
-    return { problem: problem && `${variantName(variant)}: ${problem} in ${caseName(c)}, seed ${given.seed}`, outputs };
+    return { problem: problem && `${variant.name}: ${problem} in ${caseName(c)}, seed ${given.seed}`, outputs };
   } finally {
     runner.destroy();
   }
@@ -86,7 +84,7 @@ export async function checkCase(engine: Engine, variant: AnyVariant, c: Case, gi
 /** The variant's problem with the case as `checkCase` tells it. */
 export async function checkVariant(
   engine: Engine,
-  variant: AnyVariant,
+  variant: Variant,
   c: Case,
   seed: number,
   knobs?: Knobs,

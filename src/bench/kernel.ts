@@ -1,15 +1,14 @@
 /** From an op instance and a variant to a candidate for `measure`: gate first, then buffers, then a function that repeats it. */
 import type { CpuEngine } from '../cpu/engine.ts';
-import { cpuVariant } from '../cpu/support.ts';
 import { caseName, cases, fillCase, runReference, type Case } from '../kernels/cases.ts';
 import { GpuEngine, type GpuRunner } from '../gpu/engine.ts';
-import { fillOptions, type Knobs, opBytes, portElem, portPresent } from '../kernels/op.ts';
+import { fillOptions, type Knobs, opBytes, portElem, portPresent, type Variant } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import type { Engine, Runner } from '../plan/types.ts';
 import { checkCase, compareOutputs, type Filled, portWords, sameBytes, takesCase, type Wanted } from './check.ts';
 import type { GpuClock } from './gpu_clock.ts';
 import type { Contender } from './measure.ts';
-import { type AnyVariant, planOf, variantName } from './one_step.ts';
+import { planOf } from './one_step.ts';
 
 /** The engine under test and the clock that goes with it. */
 export type Bench =
@@ -34,26 +33,23 @@ const SEED = 7;
 
 let tags = 0;
 
-/** What the small cases said about a variant, so that each is asked once per engine. */
-const passed = new WeakMap<Engine, Map<AnyVariant | `${string} on cpu`, Promise<string>>>();
+/** What the small cases said about a variant, by engine, variant and op (plain loops are one variant of all ops), so that it is asked once. */
+const passed = new WeakMap<Engine, Map<Variant, Map<string, Promise<string>>>>();
 
 /** The wrong thing about a variant on the small cases that it takes, '' if nothing. */
-function gateSmall(engine: Engine, variant: AnyVariant, op: string): Promise<string> {
-  let known = passed.get(engine);
-  if (!known) passed.set(engine, (known = new Map()));
-  const key = typeof variant === 'string' ? (`${op} ${variant} on cpu` as const) : variant;
-  let result = known.get(key);
-  if (!result) known.set(key, (result = runSmall(engine, variant, op)));
+function gateSmall(engine: Engine, variant: Variant, op: string): Promise<string> {
+  let variants = passed.get(engine);
+  if (!variants) passed.set(engine, (variants = new Map()));
+  let known = variants.get(variant);
+  if (!known) variants.set(variant, (known = new Map()));
+  let result = known.get(op);
+  if (!result) known.set(op, (result = runSmall(engine, variant, op)));
   return result;
 }
 
 /** Small cases spread over the list, so that options vary. */
-async function runSmall(engine: Engine, variant: AnyVariant, op: string): Promise<string> {
-  const takes = (c: Case) =>
-    typeof variant === 'string'
-      ? cpuVariant(op, c.dims, fillOptions(findOp(op), c.options ?? {})) === variant
-      : takesCase(variant, c, engine.facts);
-  const own = cases.filter((c) => c.op === op && c.size !== 'wide' && takes(c));
+async function runSmall(engine: Engine, variant: Variant, op: string): Promise<string> {
+  const own = cases.filter((c) => c.op === op && c.size !== 'wide' && takesCase(variant, c, engine.facts));
   const stride = Math.max(1, own.length / SMALL_CASES);
   for (let i = 0; i < own.length; i += stride) {
     const { problem } = await checkCase(engine, variant, own[Math.floor(i)], { seed: SEED, tag: `gate${tags++} ` });
@@ -63,7 +59,7 @@ async function runSmall(engine: Engine, variant: AnyVariant, op: string): Promis
 }
 
 /** Fills the case and finds out what is right: by the f64 reference, or, where that would take minutes, by one of `variants`. */
-export async function prepare(engine: Engine, c: Case, variants: readonly AnyVariant[]): Promise<Exercise> {
+export async function prepare(engine: Engine, c: Case, variants: readonly Variant[]): Promise<Exercise> {
   const op = findOp(c.op);
   const filled = fillCase(c, op, SEED);
   if (op.flops(c.dims, fillOptions(op, c.options ?? {})) <= REFERENCE_FLOPS)
@@ -81,7 +77,7 @@ export async function prepare(engine: Engine, c: Case, variants: readonly AnyVar
         return [name, elem === 'u32' ? new Uint32Array(bytes) : new Float32Array(bytes)];
       }),
     );
-    return { case: c, filled, want, slack: 2, against: `${variantName(variant)}, itself right on the small cases` };
+    return { case: c, filled, want, slack: 2, against: `${variant.name}, itself right on the small cases` };
   }
   throw new Error(`${caseName(c)}: no variant of ${c.op} is right on the small cases`);
 }
@@ -114,14 +110,14 @@ const MOST_DISPATCHES = 4096;
 export async function openKernel(
   bench: Bench,
   exercise: Exercise,
-  variant: AnyVariant,
+  variant: Variant,
   options: KernelOptions = {},
 ): Promise<Kernel | string> {
   const { engine } = bench;
   const { case: c, filled } = exercise;
   const op = findOp(c.op);
   const opOptions = fillOptions(op, c.options ?? {});
-  const name = variantName(variant);
+  const name = variant.name;
   if (!takesCase(variant, c, engine.facts)) return `${name} does not take ${caseName(c)}`;
   const { knobs, copies = 1 } = options;
   const plan = planOf({

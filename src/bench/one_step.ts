@@ -14,18 +14,13 @@ import type { Arena, Dims, Facts, Knobs, Options, Plan, Region, Scalars, PlanSte
 /** Bytes behind each region that no kernel may write. */
 export const GUARD_BYTES = 256;
 
-/** A GPU variant, or the CPU engine's `wasm` / `reference`. */
-export type AnyVariant = Variant | 'wasm' | 'reference';
-
-export const variantName = (variant: AnyVariant): string => (typeof variant === 'string' ? variant : variant.name);
-
 export interface OneStep {
   readonly op: Op;
   readonly dims: Dims;
   readonly options?: Options;
   readonly scalars?: Scalars;
   readonly facts: Facts;
-  readonly variant: AnyVariant;
+  readonly variant: Variant;
   readonly knobs?: Knobs;
   /** Before arena names: plans that are loaded side by side need names of their own. */
   readonly tag?: string;
@@ -36,8 +31,8 @@ export interface OneStep {
 /** `values` holds the first copy's regions by port; copy i ≥ 1 has `port#i`. */
 export function planOf({ op, dims, scalars = {}, facts, variant, tag = '', copies = 1, ...rest }: OneStep): Plan {
   const options = fillOptions(op, rest.options ?? {});
-  const knobs = typeof variant === 'string' ? {} : { ...defaultKnobs(variant), ...rest.knobs };
-  const scratch = typeof variant === 'string' ? 0 : (variant.workspace?.(dims, knobs, options) ?? 0);
+  const knobs = { ...defaultKnobs(variant), ...rest.knobs };
+  const scratch = variant.workspace?.(dims, knobs, options) ?? 0;
   const values: Record<string, Region> = {};
   const arenas: Arena[] = [];
   const place = (port: string, copy: number, shape: readonly number[], elem: Region['elem']): Region => {
@@ -53,13 +48,13 @@ export function planOf({ op, dims, scalars = {}, facts, variant, tag = '', copie
         ports[port.name] = place(port.name, copy, portShape(port, dims, options), portElem(port, options));
     return {
       op: op.name,
-      variant: variantName(variant),
+      variant: variant.name,
       knobs,
       dims,
       options,
       scalars,
       ports,
-      passes: typeof variant === 'string' ? [] : variant.passes(dims, knobs, options, facts),
+      passes: variant.passes(dims, knobs, options, facts),
       label: tag || 'alone',
       flops: op.flops(dims, options),
       bytes: opBytes(op, dims, options),

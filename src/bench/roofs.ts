@@ -1,13 +1,12 @@
 /** The measured roofs of an adapter: the fastest multiply-adds and the fastest copy kernel that we can write for it. */
-import { cpuVariant } from '../cpu/support.ts';
 import { obstacle } from '../kernels/choose.ts';
-import { defaultKnobs, fillOptions, type Op } from '../kernels/op.ts';
+import { plainLoops } from '../kernels/cpu.ts';
+import { defaultKnobs, fillOptions, type Op, type Variant, variantsOf } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import type { Facts } from '../plan/types.ts';
 import { instance } from './instance.ts';
 import { type Bench, type Kernel, openKernel, prepare } from './kernel.ts';
 import { type Contender, measure } from './measure.ts';
-import type { AnyVariant } from './one_step.ts';
 
 /** One roof: a candidate that is measured beside the kernels, and how much of it one repetition is. */
 export interface Probe {
@@ -30,22 +29,25 @@ export interface Roofs {
 /** Bytes that buffers in turn take together, so that caches do not hold them. */
 export const COLD_BYTES = 2 ** 28;
 
-/** Variants of an op that can run here, in the record's order; on the CPU the one there is. */
+/** Variants of an op that can run here, in the record's order. */
 export function runnable(
   op: Op,
   dims: Readonly<Record<string, number>>,
   options: Readonly<Record<string, number>>,
   facts: Facts,
-): AnyVariant[] {
-  if (facts.engine === 'cpu') return [cpuVariant(op.name, dims, options)];
-  return op.variants.filter((v) => !obstacle(v, defaultKnobs(v), dims, options, facts));
+): Variant[] {
+  return variantsOf(op, facts).filter((v) => !obstacle(v, defaultKnobs(v), dims, options, facts));
 }
+
+/** Those worth measuring unasked: plain loops take seconds, and where there is a kernel no plan has them. */
+export const quick = (variants: readonly Variant[]): readonly Variant[] =>
+  variants.length > 1 ? variants.filter((v) => v !== plainLoops) : variants;
 
 /** Opens every variant of a probe, times them briefly, keeps the fastest. */
 async function best(bench: Bench, op: string, dims: Readonly<Record<string, number>>, copies: number): Promise<Kernel> {
   const c = instance(op, dims);
   const options = fillOptions(findOp(op), c.options ?? {});
-  const variants = runnable(findOp(op), dims, options, bench.engine.facts);
+  const variants = quick(runnable(findOp(op), dims, options, bench.engine.facts));
   const exercise = await prepare(bench.engine, c, variants);
   const kernels: Kernel[] = [];
   for (const variant of variants) {

@@ -1,16 +1,13 @@
 /** Turns steps into entries of the command table that src/cpu/wasm/main.ts plays; the layout stands in src/cpu/wasm/command.ts. */
-import { fillOptions, type Op, opBytes, portElem, portPresent, portShape } from '../kernels/op.ts';
+import { type CpuVariant, fillOptions, type Op, opBytes, portElem, portPresent, portShape } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import type { Region, PlanStep } from '../plan/types.ts';
-import { cpuVariant, wasmOps } from './support.ts';
 
 export const COMMAND_WORDS = 48;
 const HEAD_WORDS = 4;
 /** Flags of a command. */
 export const SHARED_OUT = 1;
 export const BARRIER_AFTER = 2;
-/** Elements per partial sum, as STRETCH in src/cpu/wasm/elementwise.ts. */
-const STRETCH = 8192;
 /**
  * Work below this (in microseconds on one core at 30 GFLOP/s and 20 GB/s) stays on one thread: two barriers cost 1 to 5, and more
  * where other programs want the cores.
@@ -28,8 +25,16 @@ export function stepName(step: PlanStep): string {
   return `${step.op} ${dims.join(' ')} (${step.label})`;
 }
 
-/** The step's op and complete options, after checking that its ports are there, large enough and of the right type. */
-export function checkStep(step: PlanStep): { op: Op; options: PlanStep['options'] } {
+/** A step with what its names stand for. */
+export interface Checked {
+  readonly step: PlanStep;
+  readonly op: Op;
+  readonly options: PlanStep['options'];
+  readonly variant: CpuVariant;
+}
+
+/** The step's op, complete options and kernel, after checking that its ports are there, large enough and of the right type. */
+export function checkStep(step: PlanStep): Checked {
   const op = findOp(step.op);
   const options = fillOptions(op, step.options);
   for (const letter of op.dims) {
@@ -55,80 +60,50 @@ export function checkStep(step: PlanStep): { op: Op; options: PlanStep['options'
         `${stepName(step)}: port ${port.name} takes ${bytes} bytes, its region in "${region.arena}" has ${region.bytes}`,
       );
   }
-  if (step.variant !== 'wasm' && step.variant !== 'reference')
+  const variant = op.cpu.find((v) => v.name === step.variant);
+  const there = op.cpu.map((v) => `"${v.name}"`).join(' and ');
+  if (!variant)
     throw new CpuPlanError(
-      `${stepName(step)}: variant "${step.variant}" is a GPU kernel; build the plan with the facts of the CPU engine`,
+      `${stepName(step)}: variant "${step.variant}" is no kernel of this engine, which has ${there}; build the plan with its facts`,
     );
-  if (step.variant === 'wasm' && cpuVariant(op.name, step.dims, options) !== 'wasm')
+  if (variant.fits && !variant.fits(step.dims, options))
     throw new CpuPlanError(
-      `${stepName(step)}: there is no wasm kernel for ${JSON.stringify(options)}; its variant must be "reference"`,
+      `${stepName(step)}: variant "${variant.name}" does not take these dims with ${JSON.stringify(options)}; of ${there} the last takes everything`,
     );
-  return { op, options };
+  return { step, op, options, variant };
 }
-
-/** Ops in two phases: chunks leave partial results, then one thread adds them up. */
-const twoPhases = new Set(['sum', 'grad_norm']);
 
 /** Commands that the step takes. */
-export function commandCount(step: PlanStep): number {
-  return twoPhases.has(step.op) ? 2 : 1;
-}
-
-/** Bytes of scratch memory that all threads see. */
-export function sharedScratchBytes(step: PlanStep): number {
-  return twoPhases.has(step.op) ? Math.ceil(step.dims.N! / STRETCH) * 8 : 0;
-}
-
-/** Bytes of scratch memory that each thread needs for the step; the kernels in src/cpu/wasm say what lies there. */
-export function scratchBytes(step: PlanStep): number {
-  const { M = 0, K = 0, S = 0, HS = 0, TMAX = 0, V = 0 } = step.dims;
-  // as paddedRow in src/cpu/wasm/attention.ts
-  const row = Math.ceil(HS / 8) * 32;
-  switch (step.op) {
-    case 'matmul':
-      return 512 * 32 + 512 * 16 + 256 * 256 * 4 + 256 * 512 * 4;
-    case 'matvec':
-      return M * K * 4;
-    case 'attention':
-      return 2 * S * row + (S + 4) * 32 + 16 * row;
-    case 'attention_dqkv': {
-      const padded = Math.ceil(S / 4) * 4;
-      return padded * (4 * row + 2 * 64) + 5 * 16 * row + 128;
-    }
-    case 'attention_decode':
-      return row + TMAX * 4 + 16;
-    case 'attention_weights':
-      return row;
-    case 'sample':
-    case 'top_n':
-      return 2 * (V * 4 + 16);
-    default:
-      return 0;
-  }
-}
-
-/** Steps that one thread does. */
-const undivided = new Set(['last_row', 'sample', 'top_n']);
+export const commandCount = ({ variant }: Checked): number => variant.phases ?? 1;
 
 /** Whether sharing the step out among threads gains more than its barriers cost. */
-export function worthSharing(step: PlanStep, op: Op, options: PlanStep['options']): boolean {
-  if (undivided.has(op.name)) return false;
+export function worthSharing({ step, op, options, variant }: Checked): boolean {
+  if (variant.undivided) return false;
   return op.flops(step.dims, options) / 30e3 + opBytes(op, step.dims, options) / 20e3 > WORTH_SHARING;
 }
 
-/** Writes the command(s) of a step from word `at` on. `place` gives a region's byte address. */
+/** What all commands of a table have in common. */
+export interface Surroundings {
+  /** Number of each kernel by its name. */
+  readonly kernels: ReadonlyMap<string, number>;
+  /** Byte address of a region. */
+  place(region: Region): number;
+  /** Byte address of the scratch memory that all threads see. */
+  readonly sharedScratch: number;
+}
+
+/** Writes the command(s) of a step that has a WebAssembly kernel from word `at` on; `share` them out among the threads or not. */
 export function encodeStep(
   words: Uint32Array,
   at: number,
-  step: PlanStep,
-  place: (region: Region) => number,
-  sharedScratch: number,
+  checked: Checked,
   share: boolean,
+  { kernels, place, sharedScratch }: Surroundings,
 ): void {
-  const { op, options } = checkStep(step);
+  const { step, op, options, variant } = checked;
   const floats = new Float32Array(words.buffer, words.byteOffset, words.length);
-  for (let phase = 0; phase < commandCount(step); phase++, at += COMMAND_WORDS) {
-    words[at] = wasmOps.indexOf(step.op as (typeof wasmOps)[number]);
+  for (let phase = 0; phase < commandCount(checked); phase++, at += COMMAND_WORDS) {
+    words[at] = kernels.get(variant.kernel!)!;
     words[at + 1] = share && phase === 0 ? SHARED_OUT : 0;
     words[at + 2] = phase;
     words[at + 3] = sharedScratch;

@@ -2,22 +2,22 @@
  * Runs Plans without a GPU: WebAssembly SIMD on threads that share one memory, and plain loops for what has no kernel. At load, a
  * plan becomes a table of commands with byte addresses; a run plays it in WebAssembly, without JavaScript between steps.
  */
-import type { Arena, Counters, Engine, Facts, Plan, Region, Runner, RunOptions, PlanStep } from '../plan/types.ts';
+import type { Arena, Counters, Engine, Facts, Plan, Region, Runner, RunOptions } from '../plan/types.ts';
 import { portPresent } from '../kernels/op.ts';
 import {
+  type Checked,
   checkStep,
   COMMAND_WORDS,
   commandCount,
   CpuPlanError,
   encodeStep,
   placeBarriers,
-  scratchBytes,
-  sharedScratchBytes,
   worthSharing,
 } from './commands.ts';
 import { type Block, CpuMemory } from './memory.ts';
 import { cpuFacts } from './facts.ts';
-import { plainLoops } from './plain_loops.ts';
+import { kernelNumbers } from './kernels.ts';
+import { runPlainLoops } from './plain_loops.ts';
 import {
   canShare,
   compileModule,
@@ -66,7 +66,7 @@ export async function openCpuEngine(options: CpuEngineOptions = {}): Promise<Cpu
 }
 
 /** A stretch of the plan: commands of the table that WebAssembly plays in one go, or one step of plain loops. */
-type Stretch = { readonly at: number; readonly count: number; readonly crewed: boolean } | PlanStep;
+type Stretch = { readonly at: number; readonly count: number; readonly crewed: boolean } | Checked;
 
 export class CpuEngine implements Engine {
   readonly facts: Facts;
@@ -83,6 +83,7 @@ export class CpuEngine implements Engine {
   };
   readonly lost = new Promise<string>(() => undefined);
   readonly #wasm: CpuModule;
+  readonly #kernels: ReadonlyMap<string, number>;
   readonly #memory: CpuMemory;
   readonly #crew: readonly CpuThread[];
   readonly #shared = new Map<string, Block>();
@@ -94,6 +95,7 @@ export class CpuEngine implements Engine {
   constructor(wasm: CpuModule, memory: CpuMemory, crew: readonly CpuThread[], facts: Facts, shareAll: boolean) {
     this.facts = facts;
     this.#wasm = wasm;
+    this.#kernels = kernelNumbers(wasm);
     this.#memory = memory;
     this.#crew = crew;
     this.#shareAll = shareAll;
@@ -208,8 +210,8 @@ export class CpuEngine implements Engine {
 
   /** Makes the threads' scratch memory large enough for every step of the plan. */
   #reserveScratch(plan: Plan): void {
-    const each =
-      Math.ceil(Math.max(0, ...plan.steps.map((s) => (s.variant === 'wasm' ? scratchBytes(s) : 0))) / 256) * 256;
+    const wanted = plan.steps.map(checkStep).map((c) => c.variant.scratch?.(c.step.dims, c.options) ?? 0);
+    const each = Math.ceil(Math.max(0, ...wanted) / 256) * 256;
     const bytes = each * (this.#crew.length + 1);
     if (bytes <= (this.#scratch?.bytes ?? 0)) return;
     const larger = this.#memory.take(bytes, `scratch memory of plan "${plan.name}"`);
@@ -220,40 +222,40 @@ export class CpuEngine implements Engine {
   /** The plan as stretches, its commands written into a table in memory. */
   #compile(plan: Plan, place: (region: Region) => number, take: (bytes: number, what: string) => Block): Stretch[] {
     const stretches: Stretch[] = [];
-    for (let from = 0; from < plan.steps.length;) {
-      const first = plan.steps[from]!;
-      const { op } = checkStep(first);
-      if (first.variant === 'reference') {
-        for (const port of op.ports) if (portPresent(port, checkStep(first).options)) place(first.ports[port.name]!);
+    const steps = plan.steps.map(checkStep);
+    for (let from = 0; from < steps.length;) {
+      const first = steps[from]!;
+      if (!first.variant.kernel) {
+        const { step, op, options } = first;
+        for (const port of op.ports) if (portPresent(port, options)) place(step.ports[port.name]!);
         stretches.push(first);
         from++;
         continue;
       }
       let to = from;
-      while (to < plan.steps.length && plan.steps[to]!.variant !== 'reference') to++;
-      stretches.push(this.#table(plan.steps.slice(from, to), place, take, plan.name));
+      while (to < steps.length && steps[to]!.variant.kernel) to++;
+      stretches.push(this.#table(steps.slice(from, to), place, take, plan.name));
       from = to;
     }
     return stretches;
   }
 
   #table(
-    steps: readonly PlanStep[],
+    steps: readonly Checked[],
     place: (region: Region) => number,
     take: (bytes: number, what: string) => Block,
     name: string,
   ): Stretch {
-    const checked = steps.map((step) => ({ step, ...checkStep(step) }));
-    const count = steps.reduce((sum, step) => sum + commandCount(step), 0);
-    const partial = Math.max(0, ...steps.map(sharedScratchBytes));
+    const count = steps.reduce((sum, checked) => sum + commandCount(checked), 0);
+    const partial = Math.max(0, ...steps.map((c) => c.variant.sharedScratch?.(c.step.dims, c.options) ?? 0));
     const shared = partial ? take(partial, `partial sums of plan "${name}"`).at : 0;
     const table = take(count * COMMAND_WORDS * 4, `command table of plan "${name}"`);
     const words = new Uint32Array(count * COMMAND_WORDS);
     let at = 0;
-    for (const { step, op, options } of checked) {
-      const share = this.#crew.length > 0 && (this.#shareAll || worthSharing(step, op, options));
-      encodeStep(words, at, step, place, shared, share);
-      at += commandCount(step) * COMMAND_WORDS;
+    for (const checked of steps) {
+      const share = this.#crew.length > 0 && (this.#shareAll || worthSharing(checked));
+      encodeStep(words, at, checked, share, { kernels: this.#kernels, place, sharedScratch: shared });
+      at += commandCount(checked) * COMMAND_WORDS;
     }
     const crewed = placeBarriers(words);
     new Uint32Array(this.#memory.wasm.buffer, table.at, words.length).set(words);
@@ -272,7 +274,7 @@ export class CpuEngine implements Engine {
       }
       for (const stretch of stretches) {
         if ('op' in stretch) {
-          plainLoops(stretch, place, this.#memory.wasm.buffer);
+          runPlainLoops(stretch, place, this.#memory.wasm.buffer);
           this.counters.dispatches++;
         } else {
           this.#wasm.run(stretch.at, stretch.count, stretch.crewed ? 1 : 0, scratch.at, stride);

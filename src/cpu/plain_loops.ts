@@ -1,14 +1,17 @@
 /** What has no WebAssembly kernel: the reference's loops on the CPU engine's memory. */
 import { portElem, portPresent, portShape } from '../kernels/op.ts';
-import type { Region, PlanStep } from '../plan/types.ts';
+import type { Region } from '../plan/types.ts';
 import { fromHalves, toHalves } from '../files/half.ts';
 import { findReference } from '../reference/index.ts';
 import type { Numbers } from '../reference/types.ts';
-import { checkStep, CpuPlanError, stepName } from './commands.ts';
+import { type Checked, CpuPlanError, stepName } from './commands.ts';
 
 /** One step on the reference, through views of the memory; f16 ports are widened before and rounded after. */
-export function plainLoops(step: PlanStep, place: (region: Region) => number, buffer: ArrayBufferLike): void {
-  const { op, options } = checkStep(step);
+export function runPlainLoops(
+  { step, op, options }: Checked,
+  place: (region: Region) => number,
+  buffer: ArrayBufferLike,
+): void {
   const ports: Record<string, Numbers> = {};
   const rounded: (() => void)[] = [];
   for (const port of op.ports) {

@@ -4,7 +4,7 @@ import { createArena, createBuffer, destroyBuffer, SharedArenas, Staging } from 
 import { type BindingKind, declaredBindings, PipelineCache } from './pipelines.ts';
 import type { Counters, Engine, Facts, Plan, Region, Runner, RunOptions, PlanStep } from '../plan/types.ts';
 import { bindings, compose, foldGrid, paramsBytes } from '../kernels/compose.ts';
-import type { Op, Variant } from '../kernels/op.ts';
+import type { Op, GpuVariant } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import { loadText } from '../kernels/texts.ts';
 
@@ -12,7 +12,7 @@ export interface GpuEngineOptions extends OpenDeviceOptions {
   /** Writes dims into the shaders (fewer bounds checks, more pipelines). */
   readonly bake?: boolean;
   /** Finds variants beyond the shipped ones (an edited kernel). */
-  readonly findVariant?: (op: Op, name: string) => Variant | undefined;
+  readonly findVariant?: (op: Op, name: string) => GpuVariant | undefined;
 }
 
 /** Opens a GPU device and the engine on it. Throws GpuUnavailableError where there is none. */

@@ -1,6 +1,5 @@
 /** Graph → Plan: fuse what one kernel can do, choose a variant for every node, place every tensor. Runs once per model, never per step. */
-import { cpuVariant } from '../cpu/support.ts';
-import { choose, type Table } from '../kernels/choose.ts';
+import { choose, type Table, worthMerging } from '../kernels/choose.ts';
 import { opBytes } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import type { Facts, Knobs, Pass, Plan, Region, PlanStep } from '../plan/types.ts';
@@ -32,11 +31,8 @@ const root = (t: Tensor): Tensor => t.base ?? t;
 export function compile(g: Graph, { name, facts, layout, keep = {}, table }: CompileOptions): Plan {
   const kept = new Set(Object.values(keep).map(root));
   const canRun = (op: string, dims: Node['dims'], options: Node['options']): boolean => {
-    if (facts.engine === 'cpu') return cpuVariant(op, dims, options) === 'wasm';
     try {
-      const { variant } = choose(findOp(op), dims, options, facts, table);
-      // on a software adapter a merge is not worth a kernel with barriers
-      return !facts.software || Boolean(variant.barrierFree);
+      return worthMerging(choose(findOp(op), dims, options, facts, table).variant, facts);
     } catch {
       return false;
     }
@@ -85,8 +81,6 @@ export function compile(g: Graph, { name, facts, layout, keep = {}, table }: Com
 }
 
 function chooseFor(g: Graph, node: Node, facts: Facts, table: Table | undefined): Chosen {
-  if (facts.engine === 'cpu')
-    return { node, variant: cpuVariant(node.op, node.dims, node.options), knobs: {}, passes: [] };
   const { variant, knobs } = choose(findOp(node.op), node.dims, node.options, facts, table);
   const scratch = variant.workspace?.(node.dims, knobs, node.options) ?? 0;
   return {

@@ -1,8 +1,9 @@
 /** The optimizer: one sweep over all parameters, which lie side by side in one arena, as do gradients and moments. */
-import type { Op, Variant } from './op.ts';
+import { inTwoPhases, wasmOrLoops } from './cpu.ts';
+import type { GpuVariant, Op } from './op.ts';
 import { forSoftware, forWorkgroups, lanesBytes, lastResort, lineOfWG, mainPass, perItem } from './variants.ts';
 
-const gradNormVariants: readonly Variant[] = [
+const gradNormVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation looks at everything',
@@ -40,7 +41,7 @@ const gradNormVariants: readonly Variant[] = [
   },
 ];
 
-const adamwVariants: readonly Variant[] = [
+const adamwVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation per parameter',
@@ -72,6 +73,7 @@ export const gradNorm: Op = {
     { name: 'norm', dir: 'out', shape: '4' },
   ],
   variants: gradNormVariants,
+  cpu: wasmOrLoops('grad_norm', inTwoPhases),
   flops: (d) => 2 * d.N,
   tolerance: () => ({ abs: 1e-7, rel: 1e-5 }),
 };
@@ -92,6 +94,7 @@ export const adamw: Op = {
     { name: 'v', dir: 'inout', shape: 'N' },
   ],
   variants: adamwVariants,
+  cpu: wasmOrLoops('adamw'),
   flops: (d) => 14 * d.N,
   tolerance: () => ({ abs: 1e-8, rel: 5e-6 }),
 };

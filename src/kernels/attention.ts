@@ -6,7 +6,8 @@
  * Masks: 0 full, 1 causal (key ≤ query), 2 prefix (key ≤ query, or key < spans[b,0]). PADDED: only keys < spans[b,1] count;
  * spans[b,1] ≥ 1.
  */
-import type { Dims, Facts, Op, Options, Variant } from './op.ts';
+import { evenGroups, paddedRow, wasmOrLoops } from './cpu.ts';
+import type { Dims, Facts, GpuVariant, Op, Options } from './op.ts';
 import { on } from './options.ts';
 
 const half = (o: Options) => (o.HALF ? 'f16' : 'f32') as 'f16' | 'f32';
@@ -20,7 +21,7 @@ const runsHalf = (o: Options, facts: Facts) => !o.HALF || facts.f16;
 /** Workgroups of `rows` query rows of one head. */
 const rowTiles = (d: Dims, rows: number) => Math.ceil(d.T / rows) * d.B * d.NH;
 
-const attentionVariants: readonly Variant[] = [
+const attentionVariants: readonly GpuVariant[] = [
   {
     name: 'three_pass',
     about: 'scores, softmax, mix as three dispatches over a B·NH·T·S workspace: the equation as it stands',
@@ -134,6 +135,7 @@ export const attention: Op = {
     { name: 'lse', dir: 'out', shape: 'B NH T', when: on('SAVE_LSE') },
   ],
   variants: attentionVariants,
+  cpu: wasmOrLoops('attention', { scratch: (d) => (2 * d.S + 16) * paddedRow(d) + (d.S + 4) * 32 }),
   flops: (d, o) => 4 * d.B * d.NH * d.T * d.S * d.HS * (o.MASK === 1 ? 0.5 : 1),
   tolerance: (_d, o) => (o.HALF ? { abs: 4e-3, rel: 4e-3 } : { abs: 5e-6, rel: 2e-5 }),
 };
@@ -141,7 +143,7 @@ export const attention: Op = {
 /** Workgroups of `rows` keys of one head. */
 const keyTiles = (d: Dims, rows: number) => Math.ceil(d.S / rows) * d.B * d.NKV;
 
-const dqkvVariants: readonly Variant[] = [
+const dqkvVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one query row or one key an invocation, summed straight in memory',
@@ -220,6 +222,10 @@ export const attentionDqkv: Op = {
     { name: 'dkv', dir: 'out', shape: 'B S 2*NKV*HS', when: on('CROSS') },
   ],
   variants: dqkvVariants,
+  cpu: wasmOrLoops('attention_dqkv', {
+    fits: evenGroups,
+    scratch: (d) => Math.ceil(d.S / 4) * 4 * (4 * paddedRow(d) + 2 * 64) + 5 * 16 * paddedRow(d) + 128,
+  }),
   flops: (d, o) => 10 * d.B * d.NH * d.T * d.S * d.HS * (o.MASK === 1 ? 0.5 : 1),
   tolerance: () => ({ abs: 2e-5, rel: 1e-4 }),
 };
@@ -262,6 +268,7 @@ export const attentionWeights: Op = {
       passes: (d, k) => [{ entry: 'main', grid: [Math.ceil((d.B * d.NH * d.T) / k.WG), 1, 1] }],
     },
   ],
+  cpu: wasmOrLoops('attention_weights', { scratch: paddedRow }),
   flops: (d) => 2 * d.B * d.NH * d.T * d.S * d.HS,
   tolerance: () => ({ abs: 1e-6, rel: 1e-5 }),
 };

@@ -1,6 +1,7 @@
 /** Which variant with which knobs computes an op instance on a device: pure rules, overridden by a tuning table. */
-import type { Dims, Facts, Knobs, Op, Options, Variant } from './op.ts';
-import { defaultKnobs } from './op.ts';
+import { plainLoops } from './cpu.ts';
+import type { Dims, Facts, GpuVariant, Knobs, Op, Options, Variant } from './op.ts';
+import { defaultKnobs, variantsOf } from './op.ts';
 
 export interface Choice {
   readonly variant: Variant;
@@ -28,7 +29,12 @@ export function obstacle(variant: Variant, knobs: Knobs, dims: Dims, options: Op
   for (const need of variant.needs ?? [])
     if (!facts[need]) return `this device lacks ${need === 'f16' ? 'shader-f16' : need}`;
   if (variant.fits && !variant.fits(dims, options, facts)) return 'it does not take these dims or options';
-  const { limits } = facts;
+  return isGpu(variant) ? overLimits(variant, knobs, dims, options, facts) : '';
+}
+
+const isGpu = (variant: Variant): variant is GpuVariant => 'workgroup' in variant;
+
+function overLimits(variant: GpuVariant, knobs: Knobs, dims: Dims, options: Options, { limits }: Facts): string {
   const [x, y, z] = variant.workgroup(knobs);
   if (x * y * z > limits.maxComputeInvocationsPerWorkgroup || x > limits.maxComputeWorkgroupSizeX)
     return `its workgroup ${x}×${y}×${z} is over this device's ${limits.maxComputeInvocationsPerWorkgroup} invocations`;
@@ -40,16 +46,17 @@ export function obstacle(variant: Variant, knobs: Knobs, dims: Dims, options: Op
 
 /** The best variant for the instance. Throws, naming each variant and its obstacle, when none can run. */
 export function choose(op: Op, dims: Dims, options: Options, facts: Facts, table: Table = []): Choice {
+  const variants = variantsOf(op, facts);
   const tuned = table.find((e) => e.op === op.name && same(e.dims, dims) && same(e.options, options));
   if (tuned) {
-    const variant = op.variants.find((v) => v.name === tuned.variant);
+    const variant = variants.find((v) => v.name === tuned.variant);
     if (variant && !obstacle(variant, tuned.knobs, dims, options, facts))
       return { variant, knobs: tuned.knobs, why: 'tuned on this device' };
   }
   let best: Choice | undefined;
   let bestScore = -Infinity;
   const obstacles: string[] = [];
-  for (const variant of op.variants) {
+  for (const variant of variants) {
     const knobs = defaultKnobs(variant);
     const problem = obstacle(variant, knobs, dims, options, facts);
     if (problem) {
@@ -67,4 +74,12 @@ export function choose(op: Op, dims: Dims, options: Options, facts: Facts, table
   throw new Error(
     `no variant of ${op.name} can run with ${JSON.stringify(dims)} ${set.map(([k, v]) => `${k}=${v}`).join(' ')}: ${obstacles.join('; ') || 'it has none'}`,
   );
+}
+
+/**
+ * Whether a merge of several ops into one is worth having when this variant runs it: on a software adapter barriers would eat the gain,
+ * on the CPU engine plain loops.
+ */
+export function worthMerging(variant: Variant, facts: Facts): boolean {
+  return isGpu(variant) ? !facts.software || Boolean(variant.barrierFree) : variant !== plainLoops;
 }

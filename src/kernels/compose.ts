@@ -10,7 +10,7 @@
  *   params.M                                 a dim, baked in as `512u` when `bake` is set
  */
 import type { PlanStep } from '../plan/types.ts';
-import type { Dims, Knobs, Op, Options, Pass, Scalars, Variant } from './op.ts';
+import type { Dims, GpuVariant, Knobs, Op, Options, Pass, Scalars } from './op.ts';
 import { portPresent } from './op.ts';
 
 export interface Composed {
@@ -33,7 +33,7 @@ function literal(type: string, value: number): string {
 /** Text and pipeline constants of one variant, whose file holds `text`, for one instance. Throws when a knob has no marked line, or a marked line no value. */
 export function compose(
   text: string,
-  variant: Pick<Variant, 'name' | 'elems'>,
+  variant: Pick<GpuVariant, 'name' | 'elems'>,
   choice: { knobs: Knobs; options: Options; dims?: Dims; bake?: Dims },
 ): Composed {
   const values: Record<string, number> = { ...choice.dims, ...choice.options, ...choice.knobs };

@@ -1,5 +1,6 @@
 /** Cross-entropy with per-row weights, and its gradient written over the logits. */
-import type { Op, Variant } from './op.ts';
+import { wasmOrLoops } from './cpu.ts';
+import type { GpuVariant, Op } from './op.ts';
 import {
   forSoftware,
   forWorkgroups,
@@ -11,7 +12,7 @@ import {
   rowPerSubgroup,
 } from './variants.ts';
 
-const variants: readonly Variant[] = [
+const variants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation per row, three reads: the equation as it stands',
@@ -67,6 +68,7 @@ export const crossEntropy: Op = {
     { name: 'losses', dir: 'out', shape: 'R' },
   ],
   variants: variants,
+  cpu: wasmOrLoops('cross_entropy'),
   flops: (d) => 6 * d.R * d.V,
   // loss relative 1e-6·log V; dlogits absolute 1e-7 for weights ≤ 1
   tolerance: () => ({ abs: 1e-6, rel: 5e-6 }),

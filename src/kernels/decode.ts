@@ -1,4 +1,5 @@
 /** One token against the key/value cache, and what fills that cache: the ops that only decoding needs. */
+import { evenGroups, paddedRow, wasmOrLoops } from './cpu.ts';
 import type { Dims, Op, Options } from './op.ts';
 import { on } from './options.ts';
 import { forSoftware, lastResort, lineOfWG, mainPass, perItem, wholeVec4 } from './variants.ts';
@@ -97,6 +98,7 @@ export const attentionDecode: Op = {
       passes: (d, k) => mainPass(Math.ceil(d.NH / k.HEADS)),
     },
   ],
+  cpu: wasmOrLoops('attention_decode', { fits: evenGroups, scratch: (d) => paddedRow(d) + 4 * d.TMAX + 16 }),
   flops: (d) => 4 * d.NH * d.TMAX * d.HS,
   tolerance: (_d, o) => (o.HALF ? { abs: 2e-3, rel: 2e-3 } : { abs: 5e-6, rel: 2e-5 }),
 };
@@ -133,6 +135,7 @@ export const kvWrite: Op = {
       passes: perItem((d) => (d.T * d.NKV * d.HS) / 4),
     },
   ],
+  cpu: wasmOrLoops('kv_write'),
   flops: () => 0,
   bytes: (d, o) => 2 * d.T * d.NKV * d.HS * (o.HALF ? 6 : 8),
   tolerance: (_d, o) => (o.HALF ? { abs: 6e-8, rel: 2 ** -11 } : { abs: 0, rel: 0 }),
@@ -169,6 +172,7 @@ export const rope: Op = {
       passes: perItem((d) => (d.B * d.T * (d.NH + d.NKV) * d.HS) / 8),
     },
   ],
+  cpu: wasmOrLoops('rope'),
   flops: (d) => 3 * d.B * d.T * (d.NH + d.NKV) * d.HS,
   tolerance: () => ({ abs: 1e-6, rel: 1e-5 }),
 };
@@ -204,6 +208,7 @@ export const lastRow: Op = {
       passes: perItem((d) => d.C / 4),
     },
   ],
+  cpu: wasmOrLoops('last_row', { undivided: true }),
   flops: () => 0,
   bytes: (d) => 8 * d.C,
   tolerance: () => ({ abs: 0, rel: 0 }),

@@ -1,5 +1,6 @@
 /** Ops on single elements and plain sums. Most of them vanish into the epilogue of a matmul; these run where nothing absorbs them. */
-import type { Dims, Op, Variant } from './op.ts';
+import { inTwoPhases, wasmOrLoops } from './cpu.ts';
+import type { Dims, GpuVariant, Op } from './op.ts';
 import { on } from './options.ts';
 import {
   forSoftware,
@@ -15,7 +16,7 @@ import {
 const exactish = () => ({ abs: 1e-6, rel: 1e-5 });
 
 /** An invocation per element, and the same in vec4: the one kernel that is best on GPUs and has no barrier either. */
-function perElement(elements: (d: Dims) => number, fits: (d: Dims) => boolean): readonly Variant[] {
+function perElement(elements: (d: Dims) => number, fits: (d: Dims) => boolean): readonly GpuVariant[] {
   return [
     {
       name: 'naive',
@@ -42,7 +43,7 @@ const wholeN = (d: Dims) => d.N % 4 === 0;
 const perN = perElement((d) => d.N, wholeN);
 const perRC = perElement((d) => d.R * d.C, wholeVec4);
 
-const sumVariants: readonly Variant[] = [
+const sumVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation adds everything up',
@@ -80,7 +81,7 @@ const sumVariants: readonly Variant[] = [
   },
 ];
 
-const sumRowsVariants: readonly Variant[] = [
+const sumRowsVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation per column',
@@ -121,6 +122,7 @@ export const gelu: Op = {
     { name: 'out', dir: 'out', shape: 'N' },
   ],
   variants: perN,
+  cpu: wasmOrLoops('gelu'),
   flops: (d) => 10 * d.N,
   tolerance: exactish,
 };
@@ -136,6 +138,7 @@ export const geluDinp: Op = {
     { name: 'dinp', dir: 'out', shape: 'N' },
   ],
   variants: perN,
+  cpu: wasmOrLoops('gelu_dinp'),
   flops: (d) => 16 * d.N,
   tolerance: exactish,
 };
@@ -150,6 +153,7 @@ export const siluMul: Op = {
     { name: 'out', dir: 'out', shape: 'R C' },
   ],
   variants: perRC,
+  cpu: wasmOrLoops('silu_mul'),
   flops: (d) => 6 * d.R * d.C,
   tolerance: exactish,
 };
@@ -165,6 +169,7 @@ export const siluMulDinp: Op = {
     { name: 'dinp', dir: 'out', shape: 'R 2*C' },
   ],
   variants: perRC,
+  cpu: wasmOrLoops('silu_mul_dinp'),
   flops: (d) => 12 * d.R * d.C,
   tolerance: exactish,
 };
@@ -181,6 +186,7 @@ export const add: Op = {
     { name: 'out', dir: 'out', shape: 'N' },
   ],
   variants: perN,
+  cpu: wasmOrLoops('add'),
   flops: (d) => 3 * d.N,
   tolerance: exactish,
 };
@@ -193,6 +199,7 @@ export const fill: Op = {
   options: {},
   ports: [{ name: 'out', dir: 'out', shape: 'N' }],
   variants: perN,
+  cpu: wasmOrLoops('fill'),
   flops: () => 0,
   tolerance: () => ({ abs: 0, rel: 0 }),
 };
@@ -211,6 +218,7 @@ export const dropout: Op = {
     { name: 'out', dir: 'out', shape: 'N' },
   ],
   variants: perN,
+  cpu: wasmOrLoops('dropout'),
   flops: (d) => 2 * d.N,
   tolerance: exactish,
 };
@@ -225,6 +233,7 @@ export const sum: Op = {
     { name: 'out', dir: 'inout', shape: '1' },
   ],
   variants: sumVariants,
+  cpu: wasmOrLoops('sum', inTwoPhases),
   flops: (d) => d.N,
   tolerance: (d) => ({ abs: 2 ** -22 * Math.sqrt(d.N) * 4, rel: 1e-5 }),
 };
@@ -239,6 +248,7 @@ export const sumRows: Op = {
     { name: 'out', dir: 'inout', shape: 'C' },
   ],
   variants: sumRowsVariants,
+  cpu: wasmOrLoops('sum_rows'),
   flops: (d) => d.R * d.C,
   tolerance: (d) => ({ abs: 2 ** -22 * Math.sqrt(d.R) * 4, rel: 1e-5 }),
 };

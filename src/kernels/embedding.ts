@@ -1,10 +1,11 @@
 /** Rows of a table by token id, and the gradients that go back to those rows: deterministic, without float atomics. */
-import type { Dims, Op, Variant } from './op.ts';
+import { wasmOrLoops } from './cpu.ts';
+import type { Dims, GpuVariant, Op } from './op.ts';
 import { on } from './options.ts';
 import { forSoftware, lastResort, lineOfWG, mainPass, perItem, wholeVec4 } from './variants.ts';
 
 /** An invocation per element, and the same in vec4: best on GPUs, and it has no barrier either. */
-function perElement(elements: (d: Dims) => number): readonly Variant[] {
+function perElement(elements: (d: Dims) => number): readonly GpuVariant[] {
   return [
     {
       name: 'naive',
@@ -28,7 +29,7 @@ function perElement(elements: (d: Dims) => number): readonly Variant[] {
   ];
 }
 
-const dweightVariants: readonly Variant[] = [
+const dweightVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation per element sums its positions',
@@ -74,6 +75,7 @@ export const embedding: Op = {
     { name: 'out', dir: 'out', shape: 'R C' },
   ],
   variants: perElement((d) => d.R * d.C),
+  cpu: wasmOrLoops('embedding'),
   flops: (d) => d.R * d.C,
   bytes: (d, o) => 4 * d.R * d.C * (o.POS ? 3 : 2),
   tolerance: () => ({ abs: 1e-7, rel: 1e-6 }),
@@ -92,6 +94,7 @@ export const embeddingDweight: Op = {
     { name: 'dwte', dir: 'inout', shape: 'V C' },
   ],
   variants: dweightVariants,
+  cpu: wasmOrLoops('embedding_dweight'),
   flops: (d) => d.R * d.C,
   tolerance: (d) => ({ abs: 2 ** -22 * Math.sqrt(d.R) * 2, rel: 1e-5 }),
 };
@@ -106,6 +109,7 @@ export const embeddingDpos: Op = {
     { name: 'dwpe', dir: 'inout', shape: 'TMAX C' },
   ],
   variants: perElement((d) => d.TMAX * d.C),
+  cpu: wasmOrLoops('embedding_dpos'),
   flops: (d) => d.B * d.T * d.C,
   tolerance: (d) => ({ abs: 2 ** -22 * Math.sqrt(d.B) * 4, rel: 1e-5 }),
 };

@@ -1,5 +1,6 @@
 /** Layer normalisation and RMSNorm (option RMS), forward and backward. Two-pass variance: E[x²] − μ² cancels when |μ| ≫ σ. */
-import type { Op, Variant } from './op.ts';
+import { wasmOrLoops } from './cpu.ts';
+import type { GpuVariant, Op } from './op.ts';
 import { on } from './options.ts';
 import {
   forSoftware,
@@ -20,8 +21,8 @@ function registers(
   about: string,
   columns: number,
   lanes: readonly number[],
-  score: Variant['score'],
-): Variant {
+  score: GpuVariant['score'],
+): GpuVariant {
   return {
     name,
     about,
@@ -35,7 +36,7 @@ function registers(
   };
 }
 
-const variants: readonly Variant[] = [
+const variants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation per row, three reads: the equation as it stands',
@@ -95,7 +96,7 @@ const variants: readonly Variant[] = [
   },
 ];
 
-const bwdVariants: readonly Variant[] = [
+const bwdVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one dispatch: an invocation per row of dinp, then one per column of dweight and dbias',
@@ -141,6 +142,7 @@ export const layernorm: Op = {
     { name: 'stats', dir: 'out', shape: 'R 2', when: on('SAVE') },
   ],
   variants,
+  cpu: wasmOrLoops('layernorm'),
   flops: (d) => 8 * d.R * d.C,
   tolerance: () => ({ abs: 5e-6, rel: 1e-5 }),
 };
@@ -162,6 +164,7 @@ export const layernormBwd: Op = {
     { name: 'dbias', dir: 'inout', shape: 'C', when: (o) => Boolean(o.PARAMS && o.BIAS) },
   ],
   variants: bwdVariants,
+  cpu: wasmOrLoops('layernorm_bwd'),
   flops: (d) => 14 * d.R * d.C,
   tolerance: (d) => ({ abs: 1e-5 + 4e-7 * Math.sqrt(d.R), rel: 2e-5 }),
 };

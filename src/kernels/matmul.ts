@@ -1,5 +1,6 @@
 /** C = A·B in the three layouts that a linear layer and its gradients need, with what usually follows it fused in. */
-import type { Dims, Knobs, Op, Options, Pass, Variant } from './op.ts';
+import { wasmOrLoops } from './cpu.ts';
+import type { Dims, GpuVariant, Knobs, Op, Options, Pass } from './op.ts';
 import { on } from './options.ts';
 import { lastResort, lineOfWG, mainPass } from './variants.ts';
 
@@ -35,7 +36,7 @@ function blockedLike(bytesA: (o: Options) => number, bytesB: (o: Options) => num
 }
 const four = () => 4;
 
-const variants: readonly Variant[] = [
+const variants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation per element: the equation as it stands, and the only one whose dbias sums over batches',
@@ -229,6 +230,7 @@ export const matmul: Op = {
     { name: 'dbias', dir: 'inout', shape: 'M', when: on('DBIAS') },
   ],
   variants,
+  cpu: wasmOrLoops('matmul', { scratch: () => 512 * 32 + 512 * 16 + 256 * 256 * 4 + 256 * 512 * 4 }),
   flops: (d) => 2 * d.Z * d.M * d.N * d.K,
   // 4·√K·u·Σ|ab| for unit normal inputs: Σ|ab| ≈ 0.64·K, u = 2⁻²⁴ (Higham's bound with √K for random signs)
   tolerance: (d) => ({ abs: 4 * Math.sqrt(d.K) * 2 ** -24 * (0.64 * d.K + 4), rel: 1e-5 }),

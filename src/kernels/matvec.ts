@@ -1,4 +1,5 @@
 /** out = x·Wᵀ for one or a few rows: the whole of decoding. It reads each weight once, so memory bandwidth is its roof. */
+import { wasmOrLoops } from './cpu.ts';
 import type { Dims, Op, Options } from './op.ts';
 import { on } from './options.ts';
 import { lastResort, lineOfWG, mainPass, perItem } from './variants.ts';
@@ -82,6 +83,7 @@ export const matvec: Op = {
       passes: perItem((d) => d.N / 4),
     },
   ],
+  cpu: wasmOrLoops('matvec', { scratch: (d) => 4 * d.M * d.K }),
   flops: (d, o) => 2 * d.M * d.N * d.K * (o.GATED ? 2 : 1),
   tolerance: (d, o) => ({ abs: 4 * Math.sqrt(d.K) * 2 ** -24 * (0.64 * d.K + 4) * (o.GATED ? 4 : 1), rel: 1e-5 }),
 };

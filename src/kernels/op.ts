@@ -16,34 +16,56 @@ export interface Port {
   readonly when?: (options: Options) => boolean;
 }
 
-/** One way to compute an op. Adding a variant = one WGSL file + one entry. */
+/** One way to compute an op on some engine: what choice, plans, tests and bench need to know of it. */
 export interface Variant {
   readonly name: string;
   /** One line: what it does differently and why it may win. */
   readonly about: string;
-  /** Its text is `shaders/<op>/<file>.wgsl` (texts.ts). Default: the variant's name. */
-  readonly file?: string;
-  /** A text of its own, for a kernel that is not among the shipped ones (added or edited). */
-  readonly wgsl?: string;
   /** Knob → values worth trying, the default first. */
   readonly knobs: Readonly<Record<string, readonly number[]>>;
   readonly needs?: readonly ('f16' | 'subgroups')[];
-  /** True when the kernel has no workgroup barrier and no workgroup memory: the family for software adapters. */
-  readonly barrierFree?: boolean;
   /** Can it compute this instance at all? Limits that follow from `needs` and workgroup size are checked elsewhere. */
   fits?(dims: Dims, options: Options, facts: Facts): boolean;
   /** Higher is better; the choice is the highest among those that fit. Pure, documented beside each number. */
   score(dims: Dims, options: Options, facts: Facts): number;
-  /** Workgroup size x·y·z with these knobs, for the limit check. */
-  workgroup(knobs: Knobs): readonly [number, number, number];
-  /** Bytes of workgroup memory with these knobs; 0 unless told. */
-  workgroupBytes?(knobs: Knobs, dims: Dims, options: Options): number;
-  /** Dispatches in order, grids in workgroups, before folding past 65 535 (compose.foldGrid does that, kernels use `linear id`). */
+  /**
+   * Dispatches in order, grids in workgroups, before folding past 65 535 (compose.foldGrid does that, kernels use `linear id`);
+   * none on the CPU engine.
+   */
   passes(dims: Dims, knobs: Knobs, options: Options, facts: Facts): readonly Pass[];
   /** f32 elements of scratch memory, bound after the last port. */
   workspace?(dims: Dims, knobs: Knobs, options: Options): number;
+}
+
+/** A WGSL kernel. Adding one = one WGSL file + one entry. */
+export interface GpuVariant extends Variant {
+  /** Its text is `shaders/<op>/<file>.wgsl` (texts.ts). Default: the variant's name. */
+  readonly file?: string;
+  /** A text of its own, for a kernel that is not among the shipped ones (added or edited). */
+  readonly wgsl?: string;
+  /** True when the kernel has no workgroup barrier and no workgroup memory: the family for software adapters. */
+  readonly barrierFree?: boolean;
+  /** Workgroup size x·y·z with these knobs, for the limit check. */
+  workgroup(knobs: Knobs): readonly [number, number, number];
+  /** Bytes of workgroup memory with these knobs. Default: 0. */
+  workgroupBytes?(knobs: Knobs, dims: Dims, options: Options): number;
   /** Element aliases: `alias elemB = f32; // elem` becomes f16 where this says so. */
   elems?(options: Options): Readonly<Record<string, 'f32' | 'f16'>>;
+}
+
+/** A kernel of the CPU engine (cpu.ts makes the entries). */
+export interface CpuVariant extends Variant {
+  /** Its name in the enum `Kernel` of src/cpu/wasm/main.ts. Absent: the plain loops of src/reference. */
+  readonly kernel?: string;
+  fits?(dims: Dims, options: Options): boolean;
+  /** Bytes of scratch memory that each thread needs; the kernel says what lies there. Default: 0. */
+  scratch?(dims: Dims, options: Options): number;
+  /** Bytes of scratch memory that all threads see. Default: 0. */
+  sharedScratch?(dims: Dims, options: Options): number;
+  /** Commands that a step takes: only the first is shared out among the threads, the next sees what all of them left. Default: 1. */
+  readonly phases?: number;
+  /** True when one thread does it all. */
+  readonly undivided?: boolean;
 }
 
 /** How far an output may be from the f64 reference on the same rounded inputs. Each use says why beside it. */
@@ -64,11 +86,29 @@ export interface Op {
   /** Option → its values (default first). */
   readonly options: Readonly<Record<string, readonly number[]>>;
   readonly ports: readonly Port[];
-  readonly variants: readonly Variant[];
+  /** Its kernels on a GPU. */
+  readonly variants: readonly GpuVariant[];
+  /** Its kernels on the CPU engine; the last is plain loops, which take everything. */
+  readonly cpu: readonly CpuVariant[];
   flops(dims: Dims, options: Options): number;
   /** Bytes that must move at least once: inputs read + outputs written; the default sums the present ports. */
   bytes?(dims: Dims, options: Options): number;
   readonly tolerance: (dims: Dims, options: Options) => Tolerance;
+}
+
+/** The op's variants on that engine. */
+export const variantsOf = (op: Op, { engine }: Pick<Facts, 'engine'>): readonly Variant[] =>
+  engine === 'cpu' ? op.cpu : op.variants;
+
+/** The variant of that name on that engine; throws with the names there are. */
+export function findVariant(op: Op, name: string, facts: Pick<Facts, 'engine'>): Variant {
+  const all = variantsOf(op, facts);
+  const found = all.find((v) => v.name === name);
+  if (found) return found;
+  const names = all.map((v) => v.name).join(', ');
+  throw new Error(
+    `op ${op.name} has no variant "${name}" on the ${facts.engine.toUpperCase()} engine; it has ${names}`,
+  );
 }
 
 /** Value of one extent such as `NH*HS+2*NKV*HS` under `dims`. Throws on a letter that `dims` lacks. */

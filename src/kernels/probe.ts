@@ -1,9 +1,15 @@
 /** The roofs that every other kernel is held against: multiply-adds in registers, and bytes moved from one buffer to another. */
-import type { Op, Variant } from './op.ts';
+import { wasmOrLoops } from './cpu.ts';
+import type { GpuVariant, Op } from './op.ts';
 import { lastResort, lineOfWG, perItem } from './variants.ts';
 
 /** Chains of multiply-adds, `held` elements to an invocation. */
-function chains(name: string, about: string, held: number, rest: Pick<Variant, 'score'> & Partial<Variant>): Variant {
+function chains(
+  name: string,
+  about: string,
+  held: number,
+  rest: Pick<GpuVariant, 'score'> & Partial<GpuVariant>,
+): GpuVariant {
   return {
     name,
     about,
@@ -34,6 +40,7 @@ export const fmaPeak: Op = {
     }),
     chains('vec4', 'four chains of vec4 an invocation', 16, { fits: (d) => d.N % 4 === 0, score: () => 2 }),
   ],
+  cpu: wasmOrLoops('fma_peak'),
   flops: (d) => 16 * d.N * d.I,
   // one rounding of 2⁻²⁴ a step with |a| < 1; a device without fused multiply-add rounds twice
   tolerance: (d) => ({ abs: 16 * d.I * 2 ** -24, rel: 16 * d.I * 2 ** -24 }),
@@ -79,6 +86,7 @@ export const copy: Op = {
       passes: perItem((d, k) => d.N / (4 * k.RUN)),
     },
   ],
+  cpu: wasmOrLoops('copy'),
   flops: () => 0,
   tolerance: () => ({ abs: 0, rel: 0 }),
 };

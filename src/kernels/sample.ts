@@ -1,15 +1,16 @@
 /** From logits to a token without leaving the GPU, and the best candidates for people who want to see them. */
-import type { Dims, Op, Variant } from './op.ts';
+import { wasmOrLoops } from './cpu.ts';
+import type { Dims, GpuVariant, Op } from './op.ts';
 import { forSoftware, forWorkgroups, lastResort, mainPass } from './variants.ts';
 
 /** One workgroup does it all: an op between two tokens, too small for more. */
-const single = (invocations: number): Pick<Variant, 'knobs' | 'workgroup' | 'passes'> => ({
+const single = (invocations: number): Pick<GpuVariant, 'knobs' | 'workgroup' | 'passes'> => ({
   knobs: {},
   workgroup: () => [invocations, 1, 1],
   passes: () => mainPass(1),
 });
 
-const sampleVariants: readonly Variant[] = [
+const sampleVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation; the cut is found bit by bit, each bit a sweep',
@@ -34,7 +35,7 @@ const sampleVariants: readonly Variant[] = [
 ];
 
 const upTo64 = (d: Dims) => d.N <= 64;
-const topNVariants: readonly Variant[] = [
+const topNVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation, N sweeps',
@@ -74,6 +75,7 @@ export const sample: Op = {
     { name: 'history', dir: 'inout', shape: 'H', elem: 'u32' },
   ],
   variants: sampleVariants,
+  cpu: wasmOrLoops('sample', { undivided: true, scratch: (d) => 2 * (4 * d.V + 16) }),
   flops: (d) => 8 * d.V,
   tolerance: () => ({ abs: 0, rel: 0 }),
 };
@@ -90,6 +92,7 @@ export const topN: Op = {
     { name: 'probs', dir: 'out', shape: 'N' },
   ],
   variants: topNVariants,
+  cpu: wasmOrLoops('top_n', { undivided: true, scratch: (d) => 2 * (4 * d.V + 16) }),
   flops: (d) => 4 * d.V,
   tolerance: () => ({ abs: 1e-9, rel: 5e-6 }),
 };

@@ -1,5 +1,6 @@
 /** Softmax over the last dimension, and its gradient. */
-import type { Dims, Facts, Op, Options, Variant } from './op.ts';
+import { wasmOrLoops } from './cpu.ts';
+import type { Dims, Facts, GpuVariant, Op, Options } from './op.ts';
 import {
   forSoftware,
   forSubgroups,
@@ -21,8 +22,8 @@ function registers(
   name: string,
   about: string,
   lanes: readonly number[],
-  rest: Pick<Variant, 'score' | 'fits'> & Partial<Variant>,
-): Variant {
+  rest: Pick<GpuVariant, 'score' | 'fits'> & Partial<GpuVariant>,
+): GpuVariant {
   return {
     name,
     about,
@@ -38,7 +39,7 @@ const upTo = (columns: number) => (d: Dims, o: Options) => !o.HALF && wholeVec4(
 /** On software adapters two halves a word are cheaper than emulated f16 arithmetic. */
 const forHalves = (_d: Dims, _o: Options, facts: Facts) => (facts.software ? 5 : 8);
 
-const variants: readonly Variant[] = [
+const variants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation per row, three reads: the equation as it stands',
@@ -130,7 +131,7 @@ const variants: readonly Variant[] = [
   },
 ];
 
-const dinpVariants: readonly Variant[] = [
+const dinpVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
     about: 'one invocation per row',
@@ -171,6 +172,7 @@ export const softmax: Op = {
     { name: 'out', dir: 'out', shape: 'R C', elem: half },
   ],
   variants,
+  cpu: wasmOrLoops('softmax'),
   flops: (d) => 5 * d.R * d.C,
   // exp is 3 + 2|x| ULP in WGSL: relative 2e-6 for |x| ≤ 16; f16 rounds to 2⁻¹¹
   tolerance: (_d, o) => (o.HALF ? { abs: 1e-7, rel: 1.2e-3 } : { abs: 1e-9, rel: 5e-6 }),
@@ -187,6 +189,7 @@ export const softmaxDinp: Op = {
     { name: 'dinp', dir: 'out', shape: 'R C' },
   ],
   variants: dinpVariants,
+  cpu: wasmOrLoops('softmax_dinp'),
   flops: (d) => 4 * d.R * d.C,
   tolerance: () => ({ abs: 1e-6, rel: 1e-5 }),
 };

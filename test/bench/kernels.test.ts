@@ -13,6 +13,7 @@ import {
 } from '../../src/bench/index.ts';
 import { commonStep, agree } from '../../src/bench/gpu_clock.ts';
 import { fillCase } from '../../src/kernels/cases.ts';
+import { findVariant } from '../../src/kernels/op.ts';
 import { findOp, ops } from '../../src/kernels/registry.ts';
 
 /** Roofs out of thin air: rates are measured elsewhere. */
@@ -22,6 +23,8 @@ const probe = {
   amount: 1e9,
   destroy: () => undefined,
 };
+const wasmOf = (op: string) => findVariant(findOp(op), 'wasm', { engine: 'cpu' });
+const softmax = wasmOf('softmax');
 const roofs: Roofs = { fma: probe, copy: probe, copyCold: { ...probe } };
 
 let bench: Bench;
@@ -58,22 +61,22 @@ test('a kernel gets its rates, its shares of the roofs and its hot and cold time
 
 test('a result that is not what the reference says gets no number', async () => {
   const c = instance('softmax', { R: 8, C: 32 });
-  const exercise = await prepare(bench.engine, c, ['wasm']);
+  const exercise = await prepare(bench.engine, c, [softmax]);
   const wrong = {
     ...exercise,
     want: { out: exercise.want['out'].map((x, i) => (i === 5 ? x + 0.01 : x)) as Float64Array },
   };
-  expect(await openKernel(bench, wrong, 'wasm')).toMatch(
+  expect(await openKernel(bench, wrong, softmax)).toMatch(
     /wasm: out\[5\]: got .* want .*× the tolerance\) in softmax R=8 C=32/,
   );
-  const right = await openKernel(bench, exercise, 'wasm');
+  const right = await openKernel(bench, exercise, softmax);
   expect(right).not.toBeTypeOf('string');
 });
 
 test('outputs that change between the runs are noticed', async () => {
   const c = instance('softmax', { R: 8, C: 32 });
-  const exercise = await prepare(bench.engine, c, ['wasm']);
-  const kernel = await openKernel(bench, exercise, 'wasm');
+  const exercise = await prepare(bench.engine, c, [softmax]);
+  const kernel = await openKernel(bench, exercise, softmax);
   if (typeof kernel === 'string') throw new Error(kernel);
   await kernel.candidate.run(3);
   expect(await kernel.consume()).toBe('');
@@ -98,7 +101,7 @@ describe('instances', () => {
           port,
         ).toBe(true);
     }
-    const kernel = await openKernel(bench, await prepare(bench.engine, c, ['wasm']), 'wasm');
+    const kernel = await openKernel(bench, await prepare(bench.engine, c, [wasmOf(op)]), wasmOf(op));
     expect(kernel).not.toBeTypeOf('string');
   });
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { planOf } from '../../src/bench/one_step.ts';
 import { openCpuEngine } from '../../src/cpu/engine.ts';
+import { findVariant } from '../../src/kernels/op.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 
 /** (M K)·(K N) of ones and counted rows, through an engine with that many threads. */
@@ -8,7 +9,9 @@ async function product(threads: number): Promise<{ description: string; out: Flo
   const engine = await openCpuEngine({ threads, fused: false, shareAll: true });
   try {
     const [M, N, K] = [37, 29, 600];
-    const plan = planOf({ op: findOp('matmul'), dims: { Z: 1, M, N, K }, facts: engine.facts, variant: 'wasm' });
+    const op = findOp('matmul');
+    const variant = findVariant(op, 'wasm', engine.facts);
+    const plan = planOf({ op, dims: { Z: 1, M, N, K }, facts: engine.facts, variant });
     const runner = await engine.load(plan);
     engine.write(
       plan.values['a'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CpuMemoryError } from '../../src/cpu/memory.ts';
+import { findVariant } from '../../src/kernels/op.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import type { Region, PlanStep } from '../../src/plan/types.ts';
 import { planOf } from '../../src/bench/one_step.ts';
@@ -85,7 +86,9 @@ describe('a plan', () => {
         const engine = await open({ threads });
         const bytes: ArrayBuffer[] = [];
         for (const [name, dims, options] of sizes) {
-          const one = planOf({ op: findOp(name), dims, options, facts: engine.facts, variant: 'wasm' });
+          const op = findOp(name);
+          const variant = findVariant(op, 'wasm', engine.facts);
+          const one = planOf({ op, dims, options, facts: engine.facts, variant });
           const runner = await engine.load(one);
           for (const port of findOp(name).ports) {
             const region = one.values[port.name];

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CpuEngine, openCpuEngine } from '../../src/cpu/engine.ts';
+import { kernelNumbers } from '../../src/cpu/kernels.ts';
 import { cases, randomCase } from '../../src/kernels/cases.ts';
 import { randomStream } from '../../src/sample/random.ts';
+import { plainLoops } from '../../src/kernels/cpu.ts';
 import { ops } from '../../src/kernels/registry.ts';
 import { checkOnAll } from './check.ts';
 
@@ -23,6 +25,11 @@ afterAll(() => {
 
 it('node has fused multiply-add when asked', () => {
   expect(engines[1][0].facts.description).toBe('WebAssembly SIMD with fused multiply-add, 1 thread');
+});
+
+it('every kernel that a record names is in the module, and one that is not is an error that names it', () => {
+  expect(() => kernelNumbers({})).toThrow(/variant "wasm" of op matmul calls kernel "matmul", which the WebAssembly/);
+  for (const op of ops.values()) expect(op.cpu.at(-1), op.name).toBe(plainLoops);
 });
 
 describe.each([...ops.keys()])('%s', (name) => {

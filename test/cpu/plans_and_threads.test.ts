@@ -29,7 +29,11 @@ describe('a bad plan', () => {
     ['names no arena', { ports: { out: floats('elsewhere', 0, 4) } }, /no arena "elsewhere"/],
     ['lacks a dim', { dims: {} }, /dim N is undefined/],
     ['lacks a scalar', { scalars: {} }, /scalar value is undefined/],
-    ['names a GPU kernel', { variant: 'vec4' }, /variant "vec4" is a GPU kernel/],
+    [
+      'names a GPU kernel',
+      { variant: 'vec4' },
+      /variant "vec4" is no kernel of this engine, which has "wasm" and "reference"/,
+    ],
     ['names no op', { op: 'fil' }, /no op "fil"/],
     ['has an option that the op lacks', { options: { FAST: 1 } }, /no option FAST/],
   ];
@@ -49,7 +53,7 @@ describe('a bad plan', () => {
       [step('softmax', { R: 2, C: 2 }, { inp: half, out: half }, { options: { HALF: 1 } })],
       [work('w', 256)],
     );
-    await expect(engine.load(wrong)).rejects.toThrow(/no wasm kernel/);
+    await expect(engine.load(wrong)).rejects.toThrow(/"wasm" does not take these dims with {"HALF":1}/);
   });
 
   it('cannot write outside a region', async () => {

@@ -3,24 +3,24 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { benchJobs, type Bench, instance, openBench, type Roofs } from '../../src/bench/index.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import { loadSource } from '../../src/kernels/texts.ts';
-import type { Variant } from '../../src/kernels/op.ts';
+import type { GpuVariant } from '../../src/kernels/op.ts';
 
 const vec4 = findOp('copy').variants.find((v) => v.name === 'vec4')!;
 const text = await loadSource(findOp('copy'), vec4);
 /** Leaves every 64th element as it was. */
-const skips: Variant = {
+const skips: GpuVariant = {
   ...vec4,
   name: 'skips',
   wgsl: text.replace('if (n < params.N / 4u)', 'if (n < params.N / 4u && n % 16u != 5u)'),
 };
 /** Right at the size that is measured, wrong at one of the small sizes of the tests. */
-const onlyLarge: Variant = {
+const onlyLarge: GpuVariant = {
   ...vec4,
   name: 'only_large',
   wgsl: text.replace('if (n < params.N / 4u)', 'if (n < params.N / 4u && params.N != 64u)'),
 };
 /** Not WGSL. */
-const refused: Variant = { ...vec4, name: 'refused', wgsl: `${text}\nfn broken( {` };
+const refused: GpuVariant = { ...vec4, name: 'refused', wgsl: `${text}\nfn broken( {` };
 const broken = [skips, onlyLarge, refused];
 
 /** Roofs out of thin air: what is tested is the gate, not the rates. */

@@ -1,7 +1,7 @@
 /** The GPU engine itself: counts that do not vary, errors one can act on, a lost device, memory given back. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { DeviceLostError } from '../../src/gpu/device.ts';
-import { fillOptions, type Op, type Variant } from '../../src/kernels/op.ts';
+import { fillOptions, type Op, type GpuVariant } from '../../src/kernels/op.ts';
 import { GpuEngine, openGpuEngine, type GpuEngineOptions } from '../../src/gpu/engine.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import { loadSource } from '../../src/kernels/texts.ts';
@@ -101,7 +101,7 @@ describe('decoding', () => {
 });
 
 const gelu = findOp('gelu');
-const plan = (engine: GpuEngine, variant: Variant = gelu.variants[0], dims = { N: 100 }) =>
+const plan = (engine: GpuEngine, variant: GpuVariant = gelu.variants[0], dims = { N: 100 }) =>
   planOf({ op: gelu, dims, facts: engine.facts, variant });
 
 /** An engine that runs `wgsl` instead of gelu's first variant. */

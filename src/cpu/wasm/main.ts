@@ -70,41 +70,77 @@ function barrier(): void {
   } else waitWhile(TURN, turn);
 }
 
-/** The kernels in the order of `wasmOps` in src/cpu/support.ts. */
+/** Every kernel by the name that records in src/kernels give it. The numbers are exported; src/cpu/kernels.ts finds them by name. */
+export enum Kernel {
+  matmul,
+  matvec,
+  softmax,
+  softmax_dinp,
+  attention,
+  attention_dqkv,
+  attention_decode,
+  kv_write,
+  rope,
+  last_row,
+  layernorm,
+  layernorm_bwd,
+  gelu,
+  gelu_dinp,
+  silu_mul,
+  silu_mul_dinp,
+  add,
+  fill,
+  dropout,
+  sum,
+  sum_rows,
+  embedding,
+  embedding_dweight,
+  embedding_dpos,
+  cross_entropy,
+  grad_norm,
+  adamw,
+  sample,
+  top_n,
+  fma_peak,
+  copy,
+  attention_weights,
+}
+
 function call(kernel: i32, c: usize): void {
   switch (kernel) {
-    case 0: return matmul(c);
-    case 1: return matvec(c);
-    case 2: return softmax(c);
-    case 3: return softmaxDinp(c);
-    case 4: return attention(c);
-    case 5: return attentionDqkv(c);
-    case 6: return attentionDecode(c);
-    case 7: return kvWrite(c);
-    case 8: return rope(c);
-    case 9: return lastRow(c);
-    case 10: return layernorm(c);
-    case 11: return layernormBwd(c);
-    case 12: return gelu(c);
-    case 13: return geluDinp(c);
-    case 14: return siluMul(c);
-    case 15: return siluMulDinp(c);
-    case 16: return add(c);
-    case 17: return fill(c);
-    case 18: return dropout(c);
-    case 19: return sum(c);
-    case 20: return sumRows(c);
-    case 21: return embedding(c);
-    case 22: return embeddingDweight(c);
-    case 23: return embeddingDpos(c);
-    case 24: return crossEntropy(c);
-    case 25: return gradNorm(c);
-    case 26: return adamw(c);
-    case 27: return sample(c);
-    case 28: return topN(c);
-    case 29: return fmaPeak(c);
-    case 30: return copy(c);
-    case 31: return attentionWeights(c);
+    case Kernel.matmul: return matmul(c);
+    case Kernel.matvec: return matvec(c);
+    case Kernel.softmax: return softmax(c);
+    case Kernel.softmax_dinp: return softmaxDinp(c);
+    case Kernel.attention: return attention(c);
+    case Kernel.attention_dqkv: return attentionDqkv(c);
+    case Kernel.attention_decode: return attentionDecode(c);
+    case Kernel.kv_write: return kvWrite(c);
+    case Kernel.rope: return rope(c);
+    case Kernel.last_row: return lastRow(c);
+    case Kernel.layernorm: return layernorm(c);
+    case Kernel.layernorm_bwd: return layernormBwd(c);
+    case Kernel.gelu: return gelu(c);
+    case Kernel.gelu_dinp: return geluDinp(c);
+    case Kernel.silu_mul: return siluMul(c);
+    case Kernel.silu_mul_dinp: return siluMulDinp(c);
+    case Kernel.add: return add(c);
+    case Kernel.fill: return fill(c);
+    case Kernel.dropout: return dropout(c);
+    case Kernel.sum: return sum(c);
+    case Kernel.sum_rows: return sumRows(c);
+    case Kernel.embedding: return embedding(c);
+    case Kernel.embedding_dweight: return embeddingDweight(c);
+    case Kernel.embedding_dpos: return embeddingDpos(c);
+    case Kernel.cross_entropy: return crossEntropy(c);
+    case Kernel.grad_norm: return gradNorm(c);
+    case Kernel.adamw: return adamw(c);
+    case Kernel.sample: return sample(c);
+    case Kernel.top_n: return topN(c);
+    case Kernel.fma_peak: return fmaPeak(c);
+    case Kernel.copy: return copy(c);
+    case Kernel.attention_weights: return attentionWeights(c);
+    default: unreachable();
   }
 }
 
