@@ -57,7 +57,7 @@ function shaderFiles() {
 async function composedShaders(files) {
   const loader = await openLoader();
   const { ops } = await loader.load(join(root, 'src/kernels/registry.ts'));
-  const { cases } = await loader.load(join(root, 'src/kernels/cases.ts'));
+  const { cases } = await loader.load(join(root, 'src/kernels/cases/index.ts'));
   const { compose } = await loader.load(join(root, 'src/kernels/compose.ts'));
   const { defaultKnobs, fillOptions } = await loader.load(join(root, 'src/kernels/op.ts'));
   const { loadText } = await loader.load(join(root, 'src/kernels/texts.ts'));

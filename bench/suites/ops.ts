@@ -1,5 +1,5 @@
 /** What `npm run bench` measures when no dims are given: sizes of a mini GPT, of GPT-2, and the squares that everybody quotes. */
-import type { Case } from '../../src/kernels/cases.ts';
+import type { Case } from '../../src/kernels/cases/index.ts';
 import type { Dims, Options } from '../../src/kernels/op.ts';
 import { findOp, ops } from '../../src/kernels/registry.ts';
 import { instance, largestCase } from '../../src/bench/index.ts';

@@ -1,5 +1,5 @@
 /** Kernels of any engine against its measured roofs: gate, load, interleave, check again, compute. */
-import type { Case } from '../kernels/cases.ts';
+import type { Case } from '../kernels/cases/index.ts';
 import { fillOptions, type Knobs, opBytes, type Variant } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import { type Bench, type Exercise, type Kernel, openKernel, prepare } from './kernel.ts';

@@ -2,7 +2,7 @@
  * The correctness gate of one variant on one case: numbers against the f64 reference, guard words behind each region, outputs
  * poisoned before the run, the same bits twice. Tests and bench share it: no number for a wrong kernel.
  */
-import { caseName, fillCase, runReference, type Case } from '../kernels/cases.ts';
+import { caseName, fillCase, runReference, type Case } from '../kernels/cases/index.ts';
 import { fillOptions, type Knobs, type Op, type Options, portElem, portPresent, type Variant } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import type { Engine, Facts, Plan, Region, Runner } from '../plan/types.ts';

@@ -1,5 +1,5 @@
 /** Op instances of any size with inputs that make sense: random and nothing zero. The tests' cases are small; these need not be. */
-import { type Case, cases, type Fill } from '../kernels/cases.ts';
+import { type Case, cases, type Fill } from '../kernels/cases/index.ts';
 import type { Dims, Options, Scalars } from '../kernels/op.ts';
 import { fillOptions, portElem, portPresent } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';

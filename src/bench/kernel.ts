@@ -1,6 +1,6 @@
 /** From an op instance and a variant to a candidate for `measure`: gate first, then buffers, then a function that repeats it. */
 import type { CpuEngine } from '../cpu/engine.ts';
-import { caseName, cases, fillCase, runReference, type Case } from '../kernels/cases.ts';
+import { caseName, cases, fillCase, runReference, type Case } from '../kernels/cases/index.ts';
 import { GpuEngine, type GpuRunner } from '../gpu/engine.ts';
 import { fillOptions, type Knobs, opBytes, portElem, portPresent, type Variant } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';

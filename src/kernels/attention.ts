@@ -132,7 +132,7 @@ export const attention: Op = {
     { name: 'spans', dir: 'in', shape: 'B 2', elem: 'u32', when: hasSpans },
     { name: 'gate', dir: 'in', shape: 'NH', when: on('GATE') },
     { name: 'out', dir: 'out', shape: 'B T NH*HS', elem: half },
-    { name: 'lse', dir: 'out', shape: 'B NH T', when: on('SAVE_LSE') },
+    { name: 'lse', dir: 'out', shape: 'B NH T', when: on('SAVE_LSE'), keptBy: 'SAVE_LSE' },
   ],
   variants: attentionVariants,
   cpu: wasmOrLoops('attention', { scratch: (d) => (2 * d.S + 16) * paddedRow(d) + (d.S + 4) * 32 }),

@@ -91,7 +91,7 @@ export const embeddingDweight: Op = {
     { name: 'order', dir: 'in', shape: 'R', elem: 'u32' },
     { name: 'starts', dir: 'in', shape: 'V+1', elem: 'u32' },
     { name: 'dout', dir: 'in', shape: 'R C' },
-    { name: 'dwte', dir: 'inout', shape: 'V C' },
+    { name: 'dwte', dir: 'inout', shape: 'V C', reads: on('ACCUM') },
   ],
   variants: dweightVariants,
   cpu: wasmOrLoops('embedding_dweight'),
@@ -106,7 +106,7 @@ export const embeddingDpos: Op = {
   options: { ACCUM: [0, 1] },
   ports: [
     { name: 'dout', dir: 'in', shape: 'B T C' },
-    { name: 'dwpe', dir: 'inout', shape: 'TMAX C' },
+    { name: 'dwpe', dir: 'inout', shape: 'TMAX C', reads: on('ACCUM') },
   ],
   variants: perElement((d) => d.TMAX * d.C),
   cpu: wasmOrLoops('embedding_dpos'),

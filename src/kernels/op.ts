@@ -6,14 +6,18 @@ export type { Dims, Elem, Facts, Knobs, Options, Pass, Scalars };
 /** A tensor that an op reads or writes. The order of an op's ports is the order of its bindings in group 0. */
 export interface Port {
   readonly name: string;
-  /** `inout`: the kernel reads what was there and writes. */
+  /** `inout`: the kernel writes, and reads what was there (see `reads`). */
   readonly dir: 'in' | 'out' | 'inout';
   /** Extents from slowest to fastest, in the op's letters: `B T NH*HS`; a factor may add and multiply letters and integers. */
   readonly shape: string | ((options: Options) => string);
-  /** Element type; f32 unless told. */
+  /** Element type. Default: f32. */
   readonly elem?: Elem | ((options: Options) => Elem);
   /** Absent unless this holds. An absent port is bound to a dummy buffer, so binding numbers never move. */
   readonly when?: (options: Options) => boolean;
+  /** Of an `inout` port: whether the kernel reads what was there. Default: it does. */
+  readonly reads?: (options: Options) => boolean;
+  /** Of an output that is kept for a later op alone: the option that leaves it out when set to 0. */
+  readonly keptBy?: string;
 }
 
 /** One way to compute an op on some engine: what choice, plans, tests and bench need to know of it. */
@@ -139,6 +143,11 @@ export function portElem(port: Port, options: Options): Elem {
 
 export function portPresent(port: Port, options: Options): boolean {
   return port.when?.(options) ?? true;
+}
+
+/** Whether the op reads what the port held before. */
+export function portRead(port: Port, options: Options): boolean {
+  return port.dir === 'in' || (port.dir === 'inout' && (port.reads?.(options) ?? true));
 }
 
 /** The op's options with defaults filled in. Throws on a name the op does not have. */

@@ -1,58 +1,53 @@
-/** Every op by name. */
-import { adamw, gradNorm } from './adamw.ts';
-import { attention, attentionDqkv, attentionWeights } from './attention.ts';
-import { crossEntropy } from './cross_entropy.ts';
-import { attentionDecode, kvWrite, lastRow, rope } from './decode.ts';
-import { add, dropout, fill, gelu, geluDinp, siluMul, siluMulDinp, sum, sumRows } from './elementwise.ts';
-import { embedding, embeddingDpos, embeddingDweight } from './embedding.ts';
-import { layernorm, layernormBwd } from './layernorm.ts';
-import { matmul } from './matmul.ts';
-import { matvec } from './matvec.ts';
+/** Every op by name. A family of ops is a file here and has the same name in src/reference and in cases/. */
+import * as activations from './activations.ts';
+import * as adamw from './adamw.ts';
+import * as attention from './attention.ts';
+import * as crossEntropy from './cross_entropy.ts';
+import * as decode from './decode.ts';
+import * as elementwise from './elementwise.ts';
+import * as embedding from './embedding.ts';
+import * as layernorm from './layernorm.ts';
+import * as matmul from './matmul.ts';
+import * as matvec from './matvec.ts';
 import type { Op } from './op.ts';
-import { copy, fmaPeak } from './probe.ts';
-import { sample, topN } from './sample.ts';
-import { softmax, softmaxDinp } from './softmax.ts';
+import * as probe from './probe.ts';
+import * as sample from './sample.ts';
+import * as softmax from './softmax.ts';
+import * as sums from './sums.ts';
 
-const list: readonly Op[] = [
+/** What each file exports: its ops. */
+const families: Readonly<Record<string, Readonly<Record<string, Op>>>> = {
+  activations,
+  adamw,
+  attention,
+  cross_entropy: crossEntropy,
+  decode,
+  elementwise,
+  embedding,
+  layernorm,
   matmul,
   matvec,
-  softmax,
-  softmaxDinp,
-  attention,
-  attentionDqkv,
-  attentionWeights,
-  attentionDecode,
-  kvWrite,
-  rope,
-  lastRow,
-  layernorm,
-  layernormBwd,
-  gelu,
-  geluDinp,
-  siluMul,
-  siluMulDinp,
-  add,
-  fill,
-  dropout,
-  sum,
-  sumRows,
-  embedding,
-  embeddingDweight,
-  embeddingDpos,
-  crossEntropy,
-  gradNorm,
-  adamw,
+  probe,
   sample,
-  topN,
-  fmaPeak,
-  copy,
-];
+  softmax,
+  sums,
+};
 
-export const ops: ReadonlyMap<string, Op> = new Map(list.map((op) => [op.name, op]));
+export const ops: ReadonlyMap<string, Op> = new Map(
+  Object.values(families)
+    .flatMap((family) => Object.values(family))
+    .map((op) => [op.name, op]),
+);
 
 /** The op of that name; throws with the names there are. */
 export function findOp(name: string): Op {
   const op = ops.get(name);
   if (!op) throw new Error(`there is no op "${name}"; there are ${[...ops.keys()].join(', ')}`);
   return op;
+}
+
+/** The family of the op of that name: its file in src/kernels, src/reference and src/kernels/cases. */
+export function familyOf(name: string): string {
+  const op = findOp(name);
+  return Object.keys(families).find((family) => Object.values(families[family]).includes(op))!;
 }

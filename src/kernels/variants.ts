@@ -1,5 +1,5 @@
 /** What the variant entries of row and element ops have in common: one-pass grids and scores. */
-import type { Dims, Facts, Knobs, Options, Pass } from './op.ts';
+import type { Dims, Facts, GpuVariant, Knobs, Options, Pass, Tolerance } from './op.ts';
 
 /** One dispatch of `main` over that many workgroups. */
 export const mainPass = (workgroups: number): readonly Pass[] => [{ entry: 'main', grid: [workgroups, 1, 1] }];
@@ -37,3 +37,31 @@ export const rowPerSubgroup = (rows: number, WG: number, facts: Facts): readonly
 
 /** The columns of a row, and so every row's start, are whole vec4. */
 export const wholeVec4 = (dims: Dims): boolean => dims.C % 4 === 0;
+
+/** An invocation per element, and the same in vec4: the one kernel that is best on GPUs and has no barrier either. */
+export function perElement(elements: (d: Dims) => number, fits: (d: Dims) => boolean): readonly GpuVariant[] {
+  return [
+    {
+      name: 'naive',
+      about: 'one invocation per element',
+      knobs: { WG: [64, 128, 256] },
+      barrierFree: true,
+      score: lastResort,
+      workgroup: lineOfWG,
+      passes: perItem(elements),
+    },
+    {
+      name: 'vec4',
+      about: 'several vec4 per invocation: 16-byte loads, few invocations',
+      knobs: { WG: [64, 128, 256, 32], PER: [4, 1, 2, 8] },
+      barrierFree: true,
+      fits,
+      score: () => 10,
+      workgroup: lineOfWG,
+      passes: perItem((d, k) => Math.ceil(elements(d) / 4 / k.PER)),
+    },
+  ];
+}
+
+/** A handful of roundings between numbers of ordinary size. */
+export const exactish = (): Tolerance => ({ abs: 1e-6, rel: 1e-5 });

@@ -1,63 +1,47 @@
 /**
  * Every op as plain loops: the oracle of the tests (in doubles) and the fallback of the CPU engine. Options are complete, as
- * `fillOptions` makes them. What an op means stands in its record in src/kernels.
+ * `fillOptions` makes them. What an op means stands in its record in src/kernels, in the file of the same name.
  */
-import { adamw, gradNorm } from './adamw.ts';
-import { attention, attentionDqkv, attentionWeights } from './attention.ts';
-import { crossEntropy } from './cross_entropy.ts';
-import { attentionDecode, kvWrite, lastRow, rope } from './decode.ts';
-import { add, dropout, fill, gelu, geluDinp, siluMul, siluMulDinp, sum, sumRows } from './elementwise.ts';
-import { embedding, embeddingDpos, embeddingDweight } from './embedding.ts';
-import { layernorm, layernormBwd } from './layernorm.ts';
-import { matmul } from './matmul.ts';
-import { matvec } from './matvec.ts';
-import { copy, fmaPeak } from './probe.ts';
-import { sample, topN } from './sample.ts';
-import { softmax, softmaxDinp } from './softmax.ts';
+import * as activations from './activations.ts';
+import * as adamw from './adamw.ts';
+import * as attention from './attention.ts';
+import * as crossEntropy from './cross_entropy.ts';
+import * as decode from './decode.ts';
+import * as elementwise from './elementwise.ts';
+import * as embedding from './embedding.ts';
+import * as layernorm from './layernorm.ts';
+import * as matmul from './matmul.ts';
+import * as matvec from './matvec.ts';
+import * as probe from './probe.ts';
+import * as sample from './sample.ts';
+import * as softmax from './softmax.ts';
+import * as sums from './sums.ts';
 import type { Reference } from './types.ts';
 
-/** The reference of each op, by the op's name. */
-export const references: ReadonlyMap<string, Reference> = new Map(
-  Object.entries({
+const exported: ReadonlyMap<string, unknown> = new Map(
+  [
+    activations,
+    adamw,
+    attention,
+    crossEntropy,
+    decode,
+    elementwise,
+    embedding,
+    layernorm,
     matmul,
     matvec,
-    softmax,
-    softmax_dinp: softmaxDinp,
-    attention,
-    attention_dqkv: attentionDqkv,
-    attention_weights: attentionWeights,
-    attention_decode: attentionDecode,
-    kv_write: kvWrite,
-    rope,
-    last_row: lastRow,
-    layernorm,
-    layernorm_bwd: layernormBwd,
-    gelu,
-    gelu_dinp: geluDinp,
-    silu_mul: siluMul,
-    silu_mul_dinp: siluMulDinp,
-    add,
-    fill,
-    dropout,
-    sum,
-    sum_rows: sumRows,
-    embedding,
-    embedding_dweight: embeddingDweight,
-    embedding_dpos: embeddingDpos,
-    cross_entropy: crossEntropy,
-    grad_norm: gradNorm,
-    adamw,
+    probe,
     sample,
-    top_n: topN,
-    fma_peak: fmaPeak,
-    copy,
-  }),
+    softmax,
+    sums,
+  ].flatMap((family) => Object.entries(family)),
 );
 
-/** The reference of that op; throws with the names there are. */
-export function findReference(name: string): Reference {
-  const reference = references.get(name);
-  if (!reference)
-    throw new Error(`there is no reference of op "${name}"; there are ${[...references.keys()].join(', ')}`);
-  return reference;
+/** The reference of that op: what a family exports under the op's name in camel case. Throws where none does. */
+export function findReference(op: string): Reference {
+  const name = op.replace(/_(\w)/g, (_all, letter: string) => letter.toUpperCase());
+  const found = exported.get(name) as Reference | undefined;
+  if (!found)
+    throw new Error(`there is no reference of op "${op}": no file that src/reference/index.ts lists exports ${name}`);
+  return found;
 }

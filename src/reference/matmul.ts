@@ -1,5 +1,5 @@
 /** matmul: see src/kernels/matmul.ts for layouts and options. */
-import { gelu, geluSlope } from './activations.ts';
+import { gelu, geluSlope } from './curves.ts';
 import type { Reference } from './types.ts';
 
 export const matmul: Reference = (ports, dims, options) => {

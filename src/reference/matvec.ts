@@ -1,5 +1,5 @@
 /** matvec: a norm, a linear layer and what follows it for few rows; see src/kernels/matvec.ts. */
-import { gelu, silu } from './activations.ts';
+import { gelu, silu } from './curves.ts';
 import { layernorm } from './layernorm.ts';
 import type { Reference } from './types.ts';
 

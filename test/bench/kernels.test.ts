@@ -12,7 +12,7 @@ import {
   type Roofs,
 } from '../../src/bench/index.ts';
 import { commonStep, agree } from '../../src/bench/gpu_clock.ts';
-import { fillCase } from '../../src/kernels/cases.ts';
+import { fillCase } from '../../src/kernels/cases/index.ts';
 import { findVariant } from '../../src/kernels/op.ts';
 import { findOp, ops } from '../../src/kernels/registry.ts';
 

@@ -1,6 +1,6 @@
 /** Runs one case through CPU engines, behind the gate that the bench has too. */
 import { checkCase } from '../../src/bench/check.ts';
-import { type Case, caseName, fillCase, runReference } from '../../src/kernels/cases.ts';
+import { type Case, caseName, fillCase, runReference } from '../../src/kernels/cases/index.ts';
 import { choose } from '../../src/kernels/choose.ts';
 import { fillOptions } from '../../src/kernels/op.ts';
 import { findOp } from '../../src/kernels/registry.ts';

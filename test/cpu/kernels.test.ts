@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CpuEngine, openCpuEngine } from '../../src/cpu/engine.ts';
 import { kernelNumbers } from '../../src/cpu/kernels.ts';
-import { cases, randomCase } from '../../src/kernels/cases.ts';
+import { cases, randomCase } from '../../src/kernels/cases/index.ts';
 import { randomStream } from '../../src/sample/random.ts';
 import { plainLoops } from '../../src/kernels/cpu.ts';
 import { ops } from '../../src/kernels/registry.ts';

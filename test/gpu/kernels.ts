@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkVariant, missingFeatures, takesCase } from '../../src/bench/check.ts';
-import { caseName, cases } from '../../src/kernels/cases.ts';
+import { caseName, cases } from '../../src/kernels/cases/index.ts';
 import { type GpuEngine, openGpuEngine } from '../../src/gpu/engine.ts';
 import { ops } from '../../src/kernels/registry.ts';
 

@@ -1,7 +1,7 @@
 /** Random dims and options of every op, each through every variant that takes them. A failure prints its seed; NEXTOKEN_SEED repeats it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkVariant, missingFeatures } from '../../src/bench/check.ts';
-import { caseName, randomCase } from '../../src/kernels/cases.ts';
+import { caseName, randomCase } from '../../src/kernels/cases/index.ts';
 import { randomStream } from '../../src/sample/random.ts';
 import { type GpuEngine, openGpuEngine } from '../../src/gpu/engine.ts';
 import { ops } from '../../src/kernels/registry.ts';

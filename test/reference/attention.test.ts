@@ -1,6 +1,6 @@
 /** Attention against a naive composition of matmul and softmax, and decoding against a prefill of the same sequence. */
 import { describe, expect, test } from 'vitest';
-import { type Case, caseName, cases, fillCase } from '../../src/kernels/cases.ts';
+import { type Case, caseName, cases, fillCase } from '../../src/kernels/cases/index.ts';
 import { ropeTable, stateWords } from '../../src/kernels/cases/fills.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import type { Numbers } from '../../src/reference/types.ts';

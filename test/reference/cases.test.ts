@@ -1,16 +1,17 @@
 /** The case records themselves: complete, cheap, deterministic, and right for the references in doubles and in floats. */
 import { describe, expect, test } from 'vitest';
-import { type Case, caseName, cases, fillCase, randomCase, runReference } from '../../src/kernels/cases.ts';
+import { type Case, caseName, cases, fillCase, randomCase, runReference } from '../../src/kernels/cases/index.ts';
 import { fillOptions, type Op, portElem, portPresent } from '../../src/kernels/op.ts';
-import { findOp, ops } from '../../src/kernels/registry.ts';
-import { references } from '../../src/reference/index.ts';
+import type { Family } from '../../src/kernels/cases/case.ts';
+import { familyOf, findOp, ops } from '../../src/kernels/registry.ts';
+import { findReference } from '../../src/reference/index.ts';
 import { randomStream } from '../../src/sample/random.ts';
 import { pick, settingsOf } from '../../src/reference/sample.ts';
 
 /** Outputs of the reference on f32 storage, as the CPU engine runs it. */
 function runInFloats(op: Op, c: Case, seed: number): Record<string, Float32Array | Uint32Array> {
   const ports = fillCase(c, op, seed);
-  references.get(op.name)!(ports, c.dims, fillOptions(op, c.options ?? {}), c.scalars ?? {});
+  findReference(op.name)(ports, c.dims, fillOptions(op, c.options ?? {}), c.scalars ?? {});
   return ports;
 }
 
@@ -38,8 +39,17 @@ function disagreement(op: Op, c: Case, seed: number): string {
   return '';
 }
 
-test('every op has a reference and the other way round', () => {
-  expect([...references.keys()].sort()).toEqual([...ops.keys()].sort());
+test('every op has a reference, cases and a maker of random ones in files of its family’s name', async () => {
+  for (const op of ops.values()) {
+    const name = op.name.replace(/_(\w)/g, (_all, letter: string) => letter.toUpperCase());
+    const file = familyOf(op.name);
+    const reference = (await import(`../../src/reference/${file}.ts`)) as Record<string, unknown>;
+    expect(findReference(op.name), `${op.name} in src/reference/${file}.ts`).toBe(reference[name]);
+    const { family } = (await import(`../../src/kernels/cases/${file}.ts`)) as { family: Family };
+    const own = family.cases.filter((c) => c.op === op.name);
+    expect(own, `${op.name} in src/kernels/cases/${file}.ts`).toEqual(cases.filter((c) => c.op === op.name));
+    expect(Object.keys(family.random)).toContain(op.name);
+  }
 });
 
 test('case names are unique', () => {

@@ -1,6 +1,6 @@
 /** Gradients of every differentiable op against central differences of its forward, loss = Σ out·(random weights). */
 import { describe, expect, test } from 'vitest';
-import { type Case, caseName, cases, fillCase } from '../../src/kernels/cases.ts';
+import { type Case, caseName, cases, fillCase } from '../../src/kernels/cases/index.ts';
 import { IGNORE } from '../../src/plan/state.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import { dot, expectClose, expectGradient, normals, type Ports, run, zeros } from './gradient.ts';

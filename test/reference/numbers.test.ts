@@ -1,6 +1,6 @@
 /** The small tools under the references: erf, f16, float bits, hash. */
 import { expect, test } from 'vitest';
-import { erf, gelu, geluSlope } from '../../src/reference/activations.ts';
+import { erf, gelu, geluSlope } from '../../src/reference/curves.ts';
 import { bitsOf, floatOf } from '../../src/reference/bits.ts';
 import { fromHalf, fromHalves, roundHalf, toHalf, toHalves } from '../../src/files/half.ts';
 import { pcg, uniform } from '../../src/sample/hash.ts';

@@ -82,4 +82,4 @@ const random = {
   },
 };
 
-export const adamwFamily: Family = { cases, random };
+export const family: Family = { cases, random };

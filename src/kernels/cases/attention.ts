@@ -160,4 +160,4 @@ const random = {
   },
 };
 
-export const attentionFamily: Family = { cases, random };
+export const family: Family = { cases, random };

@@ -112,4 +112,4 @@ const random = {
   },
 };
 
-export const decodeFamily: Family = { cases, random };
+export const family: Family = { cases, random };

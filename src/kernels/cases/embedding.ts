@@ -107,4 +107,4 @@ const random = {
   },
 };
 
-export const embeddingFamily: Family = { cases, random };
+export const family: Family = { cases, random };

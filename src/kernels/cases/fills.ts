@@ -17,6 +17,15 @@ export function coin(random: Random): number {
   return random() < 0.5 ? 0 : 1;
 }
 
+/** The next even number: rows in f16 have even length, as every real model has them, so that two values share a word. */
+export const even = (n: number): number => n + (n % 2);
+
+/** Lengths of vectors around the sizes of a workgroup. */
+export const LENGTHS = [1, 3, 64, 255, 256, 1000, 4099];
+
+/** A length of some order of magnitude. */
+export const someLength = (random: Random): number => int(random, 1, oneOf(random, [8, 300, 3000]));
+
 /** N(0, 1), Box and Muller. */
 export function gauss(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

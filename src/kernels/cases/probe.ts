@@ -33,4 +33,4 @@ const random = {
   copy: (random: Random) => copy(oneOf(random, [1, 4, 256]) * int(random, 1, 40)),
 };
 
-export const probeFamily: Family = { cases, random };
+export const family: Family = { cases, random };

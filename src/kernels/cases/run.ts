@@ -2,7 +2,7 @@
 import { roundHalf } from '../../files/half.ts';
 import { findReference } from '../../reference/index.ts';
 import type { Dims, Op, Options, Port } from '../op.ts';
-import { fillOptions, portElem, portPresent, portShape } from '../op.ts';
+import { fillOptions, portElem, portPresent, portRead, portShape } from '../op.ts';
 import { findOp } from '../registry.ts';
 import { caseName, type Case, type Fill, type Random } from './case.ts';
 import { randomStream } from '../../sample/random.ts';
@@ -10,13 +10,6 @@ import { gauss, int } from './fills.ts';
 
 /** A word that is a NaN as a float and no sensible token or count: what was never written shows. */
 const POISON = 0x7fc0dead;
-
-/** Whether the op reads what this port holds before it runs. */
-function isInput(op: Op, port: Port, options: Options): boolean {
-  if (port.dir !== 'inout') return port.dir === 'in';
-  if (op.name === 'matmul' && port.name === 'pre') return Boolean(options.DGELU);
-  return 'ACCUM' in op.options ? Boolean(options.ACCUM) : true;
-}
 
 function count(port: Port, dims: Dims, options: Options): number {
   return portShape(port, dims, options).reduce((a, b) => a * b, 1);
@@ -37,7 +30,7 @@ function fillWith(fill: Exclude<Fill, { kind: 'make' }>, random: Random, n: numb
 }
 
 /**
- * What every present port holds before the run: inputs as the case says (N(0,1) unless told), everything else poison. f16 ports
+ * What every present port holds before the run: inputs as the case says (N(0,1) by default), everything else poison. f16 ports
  * come as f32 values that f16 can hold. The same seed gives the same numbers. Throws when a fill has the wrong length or a u32
  * input has no fill.
  */
@@ -48,7 +41,7 @@ export function fillCase(c: Case, op: Op, seed: number): Record<string, Float32A
     if (!portPresent(port, options)) return;
     const n = count(port, c.dims, options);
     const elem = portElem(port, options);
-    if (!isInput(op, port, options)) {
+    if (!portRead(port, options)) {
       filled[port.name] = elem === 'u32' ? new Uint32Array(n).fill(POISON) : new Float32Array(n).fill(NaN);
       return;
     }

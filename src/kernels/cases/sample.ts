@@ -106,4 +106,4 @@ const random = {
   },
 };
 
-export const sampleFamily: Family = { cases, random };
+export const family: Family = { cases, random };
