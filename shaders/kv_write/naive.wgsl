@@ -1,37 +1,43 @@
 // kv_write / naive
-// cache_k[h,t] = k of row t and head h of qkv, cache_v likewise, for t < T.
-// A workgroup copies WG pairs of neighbouring numbers of keys and of values, an invocation one pair of each.
-// HALF packs the pair into one word and needs no shader-f16. HS even.
+// cache_k[h,t] = k of head h in row t of qkv, cache_v[h,t] = v, for t < T; the rest of the caches stays.
+// An invocation makes one word of each cache: a number, or with HALF two of them (no shader-f16). Where HS is odd a word may hold the end
+// of one row and the start of the next: so words are shared out, not rows, and a half that belongs to no new row keeps its bits.
+// Any HS. Walks the whole caches, however short T is: the fallback of head sizes that vec4 does not take.
 
 struct Params { T: u32, NH: u32, NKV: u32, HS: u32, TMAX: u32 }
 
 const HALF: bool = false; // option
 override WG: u32 = 64u; // knob
+const STAYS: u32 = 0xffffffffu;
 
-@group(0) @binding(0) var<storage, read>       qkv: array<vec2f>;   // (T NH*HS+2*NKV*HS)
+@group(0) @binding(0) var<storage, read>       qkv: array<f32>;     // (T NH*HS+2*NKV*HS)
 @group(0) @binding(1) var<storage, read_write> cache_k: array<u32>; // (NKV TMAX HS)
 @group(0) @binding(2) var<storage, read_write> cache_v: array<u32>; // (NKV TMAX HS)
 @group(0) @binding(4) var<uniform>             params: Params;
 
+// Where number i of the keys comes from in qkv (the values lie NKV·HS further on), or STAYS.
+fn source(i: u32) -> u32 {
+  let row = i / params.HS;
+  let t = row % params.TMAX;
+  if (t >= params.T || row >= params.NKV * params.TMAX) { return STAYS; }
+  return (t * (params.NH + 2u * params.NKV) + params.NH + row / params.TMAX) * params.HS + i % params.HS;
+}
+
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let i = (wid.y * nwg.x + wid.x) * WG + lid;
-  let pairs = params.HS / 2u;
-  if (i >= params.T * params.NKV * pairs) { return; }
-  let p = i % pairs;
-  let h = i / pairs % params.NKV;
-  let t = i / pairs / params.NKV;
-  let row = t * (params.NH + 2u * params.NKV) * pairs;
-  let k = qkv[row + (params.NH + h) * pairs + p];
-  let v = qkv[row + (params.NH + params.NKV + h) * pairs + p];
-  let at = (h * params.TMAX + t) * pairs + p;
+  let word = (wid.y * nwg.x + wid.x) * WG + lid;
+  let values = params.NKV * params.HS;
   if (HALF) {
-    cache_k[at] = pack2x16float(k);
-    cache_v[at] = pack2x16float(v);
+    for (var j = 0u; j < 2u; j++) {
+      let k = source(2u * word + j);
+      if (k == STAYS) { continue; }
+      cache_k[word] = insertBits(cache_k[word], pack2x16float(vec2f(qkv[k], 0.0)), 16u * j, 16u);
+      cache_v[word] = insertBits(cache_v[word], pack2x16float(vec2f(qkv[k + values], 0.0)), 16u * j, 16u);
+    }
   } else {
-    cache_k[2u * at] = bitcast<u32>(k.x);
-    cache_k[2u * at + 1u] = bitcast<u32>(k.y);
-    cache_v[2u * at] = bitcast<u32>(v.x);
-    cache_v[2u * at + 1u] = bitcast<u32>(v.y);
+    let k = source(word);
+    if (k == STAYS) { return; }
+    cache_k[word] = bitcast<u32>(qkv[k]);
+    cache_v[word] = bitcast<u32>(qkv[k + values]);
   }
 }

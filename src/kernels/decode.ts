@@ -30,13 +30,15 @@ export const attentionDecode: Op = {
   variants: [
     {
       name: 'naive',
-      about: 'an invocation makes one head, scores twice, sums in memory',
+      about: 'an invocation makes one head, scores twice, sums in memory; any head size',
       knobs: { WG: [1, 4] },
       barrierFree: true,
-      fits: (_d, o) => !o.HALF,
       score: lastResort,
       workgroup: lineOfWG,
-      passes: perItem((d) => d.NH),
+      passes: (d, k) => [
+        { entry: 'store', grid: [1, 1, 1] },
+        { entry: 'main', grid: [Math.ceil(d.NH / k.WG), 1, 1] },
+      ],
     },
     {
       name: 'workgroup',
@@ -116,13 +118,12 @@ export const kvWrite: Op = {
   variants: [
     {
       name: 'naive',
-      about: 'an invocation copies one pair of numbers; packs them for a cache in f16',
+      about: 'an invocation makes one word of each cache, in f16 two numbers; any head size',
       knobs: { WG: [64, 128] },
       barrierFree: true,
-      fits: (d) => d.HS % 2 === 0,
       score: lastResort,
       workgroup: lineOfWG,
-      passes: perItem((d) => (d.T * d.NKV * d.HS) / 2),
+      passes: (d, k, o) => mainPass(Math.ceil((d.NKV * d.TMAX * d.HS) / (o.HALF ? 2 : 1) / k.WG)),
     },
     {
       name: 'vec4',

@@ -3,43 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { makeConfig, presets } from '../../src/model/config.ts';
 import { modelLayout } from '../../src/model/layout.ts';
 import { decodePlan, evalPlan, prefillPlan, trainPlan } from '../../src/model/plans.ts';
-import type { Facts, Plan } from '../../src/plan/types.ts';
+import type { Plan } from '../../src/plan/types.ts';
+import { gpuFacts } from './facts.ts';
 
 const MiB = 2 ** 20;
 
-/** The limits every WebGPU device grants at least, and the features asked for. */
-function facts(more: Partial<Facts>): Facts {
-  return {
-    engine: 'gpu',
-    vendor: 'test',
-    architecture: 'test',
-    device: '',
-    description: 'facts of a test',
-    software: false,
-    f16: false,
-    subgroups: false,
-    subgroupMin: 0,
-    subgroupMax: 0,
-    timestamps: false,
-    limits: {
-      maxStorageBufferBindingSize: 128 * MiB,
-      maxBufferSize: 256 * MiB,
-      maxStorageBuffersPerShaderStage: 8,
-      maxComputeWorkgroupStorageSize: 16384,
-      maxComputeInvocationsPerWorkgroup: 256,
-      maxComputeWorkgroupSizeX: 256,
-      maxComputeWorkgroupsPerDimension: 65535,
-      minStorageBufferOffsetAlignment: 256,
-      minUniformBufferOffsetAlignment: 256,
-    },
-    ...more,
-  };
-}
-
 const devices = {
-  'a GPU without subgroups or f16': facts({}),
-  'a GPU with both': facts({ subgroups: true, f16: true, subgroupMin: 32, subgroupMax: 32 }),
-  SwiftShader: facts({ software: true, subgroups: true, subgroupMin: 4, subgroupMax: 4 }),
+  'a GPU without subgroups or f16': gpuFacts({}),
+  'a GPU with both': gpuFacts({ subgroups: true, f16: true, subgroupMin: 32, subgroupMax: 32 }),
+  SwiftShader: gpuFacts({ software: true, subgroups: true, subgroupMin: 4, subgroupMax: 4 }),
 } as const;
 
 const dispatches = (plan: Plan): number => plan.steps.reduce((n, s) => n + s.passes.length, 0);

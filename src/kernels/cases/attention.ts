@@ -64,7 +64,9 @@ const shared: readonly (readonly [Dims, Options, string?])[] = [
   [shape(1, 37, 1, 48), CAUSAL],
   [shape(1, 35, 2, 64), CAUSAL],
   [shape(1, 19, 1, 128), CAUSAL],
+  [shape(1, 6, 3, 1), CAUSAL, 'head size 1'],
   [shape(2, 9, 2, 5), CAUSAL, 'odd head size'],
+  [shape(1, 5, 1, 255), CAUSAL, 'odd head size'],
   [shape(1, 21, 4, 8, { NKV: 2 }), CAUSAL, 'grouped queries'],
   [shape(2, 13, 6, 16, { NKV: 2 }), CAUSAL, 'grouped queries'],
   [shape(1, 18, 4, 8, { NKV: 1 }), CAUSAL, 'one key head'],
@@ -112,6 +114,7 @@ const cases: Case[] = [
   weights(shape(1, 1, 1, 4), CAUSAL, 'one token'),
   weights(shape(2, 17, 2, 8), CAUSAL),
   weights(shape(1, 33, 1, 16), CAUSAL),
+  weights(shape(2, 7, 2, 9), CAUSAL, 'odd head size'),
   weights(shape(1, 13, 4, 8, { NKV: 2 }), CAUSAL, 'grouped queries'),
   weights(shape(2, 16, 2, 4), FULL),
   weights(shape(2, 15, 2, 8), { ...FULL, PADDED: 1 }, 'padded'),
@@ -138,7 +141,7 @@ function randomShape(random: Random): { dims: Dims; options: Options } {
   const options = { MASK: CROSS ? 0 : int(random, 0, 2), PADDED: coin(random), CROSS };
   const NKV = int(random, 1, 2);
   const T = int(random, 1, 40);
-  const HS = oneOf(random, [2, 4, 6, 8, 16, 24, 32]);
+  const HS = oneOf(random, [1, 2, 4, 6, 8, 11, 16, 24, 32]);
   const dims = shape(int(random, 1, 2), T, NKV * int(random, 1, 3), HS, { NKV, S: CROSS ? int(random, 1, 40) : T });
   return { dims, options };
 }

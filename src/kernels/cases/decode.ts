@@ -41,6 +41,9 @@ const cases: Case[] = [
   decode(shape(2, 2, 64, 100), 77),
   decode(shape(1, 1, 128, 40), 21),
   decode(shape(2, 1, 6, 19), 12, {}, 'head size 6'),
+  decode(shape(2, 2, 1, 5), 3, {}, 'head size 1'),
+  decode(shape(4, 2, 5, 7), 6, { GATE: 1 }, 'odd head size, last place'),
+  decode(shape(1, 1, 255, 3), 1, {}, 'odd head size'),
   decode(shape(4, 2, 16, 32), 17, {}, 'grouped queries'),
   decode(shape(6, 2, 8, 50), 49, { ROPE: 1 }, 'grouped queries'),
   decode(shape(4, 4, 16, 32), 9, { ROPE: 1 }),
@@ -51,6 +54,9 @@ const cases: Case[] = [
   }),
   decode(shape(4, 4, 16, 64), 37, { HALF: 1 }),
   decode(shape(4, 2, 64, 32), 30, { HALF: 1, ROPE: 2, GATE: 1 }),
+  decode(shape(2, 2, 6, 9), 4, { HALF: 1, ROPE: 2 }, 'head size 6'),
+  decode(shape(3, 3, 9, 7), 3, { HALF: 1 }, 'rows that share words'),
+  decode(shape(3, 3, 11, 1), 0, { HALF: 1 }, 'heads that share words'),
   decode(shape(4, 2, 16, 64), 37, {}, 'cache unwritten beyond', unwritten(shape(4, 2, 16, 64), 37)),
   decode(shape(2, 2, 8, 32), 0, { ROPE: 1 }, 'cache unwritten', unwritten(shape(2, 2, 8, 32), 0)),
   decode(shape(2, 2, 16, 48), 40, {}, 'one outlier 100', { qkv: { kind: 'outlier', value: 100 } }),
@@ -67,6 +73,12 @@ const cases: Case[] = [
   kvWrite(7, 4, 1, 64, 12),
   kvWrite(5, 2, 2, 8, 16, 1),
   kvWrite(9, 4, 2, 6, 11, 1),
+  kvWrite(3, 2, 2, 1, 5),
+  kvWrite(4, 4, 2, 5, 6),
+  kvWrite(2, 1, 1, 255, 3),
+  kvWrite(3, 2, 2, 1, 5, 1),
+  kvWrite(3, 6, 3, 9, 5, 1),
+  kvWrite(1, 3, 3, 11, 1, 1),
 
   rope(1, 1, 1, 1, 2, 1, { ROPE: 1 }),
   rope(1, 5, 2, 2, 8, 5, { ROPE: 1 }),
@@ -88,15 +100,16 @@ const random = {
   attention_decode: (random: Random) => {
     const NKV = int(random, 1, 3);
     const TMAX = int(random, 1, 90);
-    const dims = shape(NKV * int(random, 1, 3), NKV, oneOf(random, [4, 8, 16, 20, 32, 64]), TMAX);
+    const dims = shape(NKV * int(random, 1, 3), NKV, oneOf(random, [1, 4, 5, 8, 9, 10, 16, 20, 32, 64]), TMAX);
     const pos = int(random, 0, TMAX - 1);
-    const options = { ROPE: int(random, 0, 2), GATE: coin(random), HALF: coin(random) };
+    const ROPE = dims.HS % 2 ? 0 : int(random, 0, 2);
+    const options = { ROPE, GATE: coin(random), HALF: coin(random) };
     return decode(dims, pos, options, '', coin(random) ? unwritten(dims, pos) : {});
   },
   kv_write: (random: Random) => {
     const NKV = int(random, 1, 3);
     const T = int(random, 1, 30);
-    const HS = oneOf(random, [2, 4, 6, 8, 16, 32]);
+    const HS = oneOf(random, [1, 2, 4, 6, 8, 9, 16, 32]);
     return kvWrite(T, NKV * int(random, 1, 3), NKV, HS, T + int(random, 0, 9), coin(random));
   },
   rope: (random: Random) => {
