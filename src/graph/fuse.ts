@@ -1,7 +1,6 @@
 /** Peephole fusion: neighbouring nodes that one kernel can do become one node, and nodes nobody reads vanish. */
-import { findOp } from '../kernels/registry.ts';
 import type { Options } from '../plan/types.ts';
-import type { Node, Tensor } from './graph.ts';
+import { boundBothWays, type Node, reads, root, type Tensor, writes } from './tensor.ts';
 
 /** Says whether a merged node could run here (a variant exists for these options on this device). */
 export type CanRun = (op: string, dims: Node['dims'], options: Options) => boolean;
@@ -35,13 +34,26 @@ const free = (c: Context, t: Tensor): boolean => !t.arena && !t.base && !c.kept.
 
 /** Is `t` complete before node `index` runs? Parameters and inputs are; activations when something earlier made them. */
 function readyBefore(c: Context, t: Tensor, index: number): boolean {
-  if (t.arena) return true;
-  return c.nodes
-    .slice(0, index)
-    .some(
-      (n) => n && (n.ports['out'] === t || n.ports['dinp'] === t || n.ports['dqkv'] === t || n.ports['logits'] === t),
-    );
+  return root(t).arena !== undefined || c.nodes.slice(0, index).some((n) => n && writes(n).includes(t));
 }
+
+/** Would node `i` compute the same at index `m`? Not if something between changes what it reads, or touches what it writes. */
+function movable(c: Context, i: number, m: number): boolean {
+  const node = c.nodes[i]!;
+  const [read, written] = [reads(node).map(root), writes(node).map(root)];
+  return c.nodes.slice(Math.min(i, m) + 1, Math.max(i, m)).every((n) => {
+    if (!n) return true;
+    const changed = writes(n).map(root);
+    return (
+      !changed.some((t) => read.includes(t)) &&
+      !written.some((t) => changed.includes(t) || reads(n).some((r) => root(r) === t))
+    );
+  });
+}
+
+/** Can the merged node run here? */
+const fits = (c: Context, merged: Node): boolean =>
+  c.canRun(merged.op, merged.dims, merged.options) && !boundBothWays(merged);
 
 const epilogueFree = (n: Node): boolean =>
   !n.options.GELU && !n.options.DGELU && !n.options.RESIDUAL && !n.options.ACCUM;
@@ -51,15 +63,18 @@ function geluIntoMatmul(c: Context, i: number): void {
   const node = c.nodes[i]!;
   const pre = node.ports['inp'];
   const m = maker(c, pre, i, 'matmul');
-  if (m < 0 || !free(c, pre)) return;
+  if (m < 0 || !free(c, pre) || !movable(c, i, m)) return;
   const matmul = c.nodes[m]!;
   if (!epilogueFree(matmul) || matmul.options.GATE) return;
   const others = users(c, pre, m).filter((u) => u !== i);
   if (others.some((u) => c.nodes[u]!.op !== 'gelu_dinp')) return;
-  const options = { ...matmul.options, GELU: node.options.ERF ? 2 : 1, SAVE_PRE: others.length ? 1 : 0 };
-  if (!c.canRun('matmul', matmul.dims, options)) return;
-  const ports = { ...matmul.ports, out: node.ports['out'], ...(others.length && { pre }) };
-  c.nodes[m] = { ...matmul, options, ports };
+  const merged = {
+    ...matmul,
+    options: { ...matmul.options, GELU: node.options.ERF ? 2 : 1, SAVE_PRE: others.length ? 1 : 0 },
+    ports: { ...matmul.ports, out: node.ports['out'], ...(others.length && { pre }) },
+  };
+  if (!fits(c, merged)) return;
+  c.nodes[m] = merged;
   c.nodes[i] = undefined;
 }
 
@@ -69,11 +84,16 @@ function geluDinpIntoMatmul(c: Context, i: number): void {
   const dy = node.ports['dout'];
   const m = maker(c, dy, i, 'matmul');
   if (m < 0 || !free(c, dy) || users(c, dy, m).length !== 1) return;
+  if (!readyBefore(c, node.ports['inp'], m) || !movable(c, i, m)) return;
   const matmul = c.nodes[m]!;
   if (!epilogueFree(matmul)) return;
-  const options = { ...matmul.options, DGELU: node.options.ERF ? 2 : 1 };
-  if (!c.canRun('matmul', matmul.dims, options)) return;
-  c.nodes[m] = { ...matmul, options, ports: { ...matmul.ports, pre: node.ports['inp'], out: node.ports['dinp'] } };
+  const merged = {
+    ...matmul,
+    options: { ...matmul.options, DGELU: node.options.ERF ? 2 : 1 },
+    ports: { ...matmul.ports, pre: node.ports['inp'], out: node.ports['dinp'] },
+  };
+  if (!fits(c, merged)) return;
+  c.nodes[m] = merged;
   c.nodes[i] = undefined;
 }
 
@@ -87,17 +107,17 @@ function addIntoMaker(c: Context, i: number): void {
   ]) {
     for (const op of ['matmul', 'layernorm_bwd']) {
       const m = maker(c, own, i, op);
-      if (m < 0 || own === other || !free(c, own) || users(c, own, m).length !== 1 || !readyBefore(c, other, m))
-        continue;
+      if (m < 0 || own === other || !free(c, own) || users(c, own, m).length !== 1) continue;
+      if (!readyBefore(c, other, m) || !movable(c, i, m)) continue;
       const node = c.nodes[m]!;
       if (node.options.RESIDUAL || node.options.DGELU || (op === 'matmul' && node.options.ACCUM)) continue;
-      const options = { ...node.options, RESIDUAL: 1 };
-      if (!c.canRun(op, node.dims, options)) continue;
-      c.nodes[m] = {
+      const merged = {
         ...node,
-        options,
+        options: { ...node.options, RESIDUAL: 1 },
         ports: { ...node.ports, residual: other, [op === 'matmul' ? 'out' : 'dinp']: ports['out'] },
       };
+      if (!fits(c, merged)) continue;
+      c.nodes[m] = merged;
       c.nodes[i] = undefined;
       return;
     }
@@ -116,11 +136,15 @@ function biasGradientIntoMatmul(c: Context, i: number): void {
       n.dims.M === dims.C &&
       n.options.ACCUM === options.ACCUM,
   );
-  if (m < 0) return;
+  if (m < 0 || !movable(c, i, m)) return;
   const matmul = c.nodes[m]!;
-  const merged = { ...matmul.options, DBIAS: 1 };
-  if (!c.canRun('matmul', matmul.dims, merged)) return;
-  c.nodes[m] = { ...matmul, options: merged, ports: { ...matmul.ports, dbias: ports['out'] } };
+  const merged = {
+    ...matmul,
+    options: { ...matmul.options, DBIAS: 1 },
+    ports: { ...matmul.ports, dbias: ports['out'] },
+  };
+  if (!fits(c, merged)) return;
+  c.nodes[m] = merged;
   c.nodes[i] = undefined;
 }
 
@@ -159,13 +183,17 @@ function siluMulIntoMatvec(c: Context, i: number): void {
   const node = c.nodes[i]!;
   const both = node.ports['inp'];
   const m = maker(c, both, i, 'matvec');
-  if (m < 0 || !free(c, both) || users(c, both, m).length !== 1) return;
+  if (m < 0 || !free(c, both) || users(c, both, m).length !== 1 || !movable(c, i, m)) return;
   const matvec = c.nodes[m]!;
-  const dims = { ...matvec.dims, N: matvec.dims.N / 2 };
-  const options = { ...matvec.options, GATED: 1 };
-  if (matvec.options.BIAS || matvec.options.GELU || matvec.options.RESIDUAL || !c.canRun('matvec', dims, options))
-    return;
-  c.nodes[m] = { ...matvec, dims, options, ports: { ...matvec.ports, out: node.ports['out'] } };
+  if (matvec.options.BIAS || matvec.options.GELU || matvec.options.RESIDUAL) return;
+  const merged = {
+    ...matvec,
+    dims: { ...matvec.dims, N: matvec.dims.N / 2 },
+    options: { ...matvec.options, GATED: 1 },
+    ports: { ...matvec.ports, out: node.ports['out'] },
+  };
+  if (!fits(c, merged)) return;
+  c.nodes[m] = merged;
   c.nodes[i] = undefined;
 }
 
@@ -174,14 +202,19 @@ function normIntoMatvec(c: Context, i: number): void {
   const node = c.nodes[i]!;
   const x = node.ports['inp'];
   const m = maker(c, x, i, 'layernorm');
-  if (m < 0 || node.options.NORM || !free(c, x) || users(c, x, m).length !== 1) return;
+  if (m < 0 || node.options.NORM || !free(c, x) || users(c, x, m).length !== 1 || !movable(c, m, i)) return;
   const norm = c.nodes[m]!;
   if (norm.options.SAVE) return;
   if (!norm.options.RMS && !norm.options.BIAS) return;
-  const options = { ...node.options, NORM: norm.options.RMS ? 2 : 1 };
-  if (!c.canRun('matvec', node.dims, options)) return;
   const { inp, weight: gamma, bias: beta } = norm.ports;
-  c.nodes[i] = { ...node, options, scalars: norm.scalars, ports: { ...node.ports, inp, gamma, ...(beta && { beta }) } };
+  const merged = {
+    ...node,
+    options: { ...node.options, NORM: norm.options.RMS ? 2 : 1 },
+    scalars: norm.scalars,
+    ports: { ...node.ports, inp, gamma, ...(beta && { beta }) },
+  };
+  if (!fits(c, merged)) return;
+  c.nodes[i] = merged;
   c.nodes[m] = undefined;
 }
 
@@ -190,38 +223,24 @@ const OPTIONAL_OUTPUTS: readonly { op: string; port: string; option: string }[] 
   { op: 'attention', port: 'lse', option: 'SAVE_LSE' },
 ];
 
-/** Removes nodes, and optional outputs, whose results nobody reads. */
+/** Removes nodes, and optional outputs, whose results nobody reads later. */
 function prune(c: Context): void {
-  for (let changed = true; changed;) {
-    changed = false;
-    for (let i = c.nodes.length - 1; i >= 0; i--) {
-      const node = c.nodes[i];
-      if (!node) continue;
-      const op = findOp(node.op);
-      const wanted = op.ports.some((port) => {
-        const t = node.ports[port.name];
-        if (!t || port.dir === 'in') return false;
-        return (
-          t.arena ||
-          c.kept.has(t) ||
-          (t.base && (t.base.arena || c.kept.has(t.base))) ||
-          users(c, t, i).length > 0 ||
-          (t.base && users(c, t.base, i).length > 0)
-        );
-      });
-      if (!wanted) {
-        c.nodes[i] = undefined;
-        changed = true;
-        continue;
-      }
-      for (const { op: name, port, option } of OPTIONAL_OUTPUTS) {
-        const t = node.ports[port];
-        if (node.op !== name || !t || c.kept.has(t) || users(c, t, i).length) continue;
-        const { [port]: _unused, ...ports } = node.ports;
-        c.nodes[i] = { ...node, ports, options: { ...node.options, [option]: 0 } };
-        changed = true;
-      }
+  const live = new Set(c.kept);
+  const wanted = (t: Tensor) => root(t).arena !== undefined || live.has(root(t));
+  for (let i = c.nodes.length - 1; i >= 0; i--) {
+    const node = c.nodes[i]!;
+    if (!writes(node).some(wanted)) {
+      c.nodes[i] = undefined;
+      continue;
     }
+    const unread = OPTIONAL_OUTPUTS.find(
+      ({ op, port }) => node.op === op && node.ports[port] && !wanted(node.ports[port]),
+    );
+    if (unread) {
+      const { [unread.port]: _unread, ...ports } = node.ports;
+      c.nodes[i] = { ...node, ports, options: { ...node.options, [unread.option]: 0 } };
+    }
+    for (const t of Object.values(c.nodes[i]!.ports)) live.add(root(t));
   }
 }
 

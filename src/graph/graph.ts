@@ -2,33 +2,14 @@
  * A static graph: tensors with shapes and the nodes that compute them, in execution order. The model writes it with the
  * builder's methods; autodiff appends gradient nodes; fusion rewrites; placement turns it into a Plan.
  */
-import { fillOptions, portElem, portPresent, portShape } from '../kernels/op.ts';
+import { fillOptions } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
-import type { Dims, Elem, Options, Scalars } from '../plan/types.ts';
+import type { Dims, Options, Scalars } from '../plan/types.ts';
+import { checkNode } from './check.ts';
+import { ALIGNMENT } from './layout.ts';
+import { elements, type Node, root, type Tensor } from './tensor.ts';
 
-export interface Tensor {
-  readonly id: number;
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly elem: Elem;
-  /** Lives in this shared arena (parameters, inputs, caches, state); undefined: an activation, placed by liveness. */
-  readonly arena?: string;
-  /** A parameter that is trained: gets a gradient of the same shape. */
-  readonly trained?: boolean;
-  /** A run of rows of `base`, starting `offset` elements in. */
-  readonly base?: Tensor;
-  readonly offset?: number;
-}
-
-export interface Node {
-  readonly op: string;
-  readonly dims: Dims;
-  readonly options: Options;
-  readonly scalars: Scalars;
-  /** Present ports only. */
-  readonly ports: Readonly<Record<string, Tensor>>;
-  readonly label: string;
-}
+export type { Node, Tensor } from './tensor.ts';
 
 export interface NodeRequest {
   readonly dims: Dims;
@@ -39,10 +20,6 @@ export interface NodeRequest {
   readonly label?: string;
 }
 
-export function elements(t: { readonly shape: readonly number[] }): number {
-  return t.shape.reduce((a, b) => a * b, 1);
-}
-
 export class Graph {
   readonly nodes: Node[] = [];
   readonly tensors: Tensor[] = [];
@@ -50,6 +27,7 @@ export class Graph {
   readonly segments: { readonly start: number; end: number }[] = [];
   /** Runs of nodes that handle some rows of a large result (logits): their backward part follows each at once. */
   readonly chunks: { readonly start: number; end: number }[] = [];
+  readonly #views = new Map<string, Tensor>();
   #scope: string[] = [];
 
   /** Labels of nodes made inside `body` begin with `name.`. */
@@ -87,39 +65,47 @@ export class Graph {
     return t;
   }
 
-  /** `rows` rows of `t` from row `start`. Row bytes × start must be a multiple of 256 (bindings are aligned so). */
+  /**
+   * `rows` rows of `t` from row `start`, in place. Views may overlap, be used any number of times and beside what they view: gradients
+   * add up. The first row must lie at a multiple of 256 bytes, because a binding must.
+   */
   rows(t: Tensor, start: number, rows: number): Tensor {
-    const rowElements = elements(t) / t.shape[0];
-    const offset = start * rowElements;
-    if (start + rows > t.shape[0])
-      throw new Error(`rows ${start}…${start + rows} of ${t.name}, which has ${t.shape[0]}`);
-    if ((offset * (t.elem === 'f16' ? 2 : 4)) % 256)
-      throw new Error(`${t.name}: row ${start} begins at element ${offset}, not at a multiple of 256 bytes`);
-    return this.tensor(`${t.name}[${start}:${start + rows}]`, [rows, ...t.shape.slice(1)], {
-      elem: t.elem,
-      base: t,
-      offset,
-    });
+    if (start < 0 || rows < 1 || start + rows > t.shape[0])
+      throw new Error(`${t.name} has ${t.shape[0]} rows; rows ${start} to ${start + rows} were asked for`);
+    const offset = start * (elements(t) / t.shape[0]);
+    return this.view(t, offset, [rows, ...t.shape.slice(1)], `${t.name}[${start}:${start + rows}]`);
   }
 
-  /** Appends a node after checking every port's shape and type against the op's record. */
+  /** The same numbers under another shape: (B·T 1) scores are (B T) logits. */
+  reshape(t: Tensor, shape: readonly number[]): Tensor {
+    if (elements({ shape }) !== elements(t))
+      throw new Error(`${t.name} is ${t.shape.join('×')}: as many numbers as ${shape.join('×')} were asked for`);
+    return this.view(t, 0, shape, `${t.name}(${shape.join('×')})`);
+  }
+
+  /** Part of `t`'s memory from element `offset` on, as a tensor of `shape`. The same request gives the same tensor. */
+  view(t: Tensor, offset: number, shape: readonly number[], name = `${t.name}+${offset}`): Tensor {
+    const base = root(t);
+    const start = (t.offset ?? 0) + offset;
+    const bytes = start * (base.elem === 'f16' ? 2 : 4);
+    if (bytes % ALIGNMENT)
+      throw new Error(
+        `${name} begins ${bytes} bytes into ${base.name} (${base.shape.join('×')}); a binding begins at a multiple of ` +
+          `${ALIGNMENT}: choose another first row, or write the part into a tensor of its own`,
+      );
+    if (!t.base && start === 0 && shape.join() === t.shape.join()) return t;
+    const key = `${base.id}+${start}:${shape.join('×')}`;
+    const known = this.#views.get(key);
+    if (known) return known;
+    const view = this.tensor(name, shape, { elem: base.elem, base, offset: start });
+    this.#views.set(key, view);
+    return view;
+  }
+
+  /** Appends a node whose ports have the shapes and types of the op's record. */
   node(opName: string, request: NodeRequest): Node {
-    const op = findOp(opName);
-    const options = fillOptions(op, request.options ?? {});
+    const options = fillOptions(findOp(opName), request.options ?? {});
     const label = [...this.#scope, request.label ?? opName].join('.');
-    for (const port of op.ports) {
-      const t = request.ports[port.name];
-      if (!portPresent(port, options)) {
-        if (t) throw new Error(`${label}: op ${opName} has no port ${port.name} with these options`);
-        continue;
-      }
-      const shape = portShape(port, request.dims, options);
-      if (!t) throw new Error(`${label}: port ${port.name} (${shape.join('×')}) of op ${opName} is missing`);
-      if (elements(t) !== shape.reduce((a, b) => a * b, 1))
-        throw new Error(`${label}: ${port.name} wants ${shape.join('×')}, ${t.name} is ${t.shape.join('×')}`);
-      const elem = portElem(port, options);
-      if (t.elem !== elem) throw new Error(`${label}: ${port.name} wants ${elem}, ${t.name} is ${t.elem}`);
-    }
     const node: Node = {
       op: opName,
       dims: request.dims,
@@ -128,11 +114,25 @@ export class Graph {
       ports: request.ports,
       label,
     };
+    checkNode(node);
     this.nodes.push(node);
     return node;
   }
 
   // The ops a model is written with. Shapes in the house letters; R = rows = B·T.
+
+  /** out (Z M N) = a (Z M K)·b (Z K N); `b` is stored (Z N K) with `transposed`. */
+  matmul(
+    a: Tensor,
+    b: Tensor,
+    dims: Record<'Z' | 'M' | 'N' | 'K', number>,
+    transposed = false,
+    name = 'matmul',
+  ): Tensor {
+    const out = this.tensor(name, [dims.Z, dims.M, dims.N]);
+    this.node('matmul', { dims, options: { TB: transposed ? 1 : 0 }, ports: { a, b, out }, label: name });
+    return out;
+  }
 
   /** y (R OC) = x (R C)·Wᵀ + b. `weight` (OC C), `bias` (OC); `gate` (1) multiplies the result (ablation). */
   linear(x: Tensor, weight: Tensor, bias?: Tensor, more: { gate?: Tensor; name?: string } = {}): Tensor {

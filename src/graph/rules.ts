@@ -1,9 +1,17 @@
 /** The gradient of every op that training uses, as nodes of other ops. Fusion later merges what one kernel can do. */
-import type { Gradients, Rule } from './autodiff.ts';
-import type { Node, Tensor } from './graph.ts';
+import type { Gradients } from './gradients.ts';
+import type { Graph, Node, Tensor } from './graph.ts';
+
+export type Rule = (g: Graph, node: Node, d: Gradients) => void;
 
 function dout(node: Node, d: Gradients): Tensor | undefined {
   return d.of(node.ports['out']);
+}
+
+/** Sends what a kernel makes in any case: into a tensor that nobody reads when it is not wanted. */
+function sendOrDrop(g: Graph, d: Gradients, t: Tensor, emit: (out: Tensor, accumulate: 0 | 1) => void): void {
+  if (d.wants(t)) d.send(t, emit);
+  else emit(g.tensor(`d${t.name}.unused`, t.shape), 0);
 }
 
 /** y = A·B: dA = dy·Bᵀ, dB = Aᵀ·dy, dbias = column sums of dy. In a linear layer (TB): dx = dy·W, dW = dyᵀ·x. */
@@ -17,7 +25,7 @@ const matmul: Rule = (g, node, d) => {
     throw new Error(
       `${node.label}: only a plain matmul with f32 weights can be differentiated (options ${JSON.stringify(node.options)})`,
     );
-  d.send(a, a.name, (out) =>
+  d.send(a, (out) =>
     g.node('matmul', {
       dims: { Z, M, N: K, K: N },
       options: { TB: TB ? 0 : 1 },
@@ -39,11 +47,10 @@ const matmul: Rule = (g, node, d) => {
           ports: { a, b: dy, out },
           label: `${node.label}.dweight`,
         });
-  if (b.trained) d.sendParam(b, dWeight);
-  else d.send(b, b.name, (out) => void dWeight(out, 0));
-  d.sendParam(bias, (out, ACCUM) => {
+  d.send(b, dWeight);
+  d.send(bias, (out, ACCUM) => {
     g.node('sum_rows', {
-      dims: { R: M, C: N },
+      dims: { R: Z * M, C: N },
       options: { ACCUM },
       ports: { inp: dy, out },
       label: `${node.label}.dbias`,
@@ -63,11 +70,18 @@ const layernorm: Rule = (g, node, d) => {
       ports: { inp, weight, stats, dout: dy, dinp, ...params },
       label: `${node.label}.bwd`,
     });
-  d.send(inp, inp.name, (dinp) => {
-    if (!weight.trained) return void emit(dinp, {}, 0);
-    d.sendParam(weight, (dweight, ACCUM) => {
+  sendOrDrop(g, d, inp, (dinp) => {
+    if (!d.wants(weight) && !d.wants(bias)) return void emit(dinp, {}, 0);
+    // one kernel makes both, the frozen one's too
+    sendOrDrop(g, d, weight, (dweight, ACCUM) => {
       if (!bias) return void emit(dinp, { dweight }, ACCUM);
-      d.sendParam(bias, (dbias) => void emit(dinp, { dweight, dbias }, ACCUM));
+      sendOrDrop(g, d, bias, (dbias, ACCUM_BIAS) => {
+        if (d.wants(weight) && d.wants(bias) && ACCUM !== ACCUM_BIAS)
+          throw new Error(
+            `${node.label}: ${weight.name} has a gradient already and ${bias.name} has none: share both or none`,
+          );
+        emit(dinp, { dweight, dbias }, d.wants(weight) ? ACCUM : ACCUM_BIAS);
+      });
     });
   });
 };
@@ -85,10 +99,9 @@ const attention: Rule = (g, node, d) => {
       ports: { qkv, ...(kv && { kv }), ...(spans && { spans }), out, dout: dy, lse, dqkv, ...(dkv && { dkv }) },
       label: `${node.label}.bwd`,
     });
-  d.send(qkv, qkv.name, (dqkv) => {
-    if (!kv) return void emit(dqkv);
-    if (d.wants(kv)) d.send(kv, kv.name, (dkv) => void emit(dqkv, dkv));
-    else emit(dqkv, g.tensor('dkv.unused', kv.shape));
+  sendOrDrop(g, d, qkv, (dqkv) => {
+    if (kv) sendOrDrop(g, d, kv, (dkv) => void emit(dqkv, dkv));
+    else emit(dqkv);
   });
 };
 
@@ -96,7 +109,7 @@ const gelu: Rule = (g, node, d) => {
   const dy = dout(node, d);
   const { inp } = node.ports;
   if (dy)
-    d.send(inp, inp.name, (dinp) =>
+    d.send(inp, (dinp) =>
       g.node('gelu_dinp', {
         dims: node.dims,
         options: node.options,
@@ -110,7 +123,7 @@ const siluMul: Rule = (g, node, d) => {
   const dy = dout(node, d);
   const { inp } = node.ports;
   if (dy)
-    d.send(inp, inp.name, (dinp) =>
+    d.send(inp, (dinp) =>
       g.node('silu_mul_dinp', { dims: node.dims, ports: { inp, dout: dy, dinp }, label: `${node.label}.dinp` }),
     );
 };
@@ -129,7 +142,7 @@ const dropout: Rule = (g, node, d) => {
   if (!dy) return;
   const { state, inp, residual } = node.ports;
   if (residual) d.alias(residual, dy);
-  d.send(inp, inp.name, (out) =>
+  d.send(inp, (out) =>
     g.node('dropout', {
       dims: node.dims,
       scalars: node.scalars,
@@ -141,7 +154,7 @@ const dropout: Rule = (g, node, d) => {
 
 /** In place on the gradient, as the forward was in place. */
 const rope: Rule = (g, node, d) => {
-  const dqkv = d.of(node.ports['qkv']);
+  const dqkv = d.own(node.ports['qkv']);
   if (dqkv)
     g.node('rope', {
       dims: node.dims,
@@ -157,7 +170,7 @@ const embedding: Rule = (g, node, d) => {
   if (!dy) return;
   const { tokens, wte, wpe } = node.ports;
   const { R, T, C, V, TMAX } = node.dims;
-  d.sendParam(wte, (dwte, ACCUM) => {
+  d.send(wte, (dwte, ACCUM) => {
     const order = g.tensors.find((t) => t.name === `${tokens.name}.order`);
     const starts = g.tensors.find((t) => t.name === `${tokens.name}.starts`);
     if (!order || !starts)
@@ -169,7 +182,7 @@ const embedding: Rule = (g, node, d) => {
       label: `${node.label}.dwte`,
     });
   });
-  d.sendParam(wpe, (dwpe, ACCUM) => {
+  d.send(wpe, (dwpe, ACCUM) => {
     g.node('embedding_dpos', {
       dims: { B: R / T, T, C, TMAX },
       options: { ACCUM },

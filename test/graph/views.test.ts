@@ -1,0 +1,257 @@
+/** Gradients through views: rows used twice, overlapping, beside what they view, of parameters and inputs, written by several nodes. */
+import { describe, expect, test } from 'vitest';
+import { differentiate } from '../../src/graph/autodiff.ts';
+import { Graph, type Tensor } from '../../src/graph/graph.ts';
+import { rules } from '../../src/graph/rules.ts';
+import { engineError, gradientError, type How, type Sketch } from './differences.ts';
+
+// 8 columns of f32: a row of 32 bytes, so that every 8th row may begin a view
+const C = 8;
+const V = 5;
+
+const targets = (n: number) => Uint32Array.from({ length: n }, (_, i) => (3 * i + 1) % V);
+/** Weights of either sign. */
+const weights = (n: number) => Float32Array.from({ length: n }, (_, i) => ((i % 5) - 1.5) / n);
+
+/** Logits of every row of `x` against one shared table, and their losses. */
+function classify(g: Graph, t: (name: string) => Tensor, x: Tensor, rows: number, training: boolean): Tensor {
+  const logits = g.linear(x, t('head'), undefined, { name: 'logits' });
+  const losses = g.tensor('losses', [rows]);
+  const part = (name: string) => (t(name).shape[0] === rows ? t(name) : g.rows(t(name), 0, rows));
+  g.crossEntropy(logits, part('targets'), part('weights'), losses, training);
+  return losses;
+}
+
+/** x (32 C) → linear layer → `lines` → one or more tensors that are classified. */
+function sketch(
+  lines: (g: Graph, h: Tensor, t: (name: string) => Tensor) => readonly Tensor[],
+  more: Partial<Sketch> = {},
+) {
+  const made: Sketch = {
+    params: { w: [C, C], head: [V, C], ...more.params },
+    inputs: { x: [32, C], targets: targets(64), weights: weights(64), ...more.inputs },
+    ...(more.frozen && { frozen: more.frozen }),
+    write: (g, t, training) =>
+      lines(g, g.linear(t('x'), t('w'), undefined, { name: 'h' }), t).map((y) =>
+        classify(g, t, y, y.shape.reduce((a, b) => a * b, 1) / C, training),
+      ),
+  };
+  return made;
+}
+
+const cases: Record<string, Sketch> = {
+  'a view used once, the rest of its base not at all': sketch((g, h) => [g.rows(h, 8, 16)]),
+  'tiles, each used once': sketch((g, h) => [g.add(g.rows(h, 0, 16), g.rows(h, 16, 16))]),
+  'tiles of which one is used twice': sketch((g, h) => {
+    const [a, b] = [g.rows(h, 0, 16), g.rows(h, 16, 16)];
+    return [g.add(g.gelu(a), b), a];
+  }),
+  'one view used by two nodes': sketch((g, h) => {
+    const a = g.rows(h, 8, 16);
+    return [g.add(g.gelu(a), a)];
+  }),
+  'one view as both summands': sketch((g, h) => [g.add(g.rows(h, 8, 16), g.rows(h, 8, 16))]),
+  'views that overlap': sketch((g, h) => [g.add(g.rows(h, 0, 16), g.rows(h, 8, 16)), g.rows(h, 16, 16)]),
+  'a view and its base': sketch((g, h) => [h, g.gelu(g.rows(h, 8, 8))]),
+  'a base and then its view in a sum': sketch((g, h) => {
+    const y = g.add(h, g.gelu(h));
+    return [g.rows(y, 8, 8), y];
+  }),
+  'a view of a view': sketch((g, h) => [g.rows(g.rows(h, 8, 24), 8, 8), g.rows(h, 16, 8)]),
+  'another shape': sketch((g, h) => [g.gelu(g.reshape(h, [8, 4 * C])), g.reshape(g.rows(h, 16, 16), [16 * C])]),
+  'the same row of views added up, step by step': sketch((g, h) => {
+    let state = g.rows(h, 0, 8);
+    for (let i = 1; i < 4; i++) state = g.gelu(g.add(state, g.rows(h, 8 * i, 8)));
+    return [state, g.rows(h, 24, 8)];
+  }),
+  'views of a parameter': sketch(
+    (g, h, t) => [
+      g.linear(h, g.rows(t('table'), 8, C), undefined, { name: 'first' }),
+      g.linear(h, g.rows(t('table'), 16, C), undefined, { name: 'second' }),
+    ],
+    { params: { table: [32, C] } },
+  ),
+  'a parameter and overlapping views of it': sketch(
+    (g, h, t) => [
+      g.linear(g.linear(h, t('table')), g.reshape(t('table'), [C, 2 * C]), undefined, { name: 'view' }),
+      g.linear(h, g.rows(t('table'), 8, C)),
+      g.linear(h, g.rows(t('table'), 0, C)),
+    ],
+    { params: { table: [2 * C, C] } },
+  ),
+  'a parameter and its view as summands': sketch(
+    (g, h, t) => [g.add(g.rows(h, 0, 16), t('add')), g.add(g.rows(h, 8, 8), g.rows(t('add'), 8, 8))],
+    { params: { add: [16, C] } },
+  ),
+  'views of inputs': sketch((g, h, t) => [
+    g.linear(g.rows(t('x'), 8, 16), t('w'), undefined, { name: 'again' }),
+    g.add(g.rows(h, 8, 16), g.rows(t('x'), 0, 16)),
+  ]),
+  'rows written by two nodes, then read whole and in part': sketch(
+    (g, h, t) => {
+      const both = g.tensor('both', [32, C]);
+      for (const [start, w] of [
+        [0, 'left'],
+        [16, 'right'],
+      ] as const)
+        g.node('matmul', {
+          dims: { Z: 1, M: 16, N: C, K: C },
+          options: { TB: 1 },
+          ports: { a: g.rows(h, start, 16), b: t(w), out: g.rows(both, start, 16) },
+          label: w,
+        });
+      return [g.gelu(both), g.rows(both, 8, 16)];
+    },
+    { params: { left: [C, C], right: [C, C] } },
+  ),
+  'rows that later rows are made of': sketch(
+    (g, h, t) => {
+      const all = g.tensor('all', [24, C]);
+      let state = g.rows(h, 0, 8);
+      for (let i = 0; i < 3; i++) {
+        const next = g.linear(state, t('step'), undefined, { name: `next${i}` });
+        g.node('add', {
+          dims: { N: 8 * C },
+          scalars: { alpha: 1, beta: 1 },
+          ports: { a: next, b: g.rows(h, 8 * i + 8, 8), out: g.rows(all, 8 * i, 8) },
+          label: `step${i}`,
+        });
+        state = g.gelu(g.rows(all, 8 * i, 8));
+      }
+      return [all, state];
+    },
+    { params: { step: [C, C] } },
+  ),
+  'q, k, v in one sum, turned in place': sketch(
+    (g, h, t) => {
+      const x = g.add(g.linear(h, t('qkv')), g.linear(h, t('more')));
+      const shape = { B: 2, T: 16, NH: 2, NKV: 2, HS: 4 };
+      g.rope(x, t('rope'), shape, true);
+      return [g.attention(x, { ...shape, mask: 'causal' }, { save: true })];
+    },
+    { params: { qkv: [3 * C, C], more: [3 * C, C] }, inputs: { rope: [16, 4] } },
+  ),
+  'turned in place, its gradient the same tensor as another one': sketch(
+    (g, h, t) => {
+      const [x, y] = [g.linear(h, t('qkv')), g.linear(h, t('more'))];
+      g.rope(x, t('rope'), { B: 2, T: 16, NH: 2, NKV: 2, HS: 4 }, false);
+      return [g.reshape(g.add(y, x), [96, C])];
+    },
+    {
+      params: { qkv: [3 * C, C], more: [3 * C, C] },
+      inputs: { rope: [16, 4], targets: targets(96), weights: weights(96) },
+    },
+  ),
+  'a segment with views inside': sketch(
+    (g, h, t) => {
+      const made = g.segment(() => {
+        const a = g.linear(h, t('up'), undefined, { name: 'up' });
+        const b = g.gelu(g.rows(a, 8, 16));
+        return g.add(g.linear(b, t('down'), undefined, { name: 'down' }), g.rows(a, 0, 16));
+      });
+      return [g.segment(() => g.gelu(g.add(g.rows(made, 8, 8), g.rows(h, 24, 8)))), made];
+    },
+    { params: { up: [C, C], down: [C, C] } },
+  ),
+  'a segment that turns in place what later nodes read': sketch(
+    (g, h, t) => {
+      const shape = { B: 2, T: 16, NH: 2, NKV: 2, HS: 4 };
+      const qkv = g.segment(() => {
+        const x = g.linear(h, t('qkv'), undefined, { name: 'qkv' });
+        g.rope(x, t('rope'), shape, true);
+        return x;
+      });
+      return [g.segment(() => g.attention(qkv, { ...shape, mask: 'causal' }, { save: true })), g.linear(qkv, t('out'))];
+    },
+    { params: { qkv: [3 * C, C], out: [C, 3 * C] }, inputs: { rope: [16, 4] } },
+  ),
+};
+
+/** Heads in chunks of rows: their backward parts run early, whatever stands between and behind them. */
+const chunked: Sketch = {
+  params: { w: [C, C], head: [V, C], norm: [C] },
+  inputs: { x: [32, C], targets: targets(64), weights: weights(64) },
+  write(g, t, training) {
+    const h = g.linear(t('x'), t('w'), undefined, { name: 'h' });
+    const chunks = (x: Tensor) =>
+      [0, 16].map((start) => g.chunk(() => classify(g, t, g.rows(x, start, 16), 16, training)));
+    const first = chunks(h);
+    const later = g.gelu(g.norm(h, t('norm'), undefined, 1e-5, { rms: true, save: true }));
+    const second = chunks(later);
+    return [...first, ...second, classify(g, t, g.linear(h, t('w'), undefined, { name: 'again' }), 32, training)];
+  },
+};
+cases['chunked heads between other losses'] = chunked;
+
+const hows: Record<string, How> = {
+  plain: {},
+  accumulated: { accumulate: true },
+  'computed again': { recompute: true },
+};
+
+describe.each(Object.entries(hows))('%s', (_how, how) => {
+  test.each(Object.entries(cases))('%s: central differences, f64, 1e-5', async (_name, one) => {
+    expect(await gradientError(one, how)).toBeLessThan(1e-5);
+  });
+});
+
+test.each(Object.entries(cases))('%s: the CPU engine and the reference agree, 1e-5', async (_name, one) => {
+  expect(await engineError(one)).toBeLessThan(1e-5);
+});
+
+describe('refused, with what to do', () => {
+  const [T, W] = [16, 3];
+  const start = () => {
+    const g = new Graph();
+    const x = g.linear(
+      g.tensor('x', [T, W], { arena: 'batch' }),
+      g.tensor('w', [W, W], { arena: 'params', trained: true }),
+    );
+    return { g, x };
+  };
+
+  test('a view that begins between multiples of 256 bytes', () => {
+    const { g, x } = start();
+    expect(() => g.rows(x, 2, 4)).toThrow(
+      'linear[2:6] begins 24 bytes into linear (16×3); a binding begins at a multiple of 256: choose another first row, or write the part into a tensor of its own',
+    );
+    expect(() => g.rows(x, 8, 16)).toThrow('linear has 16 rows; rows 8 to 24 were asked for');
+    expect(() => g.reshape(x, [7, 7])).toThrow('linear is 16×3: as many numbers as 7×7 were asked for');
+  });
+
+  test('one tensor read and written by one node', () => {
+    const g = new Graph();
+    const x = g.tensor('x', [128, 2]);
+    expect(() =>
+      g.node('gelu', { dims: { N: 128 }, ports: { inp: g.rows(x, 0, 64), out: g.rows(x, 64, 64) }, label: 'half' }),
+    ).toThrow(
+      'half: op gelu reads and writes x (inp = x[0:64], out = x[64:128]); a buffer is bound for reading or for writing, so the result needs a tensor of its own',
+    );
+  });
+
+  test('logits read after their gradient lies over them', () => {
+    const { g, x } = start();
+    const [targets, weights] = [
+      g.tensor('targets', [T], { arena: 'batch', elem: 'u32' }),
+      g.tensor('weights', [T], { arena: 'batch' }),
+    ];
+    g.crossEntropy(x, targets, weights, g.tensor('losses', [T]), true);
+    g.gelu(x);
+    expect(() => differentiate(g, { rules })).toThrow(
+      'gelu: linear holds its gradient by now, cross_entropy wrote it over the logits: read a copy made before',
+    );
+  });
+
+  test('numbers changed in place that a gradient needs', () => {
+    const g = new Graph();
+    const x = g.linear(
+      g.tensor('x', [8, 2], { arena: 'batch' }),
+      g.tensor('w', [12, 2], { arena: 'params', trained: true }),
+    );
+    g.gelu(x);
+    g.rope(x, g.tensor('rope', [8, 4], { arena: 'tables' }), { B: 1, T: 8, NH: 1, NKV: 1, HS: 4 }, true);
+    expect(() => differentiate(g, { rules })).toThrow(
+      'rope: op rope changes linear, which gelu has read and needs again for its gradient: one of the two needs a copy',
+    );
+  });
+});
