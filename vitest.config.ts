@@ -9,6 +9,12 @@ const gpuEnv = Object.fromEntries(
   Object.entries(await adapterEnv()).filter((entry): entry is [string, string] => entry[1] !== undefined),
 );
 
+/** With NEXTOKEN_KERNELS (npm run test:kernel) only those kernels: no golden steps, no training, no decoding. */
+const asked = 'test/gpu/kernels_asked.test.ts';
+const gpuFiles = process.env['NEXTOKEN_KERNELS']
+  ? { include: [asked] }
+  : { include: ['test/gpu/**/*.test.ts'], exclude: [asked] };
+
 /** Without a browser the other projects still run; `npm test` asks for one first. */
 const browser = await findBrowser().catch((error: Error) => {
   console.error(`The browser tests are left out: ${error.message}`);
@@ -36,7 +42,7 @@ export default defineConfig({
           environment: 'node',
           sequence: { groupOrder: 1 }, // one after the other: compiling takes all cores, and threads of the CPU engine want theirs
           testTimeout: 600_000, // software adapters compile a kernel in up to 2 s, and a variant has dozens of texts
-          include: ['test/gpu/**/*.test.ts'],
+          ...gpuFiles,
           setupFiles: ['test/setup-gpu.ts'],
           pool: 'forks', // the environment below must be there when the process starts: not with 'threads'
           env: gpuEnv,

@@ -1,6 +1,7 @@
 // All tests: npm test [-- arguments for vitest]. Without arguments: every vitest project (kernels on the bundled SwiftShader or, where
-// there is none, the machine's GPU), the kernels once more on each other adapter found here, and every shader through a second WGSL compiler.
-// Ends with one line `N passed, N failed`.
+// there is none, the machine's GPU, with a tenth of the knobs' values), and every shader through a second WGSL compiler.
+// npm run test:wide, which CI runs: the large cases and every value of every knob, the kernels once more on each other adapter found
+// here, and on lavapipe those that use subgroups at each size it can have. Ends with one line `N passed, N failed`.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -74,13 +75,33 @@ async function adapters() {
 const describe = (features) =>
   ['shader-f16', 'subgroups'].map((name) => (features.includes(name) ? `, ${name}` : `, no ${name}`)).join('');
 
+/** Bits of lavapipe's vectors: subgroups of 4, 8 and 16. Kernels must not assume a size. */
+const LAVAPIPE_WIDTHS = [128, 256, 512];
+
+/** The kernels on an adapter that is not the first. */
+async function kernelsOn(name) {
+  const env = await adapterEnv(name);
+  const parts = { [`kernels on ${name}`]: await vitest(name, ['--project', 'gpu'], env) };
+  if (name !== 'lavapipe') return parts;
+  for (const width of LAVAPIPE_WIDTHS) {
+    const more = { LP_NATIVE_VECTOR_WIDTH: String(width), NEXTOKEN_NEEDS: 'subgroups', NEXTOKEN_WIDE: '1' };
+    const title = `subgroups of ${width / 32} on lavapipe`;
+    console.log(`\n${title}`);
+    parts[title] = await vitest(`${name}-${width}`, ['--project', 'gpu', 'test/gpu/kernels_'], { ...env, ...more });
+  }
+  return parts;
+}
+
 async function main(args) {
-  if (args.length) return vitest('some', args, {});
+  const wide = args.includes('--wide');
+  const rest = args.filter((arg) => arg !== '--wide');
+  if (rest.length) return vitest('some', rest, wide ? { NEXTOKEN_WIDE: '1' } : {});
   const [first, ...others] = await adapters();
-  const parts = { 'all projects': await vitest('all', [], first && (await adapterEnv(first))) };
-  for (const name of others) {
+  const env = { ...(first && (await adapterEnv(first))), ...(wide && { NEXTOKEN_WIDE: '1' }) };
+  const parts = { 'all projects': await vitest('all', [], env) };
+  for (const name of wide ? others : []) {
     console.log(`\nkernels on ${name}`);
-    parts[`kernels on ${name}`] = await vitest(name, ['--project', 'gpu'], await adapterEnv(name));
+    Object.assign(parts, await kernelsOn(name));
   }
   console.log('\nshaders through naga');
   parts.naga = await naga();

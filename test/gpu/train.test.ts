@@ -1,18 +1,19 @@
 /** Training on the GPU engine: the same losses as the f64 reference, within the budgets of dispatches, submits and memory. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { DeviceLostError } from '../../src/gpu/device.ts';
 import { type GpuEngine, openGpuEngine } from '../../src/gpu/engine.ts';
 import { epochRows, fillBatch } from '../../src/train/batches.ts';
 import { train, type TrainRecord } from '../../src/train/train.ts';
 import { initialWeights, openTrainer, planTraining, type TrainerOptions } from '../../src/train/trainer.ts';
 import { config, data, options, provesLossCurve, records } from '../train/toy.ts';
+import { sharedEngine } from './shared_engine.ts';
 
 /** Shared: compiling a training step's pipelines takes most of a test's time on a software adapter. */
+const open = sharedEngine();
 let engine: GpuEngine;
-beforeAll(async () => {
-  engine = await openGpuEngine();
+beforeEach(async () => {
+  engine = await open();
 });
-afterAll(() => engine.destroy());
 
 describe('20 steps equal the f64 reference within 1e-4', () => {
   test('as it is', async () => {
