@@ -150,6 +150,8 @@ export class Training {
       weights: checkpoint.weights,
       bytes: 0,
       fromCache: false,
+      notes: [],
+      unused: [],
     };
   }
 

@@ -38,15 +38,8 @@ export { describePlan } from './graph/describe.ts';
 
 // Models
 export { makeConfig, presets, type ModelConfig } from './model/config.ts';
-export {
-  configFromHub,
-  configToHub,
-  fromHub,
-  toHub,
-  type NamedTensor,
-  type Weights,
-  WeightsError,
-} from './model/weights.ts';
+export { configFromHub, configToHub } from './model/hub_config.ts';
+export { fromHub, toHub, type NamedTensor, type Weights, WeightsError } from './model/weights.ts';
 
 // Text
 export { openTokenizer } from './tokens/open.ts';

@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import { openLlama2cModel } from '../src/files/llama2c.ts';
 import { openMinGpt } from '../src/files/mingpt.ts';
 import { openSafetensors } from '../src/files/safetensors.ts';
-import type { TensorFile } from '../src/files/types.ts';
-import { configFromHeader, configFromHub, fromHub, llama2cToHub, type NamedTensor } from '../src/model/weights.ts';
+import { configFromHeader, configFromHub } from '../src/model/hub_config.ts';
+import { readWeights } from '../src/model/weights.ts';
 import type { Engine } from '../src/plan/types.ts';
 import { generate } from '../src/session/generate.ts';
 import type { GenerateOptions, GeneratedToken } from '../src/session/records.ts';
@@ -13,13 +13,6 @@ import { openBytes } from '../src/tokens/bytes.ts';
 import { openLlama2c } from '../src/tokens/sentencepiece.ts';
 import type { Tokenizer } from '../src/tokens/types.ts';
 import { dataBytes, dataText } from './data.ts';
-
-async function tensorsOf(file: TensorFile): Promise<Map<string, NamedTensor>> {
-  const all = new Map<string, NamedTensor>();
-  for (const { name, shape } of file.tensors.values())
-    all.set(file.format === 'llama2.c' ? llama2cToHub(name) : name, { shape, data: await file.f32(name) });
-  return all;
-}
 
 async function steps(
   session: Session,
@@ -37,7 +30,7 @@ const noTokens: Tokenizer = openBytes();
 export async function openSort(engine: Engine): Promise<Session> {
   const file = await openMinGpt(dataBytes('weights/gpt-nano-sort/gpt-nano-sort-model.json'));
   const config = configFromHeader('minGPT', file.config);
-  return new Session({ config, weights: fromHub(config, await tensorsOf(file)), tokenizer: noTokens, engine });
+  return new Session({ config, weights: (await readWeights(config, file)).weights, tokenizer: noTokens, engine });
 }
 
 /** After six letters, six greedy steps give them sorted. `every` = 1 tries all 729 inputs. */
@@ -141,7 +134,7 @@ export async function openStories(engine: Engine): Promise<Session> {
   const file = await openLlama2cModel(dataBytes('weights/stories260K/stories260K.bin'));
   const config = configFromHeader('llama2.c', file.config);
   const tokenizer = openLlama2c(dataBytes('weights/stories260K/tok512.bin'), config.vocab);
-  return new Session({ config, weights: fromHub(config, await tensorsOf(file)), tokenizer, engine });
+  return new Session({ config, weights: (await readWeights(config, file)).weights, tokenizer, engine });
 }
 
 /** Greedy text of stories260K, and the five best tokens after BOS. */
@@ -170,13 +163,12 @@ export async function provesHubLayout(engine: Engine): Promise<void> {
     JSON.parse(dataText('weights/tiny-gpt2-hub-layout/config.json')) as Record<string, unknown>,
   );
   const file = await openSafetensors(dataBytes('weights/tiny-gpt2-hub-layout/model.safetensors'));
-  const tensors = new Map([...(await tensorsOf(file))].filter(([name]) => !/\.attn\.(masked_)?bias$/.test(name)));
-  const weights = fromHub(config, tensors);
+  const { weights } = await readWeights(config, file);
   // (in, out) in the file, (out, in) here
-  const theirs = tensors.get('h.0.attn.c_attn.weight')!;
-  expect(theirs.shape).toEqual([2, 6]);
+  expect(file.tensors.get('h.0.attn.c_attn.weight')!.shape).toEqual([2, 6]);
+  const theirs = await file.f32('h.0.attn.c_attn.weight');
   const ours = weights.get('h.0.attn.qkv.weight')!;
-  for (let i = 0; i < 2; i++) for (let o = 0; o < 6; o++) expect(ours[o * 2 + i]).toBe(theirs.data[i * 6 + o]);
+  for (let i = 0; i < 2; i++) for (let o = 0; o < 6; o++) expect(ours[o * 2 + i]).toBe(theirs[i * 6 + o]);
   const session = new Session({ config, weights, tokenizer: noTokens, engine });
   const [step] = await steps(session, [0, 5, 20], { maxTokens: 1, taps: ['logits'], candidates: 3 });
   expect([...step.taps['logits'].data].every(Number.isFinite)).toBe(true);

@@ -28,6 +28,8 @@ export interface Entry {
   readonly canResume: boolean;
   /** True when `response` is the rest of this file from the byte where it was cut. */
   continuedBy(response: Response): boolean;
+  /** Whether `response` is of the version that is here; undefined when neither says. */
+  sameAs(response: Response): boolean | undefined;
   /** Takes length and version from the answer that begins the file. */
   begin(response: Response): void;
   append(part: Blob): Promise<void>;
@@ -87,6 +89,13 @@ export async function openEntry(store: Store, url: string, sha256: string | unde
       if (note.etag !== undefined) return strongTag(response) === note.etag;
       if (note.modified !== undefined) return response.headers.get('last-modified') === note.modified;
       return note.sha256 !== undefined;
+    },
+    sameAs(response) {
+      const tag = strongTag(response);
+      if (tag !== undefined && note.etag !== undefined) return tag === note.etag;
+      const modified = response.headers.get('last-modified');
+      if (modified !== null && note.modified !== undefined) return modified === note.modified;
+      return undefined;
     },
     begin(response) {
       const { headers } = response;

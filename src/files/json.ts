@@ -1,4 +1,24 @@
 /** JSON from outside. */
+import { FileFormatError } from './types.ts';
+
+/**
+ * A file that must hold one JSON object.
+ * @throws FileFormatError saying what it starts with
+ */
+export function parseRecord(text: string, file: string): Record<string, unknown> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    const start = text.trimStart();
+    const what = start.startsWith('<')
+      ? 'this is a web page, not JSON; is the address right, does it need a login?'
+      : `it is no JSON${start === '' ? ': it is empty' : `, or cut short: it has ${text.length} characters and starts with ${shown(start)}`}`;
+    throw new FileFormatError(file, what, { cause });
+  }
+  if (!isRecord(json)) throw new FileFormatError(file, `it is ${shown(json)}: an object was expected`);
+  return json;
+}
 
 /**
  * The first key that an object of this text has twice, or undefined. JSON.parse takes the last one without a word, and two readers
@@ -34,6 +54,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** A short look at a value for an error message. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text =
+    typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

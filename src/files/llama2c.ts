@@ -14,6 +14,9 @@ const HEADER = 4 * FIELDS.length;
 /** First word of the exporter's versions 1 (f32) and 2 (int8): "ak42". */
 const LATER_VERSION = 0x616b3432;
 
+/** Rotations, which are computed and not read. */
+const TABLES = ['freq_cis_real', 'freq_cis_imag'];
+
 /** Far above any model; keeps the list of tensors small whatever a file says. */
 const MAX_LAYERS = 1024;
 
@@ -47,7 +50,7 @@ export async function openLlama2cModel(
         },
       );
     }
-    if (tensor) tensors.set(tensor, { name: tensor, dtype: 'F32', shape, begin: at, end });
+    if (!TABLES.includes(tensor)) tensors.set(tensor, { name: tensor, dtype: 'F32', shape, begin: at, end });
     at = end;
   }
   if (at !== source.size) {
@@ -88,7 +91,7 @@ function readConfig(file: string, view: DataView): Llama2cConfig {
   };
 }
 
-/** All tensors in the order of the file; those without a name are not read (tables of rotations, which are computed). */
+/** All tensors in the order of the file. */
 function* layout(config: Llama2cConfig): Generator<[string, number[]]> {
   const {
     dim,
@@ -117,7 +120,6 @@ function* layout(config: Llama2cConfig): Generator<[string, number[]]> {
   for (const [kind, shape] of kinds)
     for (let layer = 0; layer < layers; layer++) yield [`layers.${layer}.${kind}.weight`, shape];
   yield ['norm.weight', [dim]];
-  yield ['', [time, half]];
-  yield ['', [time, half]];
+  for (const table of TABLES) yield [table, [time, half]];
   if (!tied) yield ['output.weight', [vocab, dim]];
 }

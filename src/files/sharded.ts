@@ -3,6 +3,23 @@ import { isRecord, shown } from './json.ts';
 import { FileFormatError } from './types.ts';
 import type { TensorFile, TensorInfo } from './types.ts';
 
+/** Tensor → file, checked: plain names, nothing that could lead out of the folder or to another host. */
+function ownersIn(index: unknown, name: string): Record<string, string> {
+  const map = isRecord(index) ? index.weight_map : undefined;
+  if (!isRecord(map)) throw new FileFormatError(name, `weight_map is ${shown(map)}: want an object of tensor → file`);
+  for (const [tensor, file] of Object.entries(map)) {
+    if (typeof file !== 'string' || !/^[\w][\w.-]*$/.test(file)) {
+      throw new FileFormatError(name, `its file is ${shown(file)}: want a plain file name`, { tensor });
+    }
+  }
+  return map as Record<string, string>;
+}
+
+/** The files that an index names. */
+export function shardNames(index: unknown, name: string): string[] {
+  return [...new Set(Object.values(ownersIn(index, name)))];
+}
+
 /**
  * @param index the index file, parsed
  * @param open opens one of the files, by the name that stands in the index: a plain file name, in the folder of the index
@@ -12,26 +29,30 @@ export async function openSharded(
   open: (file: string) => Promise<TensorFile>,
   name = 'index',
 ): Promise<TensorFile> {
-  const map = isRecord(index) ? index.weight_map : undefined;
-  if (!isRecord(map)) throw new FileFormatError(name, `weight_map is ${shown(map)}: want an object of tensor → file`);
-  for (const [tensor, file] of Object.entries(map)) {
-    // nothing that could lead out of the folder or to another host
-    if (typeof file !== 'string' || !/^[\w][\w.-]*$/.test(file)) {
-      throw new FileFormatError(name, `its file is ${shown(file)}: want a plain file name`, { tensor });
-    }
-  }
-  const owners = map as Record<string, string>;
+  const owners = ownersIn(index, name);
   const shards = new Map<string, TensorFile>();
   for (const file of new Set(Object.values(owners))) shards.set(file, await open(file));
 
   const tensors = new Map<string, TensorInfo>();
+  const owner = new Map<string, TensorFile>();
   for (const [tensor, file] of Object.entries(owners)) {
-    const info = shards.get(file)?.tensors.get(tensor);
+    const shard = shards.get(file)!;
+    const info = shard.tensors.get(tensor);
     if (!info) throw new FileFormatError(name, `${file}, which should have it, does not`, { tensor });
     tensors.set(tensor, info);
+    owner.set(tensor, shard);
   }
+  // what the index forgot is part of the model all the same
+  for (const [file, shard] of shards)
+    for (const [tensor, info] of shard.tensors) {
+      if (Object.hasOwn(owners, tensor)) continue;
+      if (tensors.has(tensor))
+        throw new FileFormatError(name, `it is in two files, ${file} is one, and the index names neither`, { tensor });
+      tensors.set(tensor, info);
+      owner.set(tensor, shard);
+    }
   const shardOf = (tensor: string): TensorFile => {
-    const shard = Object.hasOwn(owners, tensor) ? shards.get(owners[tensor]) : undefined;
+    const shard = owner.get(tensor);
     if (!shard) throw new FileFormatError(name, `it is in none of the ${shards.size} files`, { tensor });
     return shard;
   };

@@ -1,13 +1,15 @@
 /** What all files of tensors look like once they are open, and how each of them fails. */
 
-/** Element types, named as in safetensors. */
+/** Bytes of the element types that safetensors names; newer names are let through, and only their bytes can be had. */
 export const DTYPE_BYTES = {
   F64: 8,
   F32: 4,
   F16: 2,
   BF16: 2,
+  C64: 8,
   F8_E4M3: 1,
   F8_E5M2: 1,
+  F8_E8M0: 1,
   I64: 8,
   I32: 4,
   I16: 2,
@@ -17,15 +19,15 @@ export const DTYPE_BYTES = {
   U16: 2,
   U8: 1,
   BOOL: 1,
-} as const;
+} as const satisfies Record<string, number>;
 
-export type Dtype = keyof typeof DTYPE_BYTES;
 /** The element types that `f32` reads and `writeSafetensors` writes. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
 
 export interface TensorInfo {
   readonly name: string;
-  readonly dtype: Dtype;
+  /** As the file names it: one of DTYPE_BYTES, or something newer. */
+  readonly dtype: string;
   /** Slowest dimension first; row-major, no gaps. */
   readonly shape: readonly number[];
   /** First byte in the file and the one after the last; among the decoded data, where the file is text. */

@@ -3,6 +3,7 @@ import { Layout } from '../graph/layout.ts';
 import { HYPER, STATE } from '../plan/state.ts';
 import type { Elem } from '../plan/types.ts';
 import type { ModelConfig } from './config.ts';
+import { ropeFrequencies } from './rope.ts';
 
 export interface Parameter {
   readonly name: string;
@@ -26,21 +27,22 @@ export function parameters(c: ModelConfig): Parameter[] {
     vector(`${name}.weight`, C, 'ones');
     if (gpt) vector(`${name}.bias`, C, 'zeros');
   };
-  const linear = (name: string, out: number, inp: number, init = 0.02) => {
+  const linear = (name: string, out: number, inp: number, bias: boolean, init = 0.02) => {
     matrix(`${name}.weight`, [out, inp], init);
-    if (gpt) vector(`${name}.bias`, out, 'zeros');
+    if (bias) vector(`${name}.bias`, out, 'zeros');
   };
+  const [attentionBias, mlpBias] = [gpt || c.attentionBias, gpt || c.mlpBias];
   // GPT-2: what is added to the residual stream starts smaller, by the number of additions
   const residual = 0.02 / Math.sqrt(2 * c.layers);
   matrix('wte.weight', [c.vocab, C]);
   if (gpt) matrix('wpe.weight', [c.context, C], 0.01);
   for (let i = 0; i < c.layers; i++) {
     norm(`h.${i}.ln_1`);
-    linear(`h.${i}.attn.qkv`, C + 2 * kv, C);
-    linear(`h.${i}.attn.proj`, C, C, residual);
+    linear(`h.${i}.attn.qkv`, C + 2 * kv, C, attentionBias);
+    linear(`h.${i}.attn.proj`, C, C, attentionBias, residual);
     norm(`h.${i}.ln_2`);
-    linear(`h.${i}.mlp.fc`, gpt ? c.hidden : 2 * c.hidden, C);
-    linear(`h.${i}.mlp.proj`, C, c.hidden, residual);
+    linear(`h.${i}.mlp.fc`, gpt ? c.hidden : 2 * c.hidden, C, mlpBias);
+    linear(`h.${i}.mlp.proj`, C, c.hidden, mlpBias, residual);
   }
   norm('ln_f');
   if (!c.tied) matrix('head.weight', [c.vocab, C]);
@@ -114,13 +116,14 @@ export function modelLayout(c: ModelConfig, options: LayoutOptions): Layout {
   return layout;
 }
 
-/** Rotary table (context × HS): cos, sin of position·base^(−2i/HS) for each pair i. */
+/** Rotary table (context × HS): cos, sin of position · frequency for each pair i. */
 export function ropeTable(c: ModelConfig): Float32Array<ArrayBuffer> {
   const HS = c.width / c.heads;
+  const frequencies = ropeFrequencies(HS, c.ropeBase, c.ropeScaling);
   const table = new Float32Array(c.context * HS);
   for (let t = 0; t < c.context; t++)
     for (let i = 0; i < HS / 2; i++) {
-      const angle = t * c.ropeBase ** ((-2 * i) / HS);
+      const angle = t * frequencies[i];
       table[t * HS + 2 * i] = Math.cos(angle);
       table[t * HS + 2 * i + 1] = Math.sin(angle);
     }

@@ -18,11 +18,12 @@ export async function* generate(
 ): AsyncGenerator<GeneratedToken> {
   const { maxTokens = 100, candidates = 0, taps = [], signal } = options;
   const { tokenizer, config } = session;
-  const stop = options.stop ?? (tokenizer.special.eos === undefined ? [] : [tokenizer.special.eos]);
+  const { eos, ends = eos === undefined ? [] : [eos] } = tokenizer.special;
+  const stop = options.stop ?? ends;
   const tokens = typeof prompt === 'string' ? startTokens(session, prompt) : [...prompt];
   check(tokens, config.vocab);
   const started = performance.now();
-  const text = tokenizer.decoder();
+  const text = tokenizer.decoder(tokens);
   const view = { candidates, taps };
   let made = 0;
   let begun = false;
@@ -54,7 +55,7 @@ export async function* generate(
       yield {
         position: tokens.length - 1,
         token,
-        text: ended ? '' : text.push(token),
+        text: ended ? text.flush() : text.push(token),
         candidates: batch.candidates,
         seconds: (performance.now() - started) / 1000,
         taps: batch.taps,

@@ -1,35 +1,42 @@
-/** From files to what a session needs: configuration, tokenizer, weights. Shipped folders, own files, addresses and hub names. */
-import { download, type DownloadOptions } from '../files/download.ts';
-import { openTensors } from '../files/open.ts';
-import { openSharded } from '../files/sharded.ts';
+/**
+ * From files to what a session needs: configuration, tokenizer, weights. Shipped folders, own files, addresses and hub names. Everything
+ * that comes out of a file is right, or it is refused with the name of what was wrong.
+ */
+import type { DownloadOptions } from '../files/download.ts';
+import { type Folder, folderOf, openWeights, recordOf, textOf } from '../files/folder.ts';
+import { isRecord, parseRecord, shown } from '../files/json.ts';
+import { fetchJson, fetchListed, fetchModel, type ListedFile, type RemoteModel } from '../files/remote.ts';
+import { DownloadError } from '../files/transfer.ts';
 import { FileFormatError, type TensorFile } from '../files/types.ts';
-import { makeConfig, type ModelConfig } from '../model/config.ts';
-import {
-  configFromHeader,
-  configFromHub,
-  fromHub,
-  llama2cToHub,
-  type NamedTensor,
-  type Weights,
-} from '../model/weights.ts';
+import { type ModelConfig, readConfig } from '../model/config.ts';
+import { configFromHeader, readHubConfig } from '../model/hub_config.ts';
+import { readWeights, type Weights, WeightsError } from '../model/weights.ts';
+import { withEnds } from '../tokens/ends.ts';
 import { openGpt2 } from '../tokens/gpt2.ts';
 import { openTokenizer } from '../tokens/open.ts';
+import { padTokenizer } from '../tokens/padded.ts';
 import { openLlama2c } from '../tokens/sentencepiece.ts';
-import type { Tokenizer } from '../tokens/types.ts';
+import { type Tokenizer, TokenizerError } from '../tokens/types.ts';
 
 export interface LoadedModel {
   readonly title: string;
   readonly config: ModelConfig;
+  /** Ids of the model that it has no token for have a name and no text; `special.ends` are all tokens that end a text. */
   readonly tokenizer: Tokenizer;
   readonly weights: Weights;
   /** Bytes of all files. */
   readonly bytes: number;
   readonly fromCache: boolean;
+  /** What a person should know about these files, in sentences; most have nothing. */
+  readonly notes: readonly string[];
+  /** Tensors of the file that the model does not use. */
+  readonly unused: readonly string[];
 }
 
 export type ModelSource =
   | { readonly kind: 'shipped'; readonly name: string }
   | { readonly kind: 'files'; readonly files: readonly File[] }
+  /** `owner/name` on the hub, the address of its page, or of any folder in Hugging Face's layout. */
   | { readonly kind: 'url'; readonly url: string };
 
 export interface LoadOptions extends Pick<DownloadOptions, 'signal'> {
@@ -37,181 +44,133 @@ export interface LoadOptions extends Pick<DownloadOptions, 'signal'> {
   readonly base: string;
   readonly onProgress?: (loaded: number, total: number | undefined) => void;
   /** `fetch` and cache of the page unless told (tests). */
-  readonly download?: Pick<DownloadOptions, 'cache'>;
+  readonly download?: Pick<DownloadOptions, 'cache' | 'fetch'>;
 }
 
-/** An entry of the shipped models' index.json. */
-export interface ShippedFile {
-  readonly name: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
-type Files = ReadonlyMap<string, Blob>;
-
-/** Loads and checks everything; throws FileFormatError, WeightsError, TokenizerError or DownloadError saying what is wrong where. */
+/**
+ * Loads and checks everything. What is complete in the cache opens without a connection.
+ * @throws FileFormatError, WeightsError, TokenizerError or DownloadError saying what is wrong where, and what to do
+ */
 export async function loadModel(source: ModelSource, options: LoadOptions): Promise<LoadedModel> {
-  switch (source.kind) {
-    case 'files':
-      return openFiles(
-        new Map(source.files.map((f) => [f.name, f])),
-        source.files.map((f) => f.name).join(', '),
-        false,
-      );
-    case 'shipped': {
-      const index = await fetchJson<{ name: string; title: string; files: readonly ShippedFile[] }[]>(
-        `${options.base}index.json`,
-        options,
-      );
-      const entry = index.find((m) => m.name === source.name);
-      if (!entry)
-        throw new FileFormatError(
-          'models/index.json',
-          `there is no model "${source.name}"; there are ${index.map((m) => m.name).join(', ')}`,
-        );
-      const got = await downloadAll(`${options.base}${source.name}/`, entry.files, options);
-      return openFiles(got.files, entry.title, got.fromCache);
-    }
-    case 'url': {
-      const folder = /^[\w.-]+\/[\w.-]+$/.test(source.url)
-        ? `https://huggingface.co/${source.url}/resolve/main/`
-        : source.url.replace(/\/?$/, '/');
-      const got = await downloadAll(folder, await remoteFiles(folder, options), options);
-      return openFiles(got.files, source.url, got.fromCache);
-    }
+  if (source.kind === 'files')
+    return openFiles(folderOf(source.files), source.files.map((f) => f.name).join(', '), false);
+  const { base, download, signal, onProgress } = options;
+  const remote = { ...download, signal, onProgress };
+  let title: string;
+  let got: RemoteModel;
+  if (source.kind === 'shipped') {
+    const entry = readIndex(await fetchJson(`${base}index.json`, remote), source.name);
+    title = entry.title;
+    got = await fetchListed(`${base}${source.name}/`, entry.files, remote);
+  } else {
+    title = source.url;
+    got = await fetchModel(source.url, remote);
   }
+  return openFiles(got.folder, title, got.fromCache);
 }
 
-async function fetchJson<T>(url: string, { signal }: LoadOptions): Promise<T> {
-  const response = await fetch(url, signal ? { signal } : {});
-  if (!response.ok) throw new FileFormatError(url, `the server answered ${response.status} ${response.statusText}`);
-  return (await response.json()) as T;
-}
-
-/** The files a folder in Hugging Face's layout has: weights in one piece or in shards, one tokenizer. */
-async function remoteFiles(
-  folder: string,
-  options: LoadOptions,
-): Promise<(Pick<ShippedFile, 'name'> & Partial<ShippedFile>)[]> {
-  const has = async (name: string) => {
-    const response = await fetch(folder + name, { method: 'HEAD', ...(options.signal && { signal: options.signal }) });
-    return response.ok;
+/** The entry of a shipped model in index.json. */
+function readIndex(index: unknown, name: string): { title: string; files: readonly ListedFile[] } {
+  const fail = (message: string): never => {
+    throw new FileFormatError('models/index.json', message);
   };
-  const names = ['config.json'];
-  if (await has('model.safetensors')) names.push('model.safetensors');
-  else {
-    const index = await fetchJson<{ weight_map?: Record<string, string> }>(
-      `${folder}model.safetensors.index.json`,
-      options,
+  const entries = Array.isArray(index) ? index.filter(isRecord) : fail(`it is ${shown(index)}: a list was expected`);
+  const entry = entries.find((e) => e['name'] === name);
+  if (!entry) return fail(`there is no model "${name}"; there are ${entries.map((e) => String(e['name'])).join(', ')}`);
+  const { title, files } = entry;
+  const isListed = (file: unknown): file is ListedFile =>
+    isRecord(file) &&
+    typeof file['name'] === 'string' &&
+    /^[\w][\w.-]*$/.test(file['name']) &&
+    typeof file['sha256'] === 'string' &&
+    Number.isSafeInteger(file['bytes']);
+  if (typeof title !== 'string' || !Array.isArray(files) || !files.every(isListed))
+    return fail(
+      `the entry of "${name}" is ${shown(entry)}: {name, title, files: [{name, bytes, sha256}]} was expected`,
     );
-    names.push('model.safetensors.index.json', ...new Set(Object.values(index.weight_map ?? {})));
-  }
-  if (await has('tokenizer.json')) {
-    names.push('tokenizer.json');
-    if (await has('tokenizer_config.json')) names.push('tokenizer_config.json');
-  } else names.push('vocab.json', 'merges.txt');
-  return names.map((name) => ({ name }));
+  return { title, files };
 }
-
-async function downloadAll(
-  folder: string,
-  list: readonly (Pick<ShippedFile, 'name'> & Partial<ShippedFile>)[],
-  options: LoadOptions,
-): Promise<{ files: Files; fromCache: boolean }> {
-  const files = new Map<string, Blob>();
-  const known = list.every((f) => f.bytes !== undefined) ? list.reduce((n, f) => n + f.bytes!, 0) : undefined;
-  let before = 0;
-  let fromCache = true;
-  for (const { name, sha256 } of list) {
-    const got = await download(folder + name, {
-      ...options.download,
-      ...(options.signal && { signal: options.signal }),
-      ...(sha256 && { sha256 }),
-      onProgress: ({ loaded, total }) =>
-        options.onProgress?.(before + loaded, known ?? (total === undefined ? undefined : before + total)),
-    });
-    files.set(name, got.blob);
-    fromCache &&= got.from === 'cache';
-    before += got.blob.size;
-  }
-  return { files, fromCache };
-}
-
-const text = async (files: Files, name: string): Promise<string | undefined> => files.get(name)?.text();
 
 /** Opens a set of files by their names and their contents. */
-export async function openFiles(files: Files, title: string, fromCache: boolean): Promise<LoadedModel> {
-  const tensorFile = await openWeights(files);
-  const { config, tokenizerJson } = await readConfig(files, tensorFile);
-  const tokenizer = await readTokenizer(files, tokenizerJson, config);
-  if (tokenizer.size > config.vocab)
-    throw new FileFormatError(
-      'tokenizer',
-      `it has ${tokenizer.size} tokens, the model predicts ${config.vocab}: they do not belong together`,
-    );
-  const weights = fromHub(config, await readTensors(tensorFile));
-  const bytes = [...files.values()].reduce((n, f) => n + f.size, 0);
-  return { title, config, tokenizer, weights, bytes, fromCache };
+export async function openFiles(files: Folder, title: string, fromCache: boolean): Promise<LoadedModel> {
+  try {
+    const tensorFile = await openWeights(files);
+    const { config, unknown, embedded } = await readConfiguration(files, tensorFile);
+    const own = await readTokenizer(files, embedded, config);
+    const { weights, unused, notes } = await readWeights(config, tensorFile);
+    const bytes = [...files.values()].reduce((n, f) => n + f.size, 0);
+    return {
+      title,
+      config,
+      tokenizer: padTokenizer(await findEnds(files, own, config), config.vocab),
+      weights,
+      bytes,
+      fromCache,
+      unused,
+      notes: [...notes, ...unknownNotes(unknown), ...surplusNotes(own, config)],
+    };
+  } catch (error) {
+    throw isTyped(error)
+      ? error
+      : new FileFormatError(title, `it cannot be opened: ${error instanceof Error ? error.message : String(error)}`, {
+          cause: error,
+        });
+  }
 }
 
-async function openWeights(files: Files): Promise<TensorFile> {
-  const index = await text(files, 'model.safetensors.index.json');
-  if (index !== undefined)
-    return openSharded(
-      JSON.parse(index),
-      async (name) => openTensors(shard(files, name), name),
-      'model.safetensors.index.json',
-    );
-  const found = [...files].filter(([name]) => /\.(safetensors|bin)$/.test(name) && !/^tok\w*\.bin$/.test(name));
-  const json = [...files].find(([name]) => /model.*\.json$/.test(name) && !name.startsWith('tokenizer'));
-  const file = found[0] ?? json;
-  if (!file || found.length > 1)
-    throw new FileFormatError(
-      [...files.keys()].join(', '),
-      `one file of weights was expected (.safetensors, llama2.c's .bin); ${found.length} are there`,
-    );
-  return openTensors(file[1], file[0]);
+function isTyped(error: unknown): boolean {
+  return [FileFormatError, WeightsError, TokenizerError, DownloadError].some((type) => error instanceof type);
 }
 
-function shard(files: Files, name: string): Blob {
-  const file = files.get(name);
-  if (!file)
-    throw new FileFormatError(
-      'model.safetensors.index.json',
-      `it names ${name}, which is not among ${[...files.keys()].join(', ')}`,
-    );
-  return file;
+interface Configuration {
+  readonly config: ModelConfig;
+  /** Settings that nobody here knows. */
+  readonly unknown: readonly string[];
+  /** A tokenizer inside the file of weights. */
+  readonly embedded: string | undefined;
 }
 
 /** config.json (Hugging Face's or our own), the file's header, or what our own trainer wrote into the metadata. */
-async function readConfig(
-  files: Files,
-  file: TensorFile,
-): Promise<{ config: ModelConfig; tokenizerJson: string | undefined }> {
-  const own = file.metadata['config'];
-  const tokenizerJson = file.metadata['tokenizer'];
-  if (own) return { config: makeConfig(JSON.parse(own) as ModelConfig), tokenizerJson };
-  if (file.format !== 'safetensors') return { config: configFromHeader(file.format, file.config), tokenizerJson };
-  const json = await text(files, 'config.json');
+async function readConfiguration(files: Folder, file: TensorFile): Promise<Configuration> {
+  const { config: own, tokenizer: embedded } = file.metadata;
+  if (own) return { config: ourConfig(parseRecord(own, 'config in the metadata')), unknown: [], embedded };
+  if (file.format !== 'safetensors')
+    return { config: configFromHeader(file.format, file.config), unknown: [], embedded };
+  const json = await recordOf(files, 'config.json');
   if (json === undefined)
     throw new FileFormatError(
       [...files.keys()].join(', '),
       'config.json is missing: it says how many layers and heads the weights make',
     );
-  const parsed = JSON.parse(json) as Record<string, unknown>;
-  return {
-    config: 'model_type' in parsed ? configFromHub(parsed) : makeConfig(parsed as unknown as ModelConfig),
-    tokenizerJson,
-  };
+  return 'family' in json ? { config: ourConfig(json), unknown: [], embedded } : { ...readHubConfig(json), embedded };
 }
 
-async function readTokenizer(files: Files, embedded: string | undefined, config: ModelConfig): Promise<Tokenizer> {
+function ourConfig(json: Record<string, unknown>): ModelConfig {
+  try {
+    return readConfig(json);
+  } catch (cause) {
+    throw new FileFormatError('config.json', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+async function readTokenizer(files: Folder, embedded: string | undefined, config: ModelConfig): Promise<Tokenizer> {
+  const tokenizer = await openAnyTokenizer(files, embedded, config);
+  if (tokenizer.size > config.vocab + allowedSurplus(config))
+    throw new FileFormatError(
+      'tokenizer',
+      `it has ${tokenizer.size} tokens, the model predicts ${config.vocab}: they do not belong together`,
+    );
+  return tokenizer;
+}
+
+async function openAnyTokenizer(files: Folder, embedded: string | undefined, config: ModelConfig): Promise<Tokenizer> {
   if (embedded) return openTokenizer(embedded);
-  const json = await text(files, 'tokenizer.json');
-  if (json !== undefined) return openTokenizer(json, (await text(files, 'tokenizer_config.json')) ?? {});
-  const vocab = (await text(files, 'vocab.json')) ?? (await text(files, 'encoder.json'));
-  const merges = (await text(files, 'merges.txt')) ?? (await text(files, 'vocab.bpe'));
-  if (vocab !== undefined && merges !== undefined) return openGpt2(vocab, merges);
+  const json = await textOf(files, 'tokenizer.json');
+  const settings = (await recordOf(files, 'tokenizer_config.json')) ?? {};
+  if (json !== undefined) return openTokenizer(json, settings);
+  const vocab = (await textOf(files, 'vocab.json')) ?? (await textOf(files, 'encoder.json'));
+  const merges = (await textOf(files, 'merges.txt')) ?? (await textOf(files, 'vocab.bpe'));
+  if (vocab !== undefined && merges !== undefined) return openGpt2(vocab, merges, settings);
   const pieces = [...files].find(([name]) => /^tok\w*\.bin$/.test(name));
   if (pieces) return openLlama2c(await pieces[1].arrayBuffer(), config.vocab);
   throw new FileFormatError(
@@ -220,13 +179,38 @@ async function readTokenizer(files: Files, embedded: string | undefined, config:
   );
 }
 
-/** Buffers that old GPT-2 files carry beside the weights. */
-const BUFFERS = /\.attn\.(masked_)?bias$/;
+/** Tokens that people add to a tokenizer without new rows in the model: more is another model's tokenizer. */
+function allowedSurplus({ vocab }: ModelConfig): number {
+  return 16 + Math.floor(vocab / 20);
+}
 
-async function readTensors(file: TensorFile): Promise<Map<string, NamedTensor>> {
-  const result = new Map<string, NamedTensor>();
-  for (const { name, shape } of file.tensors.values())
-    if (!BUFFERS.test(name))
-      result.set(file.format === 'llama2.c' ? llama2cToHub(name) : name, { shape, data: await file.f32(name) });
-  return result;
+/** The tokens that end a text, from every file that names one. */
+async function findEnds(files: Folder, tokenizer: Tokenizer, config: ModelConfig): Promise<Tokenizer> {
+  const named = async (key: string, ...names: readonly string[]): Promise<unknown[]> => {
+    const values: unknown[] = [];
+    for (const name of names) values.push((await recordOf(files, name))?.[key]);
+    return values;
+  };
+  return withEnds(
+    tokenizer,
+    {
+      texts: await named('eos_token', 'tokenizer_config.json', 'special_tokens_map.json'),
+      ids: await named('eos_token_id', 'generation_config.json', 'config.json'),
+    },
+    config.vocab,
+  );
+}
+
+function unknownNotes(unknown: readonly string[]): string[] {
+  if (unknown.length === 0) return [];
+  return [`config.json has settings that are not known here and have no effect: ${unknown.join(', ')}.`];
+}
+
+function surplusNotes({ size }: Tokenizer, { vocab }: ModelConfig): string[] {
+  if (size === vocab) return [];
+  return [
+    size > vocab
+      ? `The tokenizer has ${size} tokens, the model ${vocab}: those from ${vocab} on cannot be used.`
+      : `The model has ${vocab} tokens, the tokenizer ${size}: those from ${size} on have no text.`,
+  ];
 }

@@ -61,7 +61,7 @@ export function assemble<File extends TokenizerFile>(parts: Parts<File>): Tokeni
       const plain = bytes(id);
       return parts.label?.(id) ?? labelOf(plain);
     },
-    decoder: () => streamOf(bytesAfter),
+    decoder: (previous) => streamOf(bytesAfter, previous),
     toJSON: () => file,
   };
 }

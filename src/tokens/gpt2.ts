@@ -4,19 +4,20 @@ import type { BpeTokenizer } from './bpe.ts';
 import { END_OF_TEXT } from './text.ts';
 import { TokenizerError } from './types.ts';
 import type { BpeFile, Special } from './types.ts';
-import { isRecord, readIds, readTexts } from './validate.ts';
+import { isRecord, parseObject, readIds, readTexts } from './validate.ts';
 
 /**
- * @param vocab encoder.json or vocab.json, parsed: token → id
+ * @param vocab encoder.json or vocab.json, as text or parsed: token → id
  * @param merges text of vocab.bpe or merges.txt
+ * @param config tokenizer_config.json or special_tokens_map.json, parsed; says which of the special tokens is which
  */
-export function openGpt2(vocab: unknown, merges: string): BpeTokenizer {
-  const ids = readIds(vocab, 'vocabulary');
+export function openGpt2(vocab: unknown, merges: string, config: Readonly<Record<string, unknown>> = {}): BpeTokenizer {
+  const ids = readIds(typeof vocab === 'string' ? parseObject(vocab, 'vocabulary') : vocab, 'vocabulary');
   const lines = merges.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#version'));
   const made = new Set(lines.map((line) => line.replace(' ', '')));
   // <|endoftext|>, <unk>: what no merge makes and what looks like it
   const added = Object.entries(ids).filter(([token]) => /^<.+>$/.test(token) && !made.has(token));
-  return openBpe(bpeFile(ids, lines, Object.fromEntries(added), {}));
+  return openBpe(bpeFile(ids, lines, Object.fromEntries(added), namedIn(config)));
 }
 
 /**
@@ -53,7 +54,7 @@ export function bpeFromTokenizerJson(
   const merges = Array.isArray(model.merges)
     ? model.merges.map((pair) => (Array.isArray(pair) ? pair.join(' ') : pair))
     : [];
-  const named = { bos: config.bos_token, eos: config.eos_token, unk: config.unk_token ?? model.unk_token };
+  const named = namedIn({ ...config, unk_token: config.unk_token ?? model.unk_token });
   return bpeFile(
     readIds(model.vocab, 'model.vocab'),
     readTexts(merges, 'model.merges'),
@@ -64,6 +65,11 @@ export function bpeFromTokenizerJson(
 
 /** Names of special tokens come as text or as `{content: text}`. */
 export type Named = Record<'bos' | 'eos' | 'unk', unknown>;
+
+/** The names in tokenizer_config.json or special_tokens_map.json. */
+function namedIn(config: Readonly<Record<string, unknown>>): Named {
+  return { bos: config.bos_token, eos: config.eos_token, unk: config.unk_token };
+}
 
 export function specialIds(named: Partial<Named>, idOf: (text: string) => number | undefined): Special {
   const special: { bos?: number; eos?: number; unk?: number } = {};

@@ -5,52 +5,49 @@
  */
 import { fromLetters } from './alphabet.ts';
 import { specialIds } from './gpt2.ts';
-import { labelOf, utf8 } from './text.ts';
+import { libraryJson } from './library_json.ts';
+import { contextOf, labelOf, unusedName, utf8 } from './text.ts';
 import { TokenizerError } from './types.ts';
 import type { EncodeOptions, HuggingFaceFile, TextStream, Tokenizer } from './types.ts';
-import { isRecord, shown } from './validate.ts';
-
-/** What the library knows; it reads anything else as one of these, without a word. */
-const MODELS = new Set<unknown>(['BPE', 'WordPiece', 'Unigram']);
+import { isRecord } from './validate.ts';
 
 export async function openHuggingFace(file: HuggingFaceFile): Promise<Tokenizer> {
-  const { tokenizer, config } = file;
+  const { config } = file;
+  const { tokenizer, size } = libraryJson(file.tokenizer);
   const library = await import('@huggingface/tokenizers');
-  let inner: InstanceType<typeof library.Tokenizer>;
-  let size = 0;
-  try {
-    inner = new library.Tokenizer(
-      { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, ...tokenizer },
-      config,
-    );
-    for (const id of inner.get_vocab().values()) size = Math.max(size, id + 1);
-    const type = isRecord(tokenizer.model) ? tokenizer.model.type : undefined;
-    if (type !== undefined && !MODELS.has(type)) throw new Error(`its model is of type ${shown(type)}`);
-    if (size === 0) throw new Error('its vocabulary is empty');
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TokenizerError(`tokenizer.json cannot be read: ${reason}`, { cause });
-  }
+  const inner = guarded('tokenizer.json cannot be read', () => {
+    const made = new library.Tokenizer(tokenizer as ConstructorParameters<typeof library.Tokenizer>[0], config);
+    const keepMarks = (decoder: unknown): void => {
+      if (decoder instanceof library.ByteFallbackDecoder)
+        decoder.text_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+      if (decoder instanceof library.SequenceDecoder) decoder.decoders.forEach(keepMarks);
+    };
+    keepMarks(made.decoder); // it drops U+FEFF otherwise
+    return made;
+  });
   const named = { bos: config.bos_token ?? '<s>', eos: config.eos_token ?? '</s>', unk: config.unk_token ?? '<unk>' };
   const special = specialIds(named, (text) => inner.token_to_id(text));
   const silent = new Set<number>(); // special tokens write nothing
   for (const [id, token] of inner.get_added_tokens_decoder()) if (token.special) silent.add(id);
   const spell = spellerOf(tokenizer.decoder);
 
-  const name = (id: number): string => {
-    const text = Number.isInteger(id) && id >= 0 && id < size ? inner.id_to_token(id) : undefined;
-    if (text === undefined)
+  /** The token's text in the file; undefined for an id that the vocabulary skips. */
+  const name = (id: number): string | undefined => {
+    if (!Number.isInteger(id) || id < 0 || id >= size)
       throw new TokenizerError(`token ${id} is not in the vocabulary: its ids are 0 … ${size - 1}`);
-    return text;
+    return inner.id_to_token(id);
   };
+  const speaks = (id: number): boolean => name(id) !== undefined && !silent.has(id);
   const bytes = (id: number): Uint8Array<ArrayBuffer> => {
     const text = name(id);
-    return silent.has(id) ? new Uint8Array(0) : spell(text);
+    return text === undefined || silent.has(id) ? new Uint8Array(0) : spell(text);
   };
   const decode = (ids: readonly number[]): string => {
-    ids.forEach(name);
-    const audible = ids.filter((id) => !silent.has(id));
-    return audible.length === 0 ? '' : inner.decode(audible, { clean_up_tokenization_spaces: false });
+    const audible = ids.filter(speaks);
+    if (audible.length === 0) return '';
+    return guarded('these tokens cannot be written', () =>
+      inner.decode(audible, { clean_up_tokenization_spaces: false }),
+    );
   };
 
   return {
@@ -63,7 +60,9 @@ export async function openHuggingFace(file: HuggingFaceFile): Promise<Tokenizer>
           'special: false is not possible with tokenizer.json: its library always reads special tokens',
         );
       }
-      const { ids } = inner.encode(text.replace(LONE_SURROGATE, '\ufffd'), { add_special_tokens: options.bos ?? true });
+      const { ids } = guarded('the text cannot be read', () =>
+        inner.encode(text.replace(LONE_SURROGATE, '\ufffd'), { add_special_tokens: options.bos ?? true }),
+      );
       const missing = ids.findIndex((id) => id === undefined);
       if (missing >= 0)
         throw new TokenizerError(
@@ -73,10 +72,23 @@ export async function openHuggingFace(file: HuggingFaceFile): Promise<Tokenizer>
     },
     decode: (ids) => decode([...ids]),
     bytes,
-    label: (id) => (silent.has(id) ? name(id) : labelOf(bytes(id))),
-    decoder: () => windowed(decode),
+    label: (id) => {
+      const text = name(id);
+      if (text === undefined) return unusedName(id);
+      return silent.has(id) ? text : labelOf(bytes(id));
+    },
+    decoder: (previous = []) => windowed(decode, contextOf([...previous].filter(speaks))),
     toJSON: () => file,
   };
+}
+
+/** The library's errors as ours. */
+function guarded<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new TokenizerError(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/gu;
@@ -84,10 +96,11 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 /**
  * A stream out of a decoder that only knows lists: the text of a few tokens is compared with and without the newest, so that
  * decoders which strip or join at the start see the same start both times (as in Hugging Face's text-generation-inference).
+ * @param before tokens that stand before the stream
  */
-function windowed(decode: (ids: readonly number[]) => string): TextStream {
-  let ids: number[] = [];
-  let shown = 0; // of `ids`, how many have been shown; they stay for context
+function windowed(decode: (ids: readonly number[]) => string, before: readonly number[]): TextStream {
+  let ids = [...before];
+  let shown = wholeCharacters(decode, ids); // of `ids`, how many have been shown; they stay for context
   const fresh = (): string => decode(ids).slice(decode(ids.slice(0, shown)).length);
   return {
     push(id) {
@@ -105,6 +118,13 @@ function windowed(decode: (ids: readonly number[]) => string): TextStream {
       return text;
     },
   };
+}
+
+/** How many of these tokens stand before an unfinished character, which has at most three bytes so far. */
+function wholeCharacters(decode: (ids: readonly number[]) => string, ids: readonly number[]): number {
+  for (let rest = 0; rest <= 3; rest++)
+    if (!decode(ids.slice(0, ids.length - rest)).endsWith('\ufffd')) return Math.max(0, ids.length - rest);
+  return ids.length;
 }
 
 /** How the decoder of a tokenizer.json spells bytes, as far as tokens have bytes of their own. */

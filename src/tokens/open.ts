@@ -7,7 +7,7 @@ import { openHuggingFace } from './huggingface.ts';
 import { openSentencePiece } from './sentencepiece.ts';
 import { TokenizerError } from './types.ts';
 import type { Tokenizer } from './types.ts';
-import { isRecord, readIds, readNumbers, readSpecial, readTexts, shown } from './validate.ts';
+import { parseObject, readIds, readNumbers, readSpecial, readTexts, shown } from './validate.ts';
 
 /**
  * Opens what `toJSON` of any tokenizer gave, or Hugging Face's tokenizer.json; as text or parsed. (GPT-2's two files: openGpt2.
@@ -15,9 +15,9 @@ import { isRecord, readIds, readNumbers, readSpecial, readTexts, shown } from '.
  * @param config tokenizer_config.json, text or parsed, which names the special tokens of a tokenizer.json
  */
 export async function openTokenizer(file: unknown, config: unknown = {}): Promise<Tokenizer> {
-  const json = parsed(file, 'the tokenizer');
+  const json = parseObject(file, 'the tokenizer');
   if (Object.hasOwn(json, 'model')) {
-    const settings = parsed(config, 'the tokenizer configuration');
+    const settings = parseObject(config, 'the tokenizer configuration');
     const bpe = bpeFromTokenizerJson(json, settings);
     return bpe ? openBpe(bpe) : await openHuggingFace({ kind: 'huggingface', tokenizer: json, config: settings });
   }
@@ -53,17 +53,4 @@ export async function openTokenizer(file: unknown, config: unknown = {}): Promis
           '(a vocabulary with merges beside it opens with openGpt2)',
       );
   }
-}
-
-function parsed(value: unknown, what: string): Record<string, unknown> {
-  let json = value;
-  if (typeof value === 'string') {
-    try {
-      json = JSON.parse(value);
-    } catch (cause) {
-      throw new TokenizerError(`${what} is no JSON: it starts with ${shown(value)}`, { cause });
-    }
-  }
-  if (!isRecord(json)) throw new TokenizerError(`${what} is ${shown(json)}: want an object`);
-  return json;
 }

@@ -33,16 +33,26 @@ export function decodeAll(ids: Iterable<number>, bytesAfter: BytesAfter): string
   return newDecoder().decode(all);
 }
 
+/** How many tokens before a stream count: more than the bytes of a character, whatever they mean. */
+const CONTEXT = 16;
+
+/** The end of a text, as far as it can matter to what follows. */
+export function contextOf(previous: Iterable<number>): number[] {
+  return [...previous].slice(-CONTEXT);
+}
+
 /** `push` over all tokens and `flush`, joined, are what `decodeAll` gives. */
-export function streamOf(bytesAfter: BytesAfter): TextStream {
+export function streamOf(bytesAfter: BytesAfter, before: Iterable<number> = []): TextStream {
   const decoder = newDecoder();
   let previous: number | undefined;
+  const push = (id: number): string => {
+    const text = decoder.decode(bytesAfter(id, previous), { stream: true });
+    previous = id;
+    return text;
+  };
+  for (const id of contextOf(before)) push(id);
   return {
-    push(id) {
-      const text = decoder.decode(bytesAfter(id, previous), { stream: true });
-      previous = id;
-      return text;
-    },
+    push,
     flush() {
       previous = undefined;
       return decoder.decode();
@@ -69,4 +79,9 @@ export function labelOf(bytes: Uint8Array): string {
 /** SentencePiece's name of a byte: `<0x0A>`. */
 export function byteName(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+}
+
+/** The name of an id that no token has. */
+export function unusedName(id: number): string {
+  return `<unused ${id}>`;
 }

@@ -20,6 +20,8 @@ export interface Special {
   readonly bos?: number;
   /** End of a text, and what stands between documents. */
   readonly eos?: number;
+  /** All tokens that end a text, `eos` among them, where a model has several. */
+  readonly ends?: readonly number[];
   /** What stands for text that the vocabulary cannot express. */
   readonly unk?: number;
 }
@@ -42,7 +44,12 @@ export interface Tokenizer {
   bytes(id: number): Uint8Array<ArrayBuffer>;
   /** A name for people: the token's text, or `<0xE4><0xBD>` where it is a part of a character. */
   label(id: number): string;
-  decoder(): TextStream;
+  /**
+   * Text that grows token by token.
+   * @param previous ids of the text that goes on. What they say is not said again, but it decides whether a first space is kept, and
+   *   bytes of an unfinished character at its end wait for the rest.
+   */
+  decoder(previous?: Iterable<number>): TextStream;
   toJSON(): TokenizerFile;
 }
 

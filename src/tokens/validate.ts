@@ -9,25 +9,40 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** JSON text, or JSON that is parsed already, that must be an object. */
+export function parseObject(value: unknown, what: string): Record<string, unknown> {
+  let json = value;
+  if (typeof value === 'string') {
+    try {
+      json = JSON.parse(value);
+    } catch (cause) {
+      throw new TokenizerError(`${what} is no JSON: it starts with ${shown(value)}`, { cause });
+    }
+  }
+  if (!isRecord(json)) throw new TokenizerError(`${what} is ${shown(json)}: want an object`);
+  return json;
+}
+
 /** A short look at a value for an error message. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text =
+    typeof value === 'string' ? JSON.stringify(value.slice(0, 61)) : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-function isId(value: unknown): value is number {
+export function isId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAX_IDS;
 }
+
+/** Most ids in all: for messages. */
+export const ID_RANGE = `an integer from 0 to ${MAX_IDS - 1}`;
 
 /** Token → id, each id once. */
 export function readIds(value: unknown, what: string): Record<string, number> {
   if (!isRecord(value)) throw new TokenizerError(`${what} is ${shown(value)}: want an object of token → id`);
   const seen = new Map<number, string>();
   for (const [token, id] of Object.entries(value)) {
-    if (!isId(id))
-      throw new TokenizerError(
-        `${what}: ${shown(token)} has id ${shown(id)}, want an integer from 0 to ${MAX_IDS - 1}`,
-      );
+    if (!isId(id)) throw new TokenizerError(`${what}: ${shown(token)} has id ${shown(id)}, want ${ID_RANGE}`);
     const other = seen.get(id);
     if (other !== undefined)
       throw new TokenizerError(`${what}: ${shown(other)} and ${shown(token)} both have id ${id}`);

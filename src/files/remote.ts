@@ -1,0 +1,179 @@
+/**
+ * The files of a model on the network. Servers are asked for files alone, never for lists or heads, so that any of them will do; what is
+ * complete in the cache opens without a connection.
+ */
+import { type ModelAddress, modelAddress } from './address.ts';
+import { checkFile } from './check.ts';
+import { download } from './download.ts';
+import type { Folder } from './folder.ts';
+import { parseRecord } from './json.ts';
+import { shardNames } from './sharded.ts';
+import { DownloadError } from './transfer.ts';
+import type { DownloadOptions } from './transfer.ts';
+import { FileFormatError } from './types.ts';
+
+export interface RemoteOptions extends Pick<DownloadOptions, 'signal' | 'cache' | 'fetch'> {
+  /** Bytes so far, and in all where that is known. */
+  readonly onProgress?: ((loaded: number, total: number | undefined) => void) | undefined;
+}
+
+export interface RemoteModel {
+  readonly folder: Folder;
+  /** Nothing came over the network. */
+  readonly fromCache: boolean;
+}
+
+/** A file that is known beforehand. */
+export interface ListedFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** 64 hex digits. */
+  readonly sha256: string;
+}
+
+const INDEX = 'model.safetensors.index.json';
+/** Larger than the tokenizers of the largest vocabularies; weights have no limit. */
+const MOST_TEXT = 256 * 2 ** 20;
+/** What a folder may hold instead of safetensors. */
+const OTHERS = ['pytorch_model.bin', 'pytorch_model.bin.index.json', 'adapter_model.safetensors', 'tf_model.h5'];
+
+/** Files as listed, by their sums: what is kept is right for ever, and nobody is asked about it. */
+export async function fetchListed(
+  folder: string,
+  files: readonly ListedFile[],
+  options: RemoteOptions,
+): Promise<RemoteModel> {
+  const fetcher = fetcherOf(
+    folder,
+    options,
+    files.reduce((sum, file) => sum + file.bytes, 0),
+  );
+  for (const { name, sha256 } of files) await fetcher.get(name, sha256);
+  return fetcher.done();
+}
+
+/** One JSON file, newest version, or the kept one without a connection. */
+export async function fetchJson(url: string, options: RemoteOptions): Promise<unknown> {
+  const { blob } = await download(url, {
+    ...options,
+    onProgress: undefined,
+    revalidate: true,
+    check: async (content) => void JSON.parse(await content.text()),
+  });
+  return JSON.parse(await blob.text());
+}
+
+/**
+ * The files at an address as Hugging Face lays them out: configuration, weights in one piece or in shards, tokenizer, and what names
+ * the end of a text.
+ * @throws DownloadError without an answer; FileFormatError saying which file is missing or is something else
+ */
+export async function fetchModel(text: string, options: RemoteOptions): Promise<RemoteModel> {
+  const address = modelAddress(text, globalThis.location?.href);
+  const fetcher = fetcherOf(address.folder, options);
+  if (!(await fetcher.find('config.json'))) throw missing(address, 'config.json', fetcher.problem());
+  const weights = address.weights ?? 'model.safetensors';
+  if (!(await fetcher.find(weights))) {
+    const index = await fetcher.find(INDEX);
+    if (!index) throw await withoutWeights(address, weights, fetcher, options);
+    for (const name of shardNames(parseRecord(await index.text(), INDEX), INDEX)) await fetcher.get(name);
+  }
+  const tokenizer =
+    (await fetcher.find('tokenizer.json')) ??
+    ((await fetcher.find('vocab.json')) && (await fetcher.find('merges.txt'))) ??
+    ((await fetcher.find('encoder.json')) && (await fetcher.find('vocab.bpe')));
+  if (!tokenizer) throw missing(address, 'tokenizer.json, nor vocab.json with merges.txt,', fetcher.problem());
+  for (const name of ['tokenizer_config.json', 'special_tokens_map.json', 'generation_config.json'])
+    await fetcher.find(name);
+  return fetcher.done();
+}
+
+interface Fetcher {
+  /** A file that must be there. */
+  get(name: string, sha256?: string): Promise<Blob>;
+  /** A file that may be missing. */
+  find(name: string): Promise<Blob | undefined>;
+  /** What the last file that was not found failed with. */
+  problem(): unknown;
+  done(): RemoteModel;
+}
+
+function fetcherOf(folder: string, options: RemoteOptions, total?: number): Fetcher {
+  const files = new Map<string, Blob>();
+  let before = 0;
+  let fromCache = true;
+  let problem: unknown;
+  const get = async (name: string, sha256?: string): Promise<Blob> => {
+    const got = await download(folder + name, {
+      ...options,
+      sha256,
+      revalidate: true,
+      check: (content) => checkFile(name, content),
+      maxBytes: /\.(json|txt|bpe)$/.test(name) ? MOST_TEXT : undefined,
+      onProgress: ({ loaded, total: of }) =>
+        options.onProgress?.(before + loaded, total ?? (of === undefined ? undefined : before + of)),
+    });
+    files.set(name, got.blob);
+    fromCache &&= got.from === 'cache';
+    before += got.blob.size;
+    return got.blob;
+  };
+  return {
+    get,
+    async find(name) {
+      try {
+        return await get(name);
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        problem = error;
+        if (error instanceof DownloadError && isAbsent(error)) return undefined;
+        // without a connection what is kept is what there is
+        if (
+          error instanceof DownloadError &&
+          error.kind === 'network' &&
+          error.bytes === 0 &&
+          files.size > 0 &&
+          fromCache
+        )
+          return undefined;
+        // a page in the place of a file: the server has a page for every address
+        if (error instanceof FileFormatError && /this is a web page/.test(error.message)) return undefined;
+        throw error;
+      }
+    },
+    problem: () => problem,
+    done: () => ({ folder: files, fromCache }),
+  };
+}
+
+/** Buckets answer 403 for what they do not have. */
+function isAbsent({ kind, status }: DownloadError): boolean {
+  return kind === 'http' && (status === 404 || status === 403 || status === 410);
+}
+
+function missing({ folder, hub }: ModelAddress, what: string, cause: unknown): Error {
+  if (cause instanceof DownloadError && cause.kind === 'network') return cause;
+  const found = cause instanceof DownloadError ? `the server answered ${cause.status}` : 'a web page came instead';
+  const advice = hub === undefined ? 'is this the folder of a model?' : `is ${hub} the name of a model on the hub?`;
+  return new FileFormatError(folder, `there is no ${what} here (${found}); ${advice}`, { cause });
+}
+
+async function withoutWeights(
+  address: ModelAddress,
+  weights: string,
+  fetcher: Fetcher,
+  { fetch = globalThis.fetch, signal }: RemoteOptions,
+): Promise<Error> {
+  const error = missing(address, weights, fetcher.problem());
+  if (!(error instanceof FileFormatError)) return error;
+  for (const name of OTHERS) {
+    const response = await fetch(address.folder + name, { signal: signal ?? null }).catch(() => undefined);
+    await response?.body?.cancel();
+    if (!response?.ok || response.headers.get('content-type')?.includes('text/html')) continue;
+    const what = name.startsWith('adapter')
+      ? 'an adapter alone is no model; merge it into its base model'
+      : 'it is a pickle, which can run code; convert the model to safetensors, or ask its author to';
+    return new FileFormatError(address.folder, `there is no ${weights} here, only ${name}: ${what}`);
+  }
+  return error;
+}

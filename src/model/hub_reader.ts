@@ -1,0 +1,79 @@
+/** Reads a config.json setting by setting, and knows in the end what was not read. */
+import { LIMITS } from './config.ts';
+import { isInert, NEUTRAL } from './hub_settings.ts';
+import { WeightsError } from './match.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+export type Range = readonly [number, number];
+
+/** Ends with an error about config.json. */
+export function fail(message: string, cause?: unknown): never {
+  throw new WeightsError(`config.json: ${message}`, cause === undefined ? {} : { cause });
+}
+
+export const shown = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+};
+
+export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Reads settings by name and remembers which; null is absent. */
+export class Settings {
+  readonly #json: Json;
+  readonly #read = new Set<string>();
+
+  constructor(json: Json) {
+    this.#json = json;
+  }
+
+  /** The value under the first of these names that is there, with that name. */
+  find(...keys: readonly string[]): { key: string; value: unknown } | undefined {
+    keys.forEach((key) => this.#read.add(key));
+    const key = keys.find((k) => Object.hasOwn(this.#json, k) && this.#json[k] !== null);
+    return key === undefined ? undefined : { key, value: this.#json[key] };
+  }
+
+  /** A number in a range; numbers written as text count. Without a fallback it must be there. */
+  number(keys: readonly string[], range: Range, fallback?: number, whole = false): number {
+    const found = this.find(...keys);
+    if (!found) return fallback ?? fail(`${keys.join(' or ')} is missing`);
+    return readNumber(found.key, found.value, range, whole);
+  }
+
+  /** A size: a whole number within the limits of ours. */
+  size(keys: readonly string[], limit: keyof typeof LIMITS, fallback?: number): number {
+    return this.number(keys, LIMITS[limit], fallback, true);
+  }
+
+  flag(key: string, fallback: boolean): boolean {
+    const { value } = this.find(key) ?? { value: fallback };
+    return typeof value === 'boolean' ? value : fail(`${key} is ${shown(value)}: true or false was expected`);
+  }
+
+  /** Refuses what was not read and would change the model; returns the names of what nobody knows. */
+  rest(): string[] {
+    const unknown: string[] = [];
+    for (const [key, value] of Object.entries(this.#json)) {
+      if (this.#read.has(key) || isInert(key) || value === null) continue;
+      const neutral = Object.hasOwn(NEUTRAL, key) ? NEUTRAL[key] : undefined;
+      if (!neutral) unknown.push(key);
+      else if (!neutral.values.some((allowed) => same(allowed, value))) {
+        const without = neutral.values.length
+          ? `only ${neutral.values.map(shown).join(' or ')}`
+          : 'only models without it';
+        fail(`${key} is ${shown(value)}: ${neutral.about} cannot be computed here, ${without}`);
+      }
+    }
+    return unknown;
+  }
+}
+
+/** @throws WeightsError naming the setting, unless it is a number in the range; numbers written as text count */
+export function readNumber(key: string, value: unknown, [least, most]: Range, whole = false): number {
+  const text = typeof value === 'string' && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value);
+  const number = text ? Number(value) : value;
+  if (typeof number !== 'number' || !(number >= least && number <= most) || (whole && !Number.isInteger(number)))
+    fail(`${key} is ${shown(value)}: a ${whole ? 'whole ' : ''}number from ${least} to ${most} was expected`);
+  return number;
+}

@@ -1,0 +1,119 @@
+/**
+ * Names of tensors in the files of others: Hugging Face GPT-2 and Llama, nanoGPT / minGPT, llama2.c, with whatever wrappers put before
+ * them. Tables: where each of our parameters comes from, and what a model does not need.
+ */
+import type { ModelConfig } from './config.ts';
+
+/** Where one of our parameters comes from: their tensors stacked by rows, each turned if their file keeps (in, out). */
+export interface Source {
+  /** Names without wrappers, each with its rows of the parameter. */
+  readonly parts: readonly { readonly name: string; readonly rows: number }[];
+  readonly transposed: boolean;
+}
+
+/** Our name (inside a layer) → theirs, and how many rows each has. */
+const LLAMA: Readonly<Record<string, readonly string[]>> = {
+  'wte.weight': ['embed_tokens.weight'],
+  'ln_f.weight': ['norm.weight'],
+  'head.weight': ['lm_head.weight'],
+  'ln_1.weight': ['input_layernorm.weight'],
+  'attn.qkv.weight': ['self_attn.q_proj.weight', 'self_attn.k_proj.weight', 'self_attn.v_proj.weight'],
+  'attn.qkv.bias': ['self_attn.q_proj.bias', 'self_attn.k_proj.bias', 'self_attn.v_proj.bias'],
+  'attn.proj.weight': ['self_attn.o_proj.weight'],
+  'attn.proj.bias': ['self_attn.o_proj.bias'],
+  'ln_2.weight': ['post_attention_layernorm.weight'],
+  'mlp.fc.weight': ['mlp.gate_proj.weight', 'mlp.up_proj.weight'],
+  'mlp.fc.bias': ['mlp.gate_proj.bias', 'mlp.up_proj.bias'],
+  'mlp.proj.weight': ['mlp.down_proj.weight'],
+  'mlp.proj.bias': ['mlp.down_proj.bias'],
+};
+
+/**
+ * The names in Hugging Face's layout, without `model.` and `transformer.`.
+ * @param conv1d GPT-2's linear weights are stored (in, out), see `isConv1d`
+ */
+export function sourceOf(config: ModelConfig, name: string, shape: readonly number[], conv1d: boolean): Source {
+  const [, layer, inner] = /^h\.(\d+)\.(.+)$/.exec(name) ?? [];
+  if (config.family === 'llama') {
+    const names = LLAMA[inner ?? name].map((n) => (inner ? `layers.${layer}.${n}` : n));
+    const kv = (config.width / config.heads) * config.kvHeads;
+    const rows = [shape, [config.hidden, config.hidden], [config.width, kv, kv]][names.length - 1];
+    return { parts: names.map((n, i) => ({ name: n, rows: rows[i] })), transposed: false };
+  }
+  const theirs =
+    name === 'head.weight'
+      ? 'lm_head.weight'
+      : name
+          .replace('attn.qkv', 'attn.c_attn')
+          .replace('attn.proj', 'attn.c_proj')
+          .replace('mlp.fc', 'mlp.c_fc')
+          .replace('mlp.proj', 'mlp.c_proj');
+  return {
+    parts: [{ name: theirs, rows: shape[0] }],
+    transposed: conv1d && /(attn|mlp)\.c_\w+\.weight$/.test(theirs),
+  };
+}
+
+/** A name as Hugging Face's library writes it. */
+export function withPrefix(config: ModelConfig, name: string): string {
+  return config.family === 'llama' && !name.startsWith('lm_head.') ? `model.${name}` : name;
+}
+
+/** llama2.c's own names → Hugging Face's. Its queries and keys are for interleaved rotation (`ropeInterleaved`). */
+const LLAMA2C: readonly (readonly [RegExp, string])[] = [
+  [/^tok_embeddings\./, 'model.embed_tokens.'],
+  [/^norm\./, 'model.norm.'],
+  [/^output\./, 'lm_head.'],
+  [/^layers\.(\d+)\.attention_norm\./, 'model.layers.$1.input_layernorm.'],
+  [/^layers\.(\d+)\.attention\.w([qkvo])\./, 'model.layers.$1.self_attn.$2_proj.'],
+  [/^layers\.(\d+)\.ffn_norm\./, 'model.layers.$1.post_attention_layernorm.'],
+  [/^layers\.(\d+)\.feed_forward\.w1\./, 'model.layers.$1.mlp.gate_proj.'],
+  [/^layers\.(\d+)\.feed_forward\.w2\./, 'model.layers.$1.mlp.down_proj.'],
+  [/^layers\.(\d+)\.feed_forward\.w3\./, 'model.layers.$1.mlp.up_proj.'],
+];
+
+/** A tensor's name in Hugging Face's layout; names that are not llama2.c's stay. */
+export function llama2cToHub(name: string): string {
+  for (const [from, to] of LLAMA2C) if (from.test(name)) return name.replace(from, to);
+  return name;
+}
+
+/** What compilers and trainers put around modules, anywhere in a name. */
+const WRAPPED = /(^|\.)(?:(?:_orig_mod|module|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module)\.)+/g;
+/** What the model itself may be called, before its tensors' names. */
+const OUTER =
+  /^(?:model|transformer|base_model|gpt|llama|net|network|backbone|lm|policy|state_dict|model_state_dict)\./;
+
+/** `_orig_mod.module.transformer.h.0.ln_1.weight` → `h.0.ln_1.weight`. */
+export function bareName(name: string): string {
+  let bare = name.replace(WRAPPED, '$1');
+  while (OUTER.test(bare)) bare = bare.replace(OUTER, '');
+  return bare;
+}
+
+/** What files hold beside a model: tables that follow from the configuration, and the state of whoever trained it. Bare names. */
+const NEEDLESS: readonly RegExp[] = [
+  /(^|\.)attn\.(masked_)?bias$/, // GPT-2's causal mask and its filler
+  /(^|\.)(position_ids|attention_mask|causal_mask|attn_mask|mask|tril)$/,
+  /(^|\.)((original_)?inv_freq|freqs_(cis|cos|sin)(_real|_imag)?|(cos|sin)_cached?|rotary_emb\.\w+)$/,
+  /^(global_)?(steps?|epochs?|iter(_num|ation)?s?|best_\w*loss|rng_states?|random_states?|seed|num_samples\w*)(\.|$)/,
+  /^(optimizer|optim|adamw?|scheduler|lr_scheduler|grad_scaler|scaler)\w*(\.|$)/,
+  /(^|\.)(exp_avg|exp_avg_sq|max_exp_avg_sq|momentum_buffer|num_batches_tracked)$/,
+];
+
+export function isNeedless(bare: string): boolean {
+  return NEEDLESS.some((pattern) => pattern.test(bare));
+}
+
+/** Heads and copies of other tasks, which leave the next token as it is. */
+const ASIDE =
+  /^(ema|\w+_ema|ema_\w+|teacher|ref_model|critic|reward\w*|score|v_head|value_head|classif\w+|qa_outputs|multiple_choice_head|\w*summary)\./;
+const INSIDE = { gpt2: /^(h\.\d+|wte|wpe|ln_f|lm_head)\./, llama: /^(layers\.\d+|embed_tokens|norm|lm_head)\./ };
+/** What a part of the path of every token may be called. */
+const LIKE_A_LAYER =
+  /(^|[._])(ln|norm|layer_?norm|emb|embed|embeddings?|wte|wpe|wt[a-z]|proj|project_\w+|bias|lora_\w+)\w*(\.|$)/i;
+
+/** Whether a tensor that no parameter uses would change what the model says. */
+export function wouldMatter(config: ModelConfig, bare: string): boolean {
+  return !ASIDE.test(bare) && (INSIDE[config.family].test(bare) || LIKE_A_LAYER.test(bare));
+}

@@ -1,0 +1,57 @@
+/** Which tokens end a text: files name them in four places, by text or by id, and some not at all. */
+import { END_OF_TEXT } from './text.ts';
+import type { Tokenizer } from './types.ts';
+import { isId, isRecord } from './validate.ts';
+
+/** What ends a text in published models that name nothing, most certain first. */
+const USUAL = [
+  END_OF_TEXT,
+  '</s>',
+  '<eos>',
+  '<|end_of_text|>',
+  '<|eot_id|>',
+  '<|im_end|>',
+  '<|eos|>',
+  '[EOS]',
+  '<end_of_text>',
+  '<|end|>',
+  '<EOS>',
+];
+
+export interface NamedEnds {
+  /** `eos_token` of tokenizer_config.json and special_tokens_map.json: a text or `{content: text}`. */
+  readonly texts: readonly unknown[];
+  /** `eos_token_id` of generation_config.json and config.json: an id or a list of ids. */
+  readonly ids: readonly unknown[];
+}
+
+/**
+ * The tokenizer with all its ends in `special.ends`, the first of them as `special.eos`.
+ * @param vocab ids from here on cannot be drawn: what names them is left out (a default of another model)
+ */
+export function withEnds<T extends Tokenizer>(tokenizer: T, named: NamedEnds, vocab: number): T {
+  const ends = new Set<number>();
+  const add = (id: number | undefined): void => {
+    if (id !== undefined && id < vocab) ends.add(id);
+  };
+  for (const text of named.texts) add(idOf(tokenizer, isRecord(text) ? text.content : text));
+  for (const id of named.ids.flat()) if (isId(id)) add(id);
+  add(tokenizer.special.eos);
+  if (ends.size === 0) for (const text of USUAL) add(idOf(tokenizer, text));
+  if (ends.size === 0) return tokenizer;
+  const [eos] = ends;
+  return { ...tokenizer, special: { ...tokenizer.special, eos, ends: [...ends] } };
+}
+
+/** The token that a text is as a whole. */
+function idOf(tokenizer: Tokenizer, text: unknown): number | undefined {
+  if (typeof text !== 'string' || text === '') return undefined;
+  let ids: Uint32Array;
+  try {
+    ids = tokenizer.encode(text, { bos: false });
+  } catch {
+    return undefined; // not even its characters are in the vocabulary
+  }
+  // an unknown token and a word with a space before it are not the text
+  return ids.length === 1 && tokenizer.label(ids[0]) === text ? ids[0] : undefined;
+}

@@ -1,0 +1,24 @@
+/** Models often have more rows than their tokenizer has tokens, up to a round number: such a token can be drawn and says nothing. */
+import { unusedName } from './text.ts';
+import type { Tokenizer } from './types.ts';
+
+/**
+ * The tokenizer for a model of `vocab` rows: ids from its own size up to there have an empty text and the name `<unused 264>`.
+ * Beyond them they stay errors.
+ */
+export function padTokenizer<T extends Tokenizer>(tokenizer: T, vocab: number): T {
+  const { size } = tokenizer;
+  if (vocab <= size) return tokenizer;
+  const unused = (id: number): boolean => Number.isInteger(id) && id >= size && id < vocab;
+  const own = (ids: Iterable<number>): number[] => [...ids].filter((id) => !unused(id));
+  return {
+    ...tokenizer,
+    bytes: (id) => (unused(id) ? new Uint8Array(0) : tokenizer.bytes(id)),
+    label: (id) => (unused(id) ? unusedName(id) : tokenizer.label(id)),
+    decode: (ids) => tokenizer.decode(own(ids)),
+    decoder(previous = []) {
+      const stream = tokenizer.decoder(own(previous));
+      return { push: (id) => (unused(id) ? '' : stream.push(id)), flush: () => stream.flush() };
+    },
+  };
+}
