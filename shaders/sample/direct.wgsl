@@ -1,17 +1,17 @@
 // sample / direct
-// A token from softmax(logits/temperature) among the TOP_K largest and, of those, the smallest set with mass ≥ TOP_P; the draw
-// u = hash(seed, position) runs along the kept tokens in index order. Temperature 0: the largest, lowest index first.
-// One invocation does it all, four logits a step. A sorted list of the 32 or TOP_K ≤ 64 largest usually holds the cut: one sweep. Else
+// Of each row a token from softmax(logits/temperature) among the TOP_K largest and, of those, the smallest set with mass ≥ TOP_P; u =
+// hash(seed, position) runs along the kept ones by index. Temperature 0: the largest, lowest index first. NaN, +∞ or only −∞: NO_TOKEN.
+// An invocation makes a row, four logits a step. A sorted list of the 32 or TOP_K ≤ 64 largest usually holds the cut: one sweep. Else
 // histograms of 64 bins over the orders find it, each within the bin of the one before.
 // Wins where a CPU plays the GPU: no barrier, few sweeps.
 
-struct Params { V: u32, H: u32 }
+struct Params { R: u32, V: u32, H: u32 }
 
 const MOST: u32 = 64u;
 
-@group(0) @binding(0) var<storage, read>       logits: array<vec4f>;    // (V)
-@group(0) @binding(1) var<storage, read_write> state: array<u32>;       // (16) src/plan/state.ts
-@group(0) @binding(2) var<storage, read_write> history: array<u32>;     // (H)
+@group(0) @binding(0) var<storage, read>       logits: array<vec4f>;    // (R V)
+@group(0) @binding(1) var<storage, read_write> state: array<u32>;       // (R 16) src/plan/state.ts
+@group(0) @binding(2) var<storage, read_write> history: array<u32>;     // (R H)
 @group(0) @binding(4) var<uniform>             params: Params;
 
 //> hash
@@ -44,23 +44,42 @@ fn valueOf(order: u32) -> f32 {
 //< value
 
 //> advance
-// the token is fed next: words 0 position, 1 token, 2 count
-fn advance(token: u32) {
-  history[state[2] % params.H] = token;
-  state[2] += 1u;
-  state[0] += 1u;
-  state[1] = token;
+const NO_TOKEN: u32 = 0xffffffffu; // src/plan/state.ts
+// the token is fed next: words 0 position, 1 token, 2 count of the row's state
+fn advance(row: u32, token: u32) {
+  let words = 16u * row;
+  history[row * params.H + state[words + 2u] % params.H] = token;
+  state[words + 2u] += 1u;
+  state[words] += 1u;
+  state[words + 1u] = select(token, 0u, token == NO_TOKEN);
 }
 //< advance
 
 //> load4
-const NOTHING: f32 = -3e38;
+const LOWEST: f32 = -3.3e38; // stands for −∞, so that differences stay numbers
+const NOTHING: f32 = -3.4e38; // below every logit
+var<private> start: u32; // of the row
+// four logits as they are; a row need not begin at a whole vec4
+fn raw4(i: u32) -> vec4f {
+  let at = start / 4u + i;
+  let x = logits[at];
+  let shift = start % 4u;
+  if (shift == 0u) { return x; }
+  let y = logits[at + 1u];
+  if (shift == 1u) { return vec4f(x.yzw, y.x); }
+  if (shift == 2u) { return vec4f(x.zw, y.xy); }
+  return vec4f(x.w, y.xyz);
+}
+fn within(i: u32) -> vec4<bool> {
+  return vec4u(4u * i, 4u * i + 1u, 4u * i + 2u, 4u * i + 3u) < vec4u(params.V);
+}
 // four logits; NOTHING beyond the last
 fn load4(i: u32) -> vec4f {
-  return select(vec4f(NOTHING), logits[i], vec4u(4u * i, 4u * i + 1u, 4u * i + 2u, 4u * i + 3u) < vec4u(params.V));
+  return select(vec4f(NOTHING), max(raw4(i), vec4f(LOWEST)), within(i));
 }
 //< load4
 
+var<private> largest: vec4u; // exponent and fraction: from 0x7f800000 on no finite number
 var<private> top: f32;
 var<private> temperature: f32;
 // kept is what lies above `least`, and the first `ties` of what equals it
@@ -73,12 +92,14 @@ fn massOf(x: f32) -> f32 {
   return exp((x - top) / temperature);
 }
 
-// Fills `best` with the n largest.
+// Fills `best` with the n largest, and `largest`.
 fn gather(n: u32) {
   for (var i = 0u; i < n; i++) { best[i] = NOTHING; }
   var gate = NOTHING;
   for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
-    let x = load4(i);
+    let raw = raw4(i);
+    largest = max(largest, select(vec4u(), bitcast<vec4u>(raw) & vec4u(0x7fffffffu), within(i)));
+    let x = select(vec4f(NOTHING), max(raw, vec4f(LOWEST)), within(i));
     if (any(x > vec4f(gate))) {
       for (var j = 0u; j < 4u; j++) {
         if (x[j] > gate) {
@@ -167,12 +188,23 @@ fn weigh() -> f32 {
   return total;
 }
 
+// Whether what `largest` found is more than −∞: NaN or +∞.
+fn isBroken() -> bool {
+  for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
+    let bits = bitcast<vec4u>(raw4(i));
+    let broken = (bits == vec4u(0x7f800000u)) | ((bits & vec4u(0x7fffffffu)) > vec4u(0x7f800000u));
+    if (any(broken & within(i))) { return true; }
+  }
+  return false;
+}
+
 fn draw(topK: u32, topP: f32, u: f32) -> u32 {
   // a longer list for top-p would find its cut more often, but what it costs grows with the square
   var length = select(select(1u, 32u, topP < 1.0), min(topK, MOST), topK > 0u);
   length = min(length, params.V);
   gather(length);
   top = best[0];
+  if (top <= LOWEST || (any(largest >= vec4u(0x7f800000u)) && isBroken())) { return NO_TOKEN; }
   least = NOTHING;
   ties = 0.0;
   var total = 0.0;
@@ -233,15 +265,19 @@ fn draw(topK: u32, topP: f32, u: f32) -> u32 {
 }
 
 @compute @workgroup_size(1)
-fn main() {
-  temperature = bitcast<f32>(state[4]);
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u) {
+  let row = wid.y * nwg.x + wid.x;
+  if (row >= params.R) { return; }
+  start = row * params.V;
+  let words = 16u * row;
+  temperature = bitcast<f32>(state[words + 4u]);
   // words 3 seed, 0 position; salt and index are 0
-  var u = uniformOf(pcg(pcg(state[0] ^ pcg(state[3]))), 0u);
-  var topK = state[5];
+  var u = uniformOf(pcg(pcg(state[words] ^ pcg(state[words + 3u]))), 0u);
+  var topK = state[words + 5u];
   if (temperature <= 0.0) { // the largest is the first that is kept of the one largest
     temperature = 1.0;
     topK = 1u;
     u = 0.0;
   }
-  advance(draw(topK, bitcast<f32>(state[6]), u));
+  advance(row, draw(topK, bitcast<f32>(state[words + 6u]), u));
 }

@@ -1,15 +1,14 @@
 // sample / naive
-// A token from softmax(logits/temperature) among the TOP_K largest and, of those, the smallest set with mass ≥ TOP_P; the draw
-// u = hash(seed, position) runs along the kept tokens in index order. Temperature 0: the largest, lowest index first.
-// One invocation does it all. The cut is found bit by bit: the largest order that enough tokens, or enough mass, reach.
+// Of each row a token from softmax(logits/temperature) among the TOP_K largest and, of those, the smallest set with mass ≥ TOP_P; u =
+// hash(seed, position) runs along the kept ones by index. Temperature 0: the largest, lowest index first. NaN, +∞ or only −∞: NO_TOKEN.
+// An invocation makes a row. The cut is found bit by bit: the largest order that enough tokens, or enough mass, reach.
 // Teaching text, and fallback where 256 invocations are too many.
 
-struct Params { V: u32, H: u32 }
+struct Params { R: u32, V: u32, H: u32 }
 
-
-@group(0) @binding(0) var<storage, read>       logits: array<f32>;     // (V)
-@group(0) @binding(1) var<storage, read_write> state: array<u32>;      // (16) src/plan/state.ts
-@group(0) @binding(2) var<storage, read_write> history: array<u32>;    // (H)
+@group(0) @binding(0) var<storage, read>       logits: array<f32>;     // (R V)
+@group(0) @binding(1) var<storage, read_write> state: array<u32>;      // (R 16) src/plan/state.ts
+@group(0) @binding(2) var<storage, read_write> history: array<u32>;    // (R H)
 @group(0) @binding(4) var<uniform>             params: Params;
 
 //> hash
@@ -42,19 +41,33 @@ fn valueOf(order: u32) -> f32 {
 //< value
 
 //> advance
-// the token is fed next: words 0 position, 1 token, 2 count
-fn advance(token: u32) {
-  history[state[2] % params.H] = token;
-  state[2] += 1u;
-  state[0] += 1u;
-  state[1] = token;
+const NO_TOKEN: u32 = 0xffffffffu; // src/plan/state.ts
+// the token is fed next: words 0 position, 1 token, 2 count of the row's state
+fn advance(row: u32, token: u32) {
+  let words = 16u * row;
+  history[row * params.H + state[words + 2u] % params.H] = token;
+  state[words + 2u] += 1u;
+  state[words] += 1u;
+  state[words + 1u] = select(token, 0u, token == NO_TOKEN);
 }
 //< advance
+
+//> broken
+// NaN or +∞, by the bits: compilers may take floats to be finite
+fn isBroken(x: f32) -> bool {
+  let bits = bitcast<u32>(x);
+  return bits == 0x7f800000u || (bits & 0x7fffffffu) > 0x7f800000u;
+}
+//< broken
+
+var<private> start: u32; // of the row
+
+fn logit(v: u32) -> f32 { return logits[start + v]; }
 
 fn countFrom(least: u32) -> u32 {
   var count = 0u;
   for (var v = 0u; v < params.V; v++) {
-    if (orderOf(logits[v]) >= least) { count++; }
+    if (orderOf(logit(v)) >= least) { count++; }
   }
   return count;
 }
@@ -70,7 +83,7 @@ fn massFrom(least: u32, top: f32, temperature: f32) -> f32 {
     var part = 0.0;
     let end = min(b * 256u + 256u, params.V);
     for (var v = b * 256u; v < end; v++) {
-      if (orderOf(logits[v]) >= least) { part += massOf(logits[v], top, temperature); }
+      if (orderOf(logit(v)) >= least) { part += massOf(logit(v), top, temperature); }
     }
     total += part;
   }
@@ -111,11 +124,11 @@ fn draw(top: f32, temperature: f32, topK: u32, topP: f32, u: f32) -> u32 {
     var part = 0.0;
     let end = min(b * 256u + 256u, params.V);
     for (var v = b * 256u; v < end; v++) {
-      let order = orderOf(logits[v]);
+      let order = orderOf(logit(v));
       let tied = order == least && ties > 0u;
       if (tied) { ties--; }
       if (order > least || tied) {
-        let mass = massOf(logits[v], top, temperature);
+        let mass = massOf(logit(v), top, temperature);
         if (mass > 0.0) { token = v; } // the last of them, should rounding leave the sum below u·total
         part += mass;
         if (before + part > u * total) { return v; }
@@ -127,16 +140,26 @@ fn draw(top: f32, temperature: f32, topK: u32, topP: f32, u: f32) -> u32 {
 }
 
 @compute @workgroup_size(1)
-fn main() {
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u) {
+  let row = wid.y * nwg.x + wid.x;
+  if (row >= params.R) { return; }
+  start = row * params.V;
   var token = 0u;
-  for (var v = 1u; v < params.V; v++) {
-    if (logits[v] > logits[token]) { token = v; }
+  var broken = false;
+  for (var v = 0u; v < params.V; v++) {
+    broken = broken || isBroken(logit(v));
+    if (logit(v) > logit(token)) { token = v; }
   }
-  let temperature = bitcast<f32>(state[4]);
+  if (broken || bitcast<u32>(logit(token)) == 0xff800000u) {
+    advance(row, NO_TOKEN);
+    return;
+  }
+  let words = 16u * row;
+  let temperature = bitcast<f32>(state[words + 4u]);
   if (temperature > 0.0) {
     // words 3 seed, 0 position; salt and index are 0
-    let u = uniformOf(pcg(pcg(state[0] ^ pcg(state[3]))), 0u);
-    token = draw(logits[token], temperature, state[5], bitcast<f32>(state[6]), u);
+    let u = uniformOf(pcg(pcg(state[words] ^ pcg(state[words + 3u]))), 0u);
+    token = draw(logit(token), temperature, state[words + 5u], bitcast<f32>(state[words + 6u]), u);
   }
-  advance(token);
+  advance(row, token);
 }

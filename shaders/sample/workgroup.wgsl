@@ -1,18 +1,19 @@
 // sample / workgroup
-// A token from softmax(logits/temperature) among the TOP_K largest and, of those, the smallest set with mass ≥ TOP_P; the draw
-// u = hash(seed, position) runs along the kept tokens in index order. Temperature 0: the largest, lowest index first.
-// One workgroup. The cut is found without sorting: eight bits of the order at a time, from histograms of counts or of mass in
+// Of each row a token from softmax(logits/temperature) among the TOP_K largest and, of those, the smallest set with mass ≥ TOP_P; u =
+// hash(seed, position) runs along the kept ones by index. Temperature 0: the largest, lowest index first. NaN, +∞ or only −∞: NO_TOKEN.
+// A workgroup makes a row. The cut is found without sorting: eight bits of the order at a time, from histograms of counts or of mass in
 // fixed point; sums of integers are exact, so the order of the atomic additions does not matter.
 // Wins on GPUs: nine sweeps over V at most, all coalesced but the last two, and the token never leaves the GPU.
 
-struct Params { V: u32, H: u32 }
+struct Params { R: u32, V: u32, H: u32 }
 
 const WG: u32 = 256u; // as many invocations as a histogram has bins
 const LANES: u32 = WG;
+const HUGE: f32 = 0x1.fffffep+127; // stands for what is broken, −HUGE for −∞: no sane logit is the last of all floats
 
-@group(0) @binding(0) var<storage, read>       logits: array<f32>;     // (V)
-@group(0) @binding(1) var<storage, read_write> state: array<u32>;      // (16) src/plan/state.ts
-@group(0) @binding(2) var<storage, read_write> history: array<u32>;    // (H)
+@group(0) @binding(0) var<storage, read>       logits: array<f32>;     // (R V)
+@group(0) @binding(1) var<storage, read_write> state: array<u32>;      // (R 16) src/plan/state.ts
+@group(0) @binding(2) var<storage, read_write> history: array<u32>;    // (R H)
 @group(0) @binding(4) var<uniform>             params: Params;
 
 //> hash
@@ -45,14 +46,24 @@ fn valueOf(order: u32) -> f32 {
 //< value
 
 //> advance
-// the token is fed next: words 0 position, 1 token, 2 count
-fn advance(token: u32) {
-  history[state[2] % params.H] = token;
-  state[2] += 1u;
-  state[0] += 1u;
-  state[1] = token;
+const NO_TOKEN: u32 = 0xffffffffu; // src/plan/state.ts
+// the token is fed next: words 0 position, 1 token, 2 count of the row's state
+fn advance(row: u32, token: u32) {
+  let words = 16u * row;
+  history[row * params.H + state[words + 2u] % params.H] = token;
+  state[words + 2u] += 1u;
+  state[words] += 1u;
+  state[words + 1u] = select(token, 0u, token == NO_TOKEN);
 }
 //< advance
+
+//> broken
+// NaN or +∞, by the bits: compilers may take floats to be finite
+fn isBroken(x: f32) -> bool {
+  let bits = bitcast<u32>(x);
+  return bits == 0x7f800000u || (bits & 0x7fffffffu) > 0x7f800000u;
+}
+//< broken
 
 //> lanes-sum
 var<workgroup> lanes: array<f32, WG>;
@@ -108,6 +119,10 @@ var<workgroup> found: vec4u; // bin, amount in the bins above it, its amount, it
 var<workgroup> wish: vec4u; // temperature, TOP_K, TOP_P, u; the floats as bits
 var<workgroup> first: atomic<u32>;
 
+var<private> start: u32; // of the row
+
+fn logit(v: u32) -> f32 { return logits[start + v]; }
+
 fn massOf(x: f32, top: f32, temperature: f32) -> f32 {
   return exp((x - top) / temperature);
 }
@@ -133,7 +148,7 @@ fn narrow(lid: u32, base: vec2u, want: u32, top: f32, temperature: f32, whole: f
     for (var k = 0u; k < sweeps; k++) {
       let v = k * WG + lid;
       if (v < params.V) {
-        let x = logits[v];
+        let x = logit(v);
         let order = orderOf(x);
         if (order > base.x && (order & known) == prefix) {
           let b = (order >> shift) & 255u;
@@ -164,30 +179,39 @@ fn narrow(lid: u32, base: vec2u, want: u32, top: f32, temperature: f32, whole: f
 }
 
 @compute @workgroup_size(WG)
-fn main(@builtin(local_invocation_index) lid: u32) {
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let row = wid.y * nwg.x + wid.x;
+  if (row >= params.R) { return; }
+  start = row * params.V;
   let sweeps = (params.V + WG - 1u) / WG;
-  var best = -1e30;
+  var best = -HUGE;
   var at = params.V;
   for (var k = 0u; k < sweeps; k++) {
     let v = k * WG + lid;
-    if (v < params.V && logits[v] > best) {
-      best = logits[v];
-      at = v;
+    if (v < params.V) {
+      let x = select(logit(v), HUGE, isBroken(logit(v)));
+      if (x > best) {
+        best = x;
+        at = v;
+      }
     }
   }
   if (lid == 0u) {
     atomicStore(&first, params.V);
+    let words = 16u * row;
     // words 3 seed, 0 position; salt and index are 0
-    let u = uniformOf(pcg(pcg(state[0] ^ pcg(state[3]))), 0u);
-    wish = vec4u(state[4], state[5], state[6], bitcast<u32>(u));
+    let u = uniformOf(pcg(pcg(state[words] ^ pcg(state[words + 3u]))), 0u);
+    wish = vec4u(state[words + 4u], state[words + 5u], state[words + 6u], bitcast<u32>(u));
   }
   let w = workgroupUniformLoad(&wish);
   let top = lanesMax(lid, best);
   if (best == top) { atomicMin(&first, at); }
   workgroupBarrier();
+  // nothing to choose: what follows runs on whatever there is, and its result is not taken
+  let isSound = abs(top) < HUGE;
   let temperature = bitcast<f32>(w.x);
   if (temperature <= 0.0) {
-    if (lid == 0u) { advance(min(atomicLoad(&first), params.V - 1u)); }
+    if (lid == 0u) { advance(row, select(NO_TOKEN, min(atomicLoad(&first), params.V - 1u), isSound)); }
     return;
   }
 
@@ -198,7 +222,7 @@ fn main(@builtin(local_invocation_index) lid: u32) {
     var part = 0.0;
     for (var k = 0u; k < sweeps; k++) {
       let v = k * WG + lid;
-      if (v < params.V && orderOf(logits[v]) > cut.x) { part += massOf(logits[v], top, temperature); }
+      if (v < params.V && orderOf(logit(v)) > cut.x) { part += massOf(logit(v), top, temperature); }
     }
     var all = lanesSum(lid, part);
     if (cut.y > 0u) { all += f32(cut.y) * massOf(valueOf(cut.x), top, temperature); }
@@ -207,13 +231,13 @@ fn main(@builtin(local_invocation_index) lid: u32) {
 
   // the draw: stretches of neighbours, so that the sums run in index order
   let stretch = (params.V + WG - 1u) / WG;
-  let start = min(lid * stretch, params.V);
-  let end = min(start + stretch, params.V);
+  let begin = min(lid * stretch, params.V);
+  let end = min(begin + stretch, params.V);
   var tied = 0u;
   var above = 0.0;
-  for (var v = start; v < end; v++) {
-    let order = orderOf(logits[v]);
-    if (order > cut.x) { above += massOf(logits[v], top, temperature); }
+  for (var v = begin; v < end; v++) {
+    let order = orderOf(logit(v));
+    if (order > cut.x) { above += massOf(logit(v), top, temperature); }
     if (order == cut.x) { tied++; }
   }
   let tiesBefore = scan(lid, tied) - tied;
@@ -234,18 +258,18 @@ fn main(@builtin(local_invocation_index) lid: u32) {
   if (low + above > goal) { atomicMin(&first, lid); }
   workgroupBarrier();
   if (lid != min(atomicLoad(&first), WG - 1u)) { return; }
-  var token = min(start, params.V - 1u);
+  var token = min(begin, params.V - 1u);
   var run = low;
-  for (var v = start; v < end; v++) {
-    let order = orderOf(logits[v]);
+  for (var v = begin; v < end; v++) {
+    let order = orderOf(logit(v));
     let isTied = order == cut.x && ties > 0u;
     if (isTied) { ties--; }
     if (order > cut.x || isTied) {
-      let mass = massOf(logits[v], top, temperature);
+      let mass = massOf(logit(v), top, temperature);
       if (mass > 0.0) { token = v; } // the last of them, should rounding leave the sum below the goal
       run += mass;
       if (run > goal) { break; }
     }
   }
-  advance(token);
+  advance(row, select(NO_TOKEN, token, isSound));
 }

@@ -1,18 +1,18 @@
 // top_n / workgroup
-// The N ≤ 64 largest logits in falling order, lowest index first among equals, with their probabilities exp(x − top)/Σ exp(x − top).
-// One workgroup. Histograms of counts, eight bits of the order at a time, give the N-th largest; then each invocation collects
+// Of each row the N ≤ 64 largest logits in falling order, lowest index first of equals, with probabilities exp(x − top)/Σ exp(x − top).
+// A workgroup makes a row. Histograms of counts, eight bits of the order at a time, give the N-th largest; then each invocation collects
 // the winners of its stretch of tokens, and a winner's place in the list is the number of winners before it.
 // Wins on GPUs: seven sweeps over V, whatever N is.
 
-struct Params { V: u32, N: u32 }
+struct Params { R: u32, V: u32, N: u32 }
 
 const WG: u32 = 256u; // as many invocations as a histogram has bins
 const LANES: u32 = WG;
 const MOST: u32 = 64u;
 
-@group(0) @binding(0) var<storage, read>       logits: array<f32>;    // (V)
-@group(0) @binding(1) var<storage, read_write> ids: array<u32>;       // (N)
-@group(0) @binding(2) var<storage, read_write> probs: array<f32>;     // (N)
+@group(0) @binding(0) var<storage, read>       logits: array<f32>;    // (R V)
+@group(0) @binding(1) var<storage, read_write> ids: array<u32>;       // (R N)
+@group(0) @binding(2) var<storage, read_write> probs: array<f32>;     // (R N)
 @group(0) @binding(4) var<uniform>             params: Params;
 
 //> order
@@ -77,19 +77,26 @@ var<workgroup> found: vec2u; // bin, count in the bins above it
 var<workgroup> orders: array<u32, MOST>;
 var<workgroup> tokens: array<u32, MOST>;
 
+var<private> start: u32; // of the row
+
+fn logit(v: u32) -> f32 { return logits[start + v]; }
+
 @compute @workgroup_size(WG)
-fn main(@builtin(local_invocation_index) lid: u32) {
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let row = wid.y * nwg.x + wid.x;
+  if (row >= params.R) { return; }
+  start = row * params.V;
   let sweeps = (params.V + WG - 1u) / WG;
-  var high = -1e30;
+  var high = -0x1.fffffep+127; // the lowest of all floats
   for (var k = 0u; k < sweeps; k++) {
     let v = k * WG + lid;
-    if (v < params.V) { high = max(high, logits[v]); }
+    if (v < params.V) { high = max(high, logit(v)); }
   }
   let top = lanesMax(lid, high);
   var part = 0.0;
   for (var k = 0u; k < sweeps; k++) {
     let v = k * WG + lid;
-    if (v < params.V) { part += exp(logits[v] - top); }
+    if (v < params.V) { part += exp(logit(v) - top); }
   }
   let total = lanesSum(lid, part);
 
@@ -103,7 +110,7 @@ fn main(@builtin(local_invocation_index) lid: u32) {
     for (var k = 0u; k < sweeps; k++) {
       let v = k * WG + lid;
       if (v < params.V) {
-        let order = orderOf(logits[v]);
+        let order = orderOf(logit(v));
         if ((order & known) == least) { atomicAdd(&counts[(order >> shift) & 255u], 1u); }
       }
     }
@@ -119,19 +126,19 @@ fn main(@builtin(local_invocation_index) lid: u32) {
   }
 
   // winners are the N − left above `least`, and the first `left` of what equals it
-  let start = min(lid * sweeps, params.V);
-  let end = min(start + sweeps, params.V);
+  let begin = min(lid * sweeps, params.V);
+  let end = min(begin + sweeps, params.V);
   var above = 0u;
   var tied = 0u;
-  for (var v = start; v < end; v++) {
-    let order = orderOf(logits[v]);
+  for (var v = begin; v < end; v++) {
+    let order = orderOf(logit(v));
     if (order > least) { above++; }
     if (order == least) { tied++; }
   }
   var place = scan(lid, above) - above;
   var tiePlace = scan(lid, tied) - tied;
-  for (var v = start; v < end; v++) {
-    let order = orderOf(logits[v]);
+  for (var v = begin; v < end; v++) {
+    let order = orderOf(logit(v));
     if (order > least) {
       orders[place] = order;
       tokens[place] = v;
@@ -153,7 +160,7 @@ fn main(@builtin(local_invocation_index) lid: u32) {
     for (var i = 0u; i < params.N; i++) {
       if (orders[i] > order || (orders[i] == order && tokens[i] < token)) { rank++; }
     }
-    ids[rank] = token;
-    probs[rank] = exp(logits[token] - top) / total;
+    ids[row * params.N + rank] = token;
+    probs[row * params.N + rank] = exp(logit(token) - top) / total;
   }
 }

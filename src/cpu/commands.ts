@@ -78,7 +78,7 @@ export const commandCount = ({ variant }: Checked): number => variant.phases ?? 
 
 /** Whether sharing the step out among threads gains more than its barriers cost. */
 export function worthSharing({ step, op, options, variant }: Checked): boolean {
-  if (variant.undivided) return false;
+  if (variant.undivided?.(step.dims)) return false;
   return op.flops(step.dims, options) / 30e3 + opBytes(op, step.dims, options) / 20e3 > WORTH_SHARING;
 }
 

@@ -209,7 +209,7 @@ export const lastRow: Op = {
       passes: perItem((d) => d.C / 4),
     },
   ],
-  cpu: wasmOrLoops('last_row', { undivided: true }),
+  cpu: wasmOrLoops('last_row', { undivided: () => true }),
   flops: () => 0,
   bytes: (d) => 8 * d.C,
   tolerance: () => ({ abs: 0, rel: 0 }),

@@ -68,8 +68,8 @@ export interface CpuVariant extends Variant {
   sharedScratch?(dims: Dims, options: Options): number;
   /** Commands that a step takes: only the first is shared out among the threads, the next sees what all of them left. Default: 1. */
   readonly phases?: number;
-  /** True when one thread does it all. */
-  readonly undivided?: boolean;
+  /** Whether one thread does it all. Default: no. */
+  undivided?(dims: Dims): boolean;
 }
 
 /** How far an output may be from the f64 reference on the same rounded inputs. Each use says why beside it. */

@@ -62,10 +62,10 @@ function predict(b: Build, logits: Tensor, candidates: number): Record<string, T
     const N = Math.min(candidates, V);
     kept['ids'] = g.tensor('ids', [N], { elem: 'u32' });
     kept['probs'] = g.tensor('probs', [N]);
-    g.node('top_n', { dims: { V, N }, ports: { logits, ids: kept['ids'], probs: kept['probs'] } });
+    g.node('top_n', { dims: { R: 1, V, N }, ports: { logits, ids: kept['ids'], probs: kept['probs'] } });
   }
   g.node('sample', {
-    dims: { V, H: history.shape[0] },
+    dims: { R: 1, V, H: history.shape[0] },
     ports: { logits, state: shared(b, 'state', 'state'), history },
   });
   return kept;

@@ -7,7 +7,7 @@ export const STATE = {
   POS: 0,
   /** The token that is being fed. */
   TOKEN: 1,
-  /** How many tokens were sampled; the next goes to `history[COUNT % H]`. */
+  /** How many tokens were sampled; the next (or NO_TOKEN) goes to `history[COUNT % H]`. */
   COUNT: 2,
   SEED: 3,
   /** f32; 0 = greedy. */
@@ -22,6 +22,12 @@ export const STATE = {
   STEP: 8,
   WORDS: 16,
 } as const;
+
+/**
+ * Stands in the history where a token would, when the logits say nothing: one is NaN or +∞, or all are −∞ (some may be). TOKEN becomes 0
+ * then, so that the next step reads an embedding that is there. Who reads the history makes an error of it.
+ */
+export const NO_TOKEN = 0xffffffff;
 
 /** Target that has no loss. */
 export const IGNORE = 0xffffffff;

@@ -1,5 +1,5 @@
 /** From logits to a token: see src/kernels/sample.ts. */
-import { STATE } from '../plan/state.ts';
+import { NO_TOKEN, STATE } from '../plan/state.ts';
 import { floatOf } from './bits.ts';
 import { uniform } from '../sample/hash.ts';
 import type { Numbers, Reference } from './types.ts';
@@ -29,6 +29,16 @@ function argmax(logits: Numbers): number {
   let best = 0;
   for (let v = 1; v < logits.length; v++) if (logits[v] > logits[best]) best = v;
   return best;
+}
+
+/** Whether a token can be drawn at all: no logit is NaN or +∞, and one is more than −∞. */
+export function isSound(logits: Numbers): boolean {
+  let most = -Infinity;
+  for (const x of logits) {
+    if (Number.isNaN(x)) return false;
+    most = Math.max(most, x);
+  }
+  return Number.isFinite(most);
 }
 
 /**
@@ -102,24 +112,33 @@ export function settingsOf(state: Numbers): PickSettings {
   };
 }
 
-export const sample: Reference = ({ logits, state, history }, { V, H }) => {
-  const { token } = pick(logits.subarray(0, V), settingsOf(state));
-  history[state[STATE.COUNT] % H] = token;
-  state[STATE.COUNT] += 1;
-  state[STATE.POS] += 1;
-  state[STATE.TOKEN] = token;
+export const sample: Reference = (ports, { R, V, H }) => {
+  for (let r = 0; r < R; r++) {
+    const logits = ports.logits.subarray(r * V, (r + 1) * V);
+    const state = ports.state.subarray(r * STATE.WORDS, (r + 1) * STATE.WORDS);
+    const token = isSound(logits) ? pick(logits, settingsOf(state)).token : NO_TOKEN;
+    ports.history[r * H + (state[STATE.COUNT] % H)] = token;
+    state[STATE.COUNT] += 1;
+    state[STATE.POS] += 1;
+    state[STATE.TOKEN] = token === NO_TOKEN ? 0 : token;
+  }
 };
 
-export const topN: Reference = ({ logits, ids, probs }, { V, N }) => {
-  const max = logits[argmax(logits.subarray(0, V))];
+export const topN: Reference = ({ logits, ids, probs }, { R, V, N }) => {
+  for (let r = 0; r < R; r++)
+    topOfRow(logits.subarray(r * V, (r + 1) * V), ids.subarray(r * N, (r + 1) * N), probs.subarray(r * N, (r + 1) * N));
+};
+
+function topOfRow(logits: Numbers, ids: Numbers, probs: Numbers): void {
+  const max = logits[argmax(logits)];
   let total = 0;
-  for (let v = 0; v < V; v++) total += Math.exp(logits[v] - max);
-  // N sweeps, each for the next after the last found in the order (logit falling, index rising)
+  for (const x of logits) total += Math.exp(x - max);
+  // a sweep for each, for the next after the last found in the order (logit falling, index rising)
   let last = Infinity;
   let lastId = -1;
-  for (let n = 0; n < N; n++) {
+  for (let n = 0; n < ids.length; n++) {
     let id = -1;
-    for (let v = 0; v < V; v++) {
+    for (let v = 0; v < logits.length; v++) {
       const after = logits[v] < last || (logits[v] === last && v > lastId);
       if (after && (id < 0 || logits[v] > logits[id])) id = v;
     }
@@ -128,4 +147,4 @@ export const topN: Reference = ({ logits, ids, probs }, { V, N }) => {
     last = logits[id];
     lastId = id;
   }
-};
+}

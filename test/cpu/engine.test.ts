@@ -4,6 +4,7 @@ import { findVariant } from '../../src/kernels/op.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import type { Region, PlanStep } from '../../src/plan/types.ts';
 import { planOf } from '../../src/bench/one_step.ts';
+import { provesBrokenLogits } from '../broken_logits.ts';
 import { floats, open, plan, readFloats, shared, step, work } from './small_plans.ts';
 
 describe('a plan', () => {
@@ -220,4 +221,8 @@ describe('arenas', () => {
     runner.destroy();
     expect(engine.counters.bytesAllocated).toBe(used);
   });
+});
+
+it('logits that say nothing give NO_TOKEN in WebAssembly and in plain loops', async () => {
+  await provesBrokenLogits(await open());
 });

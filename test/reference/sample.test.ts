@@ -24,7 +24,7 @@ function kept(logits: Float64Array, temperature: number, topK: number, topP: num
 function draw(logits: Float64Array, wish: StateWords) {
   const state = stateWords(wish);
   const history = new Uint32Array(4).fill(1000);
-  run('sample', { logits, state, history }, { V: logits.length, H: 4 });
+  run('sample', { logits, state, history }, { R: 1, V: logits.length, H: 4 });
   return { state, history, token: state[STATE.TOKEN] };
 }
 
@@ -121,7 +121,7 @@ describe('top_n', () => {
       const N = int(random, 1, V);
       const logits = Float64Array.from({ length: V }, () => int(random, -4, 4) / 2);
       const [ids, probs, softmax] = [new Uint32Array(N), zeros(N), zeros(V)];
-      run('top_n', { logits, ids, probs }, { V, N });
+      run('top_n', { logits, ids, probs }, { R: 1, V, N });
       run('softmax', { inp: logits, out: softmax }, { R: 1, C: V });
       const order = Array.from(logits.keys()).sort((a, b) => logits[b] - logits[a] || a - b);
       expect([...ids]).toEqual(order.slice(0, N));

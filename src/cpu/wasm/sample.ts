@@ -2,7 +2,7 @@
  * From logits to a token, and the best candidates. Where a set of largest logits ends is found bit by bit: a float's bits, turned so
  * that they order like the float, are a number whose 32 bits are tried from the top, each with one sweep over all tokens.
  */
-import { firstChunk, pointer, scratch, word } from './command';
+import { firstChunk, nextChunk, pointer, scratch, word } from './command';
 import { pcg } from './elementwise';
 import { exp4, loadSome, maxLane, storeSome } from './simd';
 
@@ -14,8 +14,11 @@ const SEED: usize = 12;
 const TEMPERATURE: usize = 16;
 const TOP_K: usize = 20;
 const TOP_P: usize = 24;
+const STATE_BYTES: usize = 64;
+/** NO_TOKEN of src/plan/state.ts. */
+const NO_TOKEN: i32 = -1;
 
-/** The first place of the largest logit; what is not a number is passed over. */
+/** The first place of the largest logit; what is not a number is passed over, and with it the row is not sound. */
 function argmax(logits: usize, V: i32): i32 {
   let most = f32x4.splat(-Infinity);
   for (let i = 0; i < V; i += 4) most = f32x4.pmax(most, loadSome(logits + (<usize>i << 2), V - i, -Infinity));
@@ -125,51 +128,73 @@ function draw(logits: usize, V: i32, at: i32, temperature: f32, topK: i32, topP:
   return token;
 }
 
-export function sample(c: usize): void {
-  if (firstChunk() != 0) return;
-  const V = word(c, 0);
-  const H = word(c, 1);
-  const logits = pointer(c, 2);
-  const state = pointer(c, 3);
-  const history = pointer(c, 4);
-  const temperature = load<f32>(state, TEMPERATURE);
-  let token = argmax(logits, V);
-  if (temperature > 0) {
-    const hash = pcg(pcg(pcg(load<u32>(state, POS) ^ pcg(load<u32>(state, SEED)))));
-    const u = <f64>(hash >> 8) / 16777216;
-    token = draw(logits, V, token, temperature, load<i32>(state, TOP_K), load<f32>(state, TOP_P), u);
+/** Whether no logit is NaN or +∞ and one is more than −∞; `most` is the largest that is a number. */
+function isSound(logits: usize, V: i32, most: f32): bool {
+  if (most == -Infinity || most == Infinity) return false;
+  let broken = f32x4.splat(0);
+  for (let i = 0; i < V; i += 4) {
+    const x = loadSome(logits + (<usize>i << 2), V - i, 0);
+    broken = v128.or(broken, f32x4.ne(x, x));
   }
-  const count = load<u32>(state, COUNT);
-  store<u32>(history + ((count % H) << 2), token);
-  store<u32>(state, count + 1, COUNT);
-  store<u32>(state, load<u32>(state, POS) + 1, POS);
-  store<u32>(state, token, TOKEN);
+  return !v128.any_true(broken);
 }
 
-/** N sweeps over a copy of the logits, from which each winner is struck out. */
-export function topN(c: usize): void {
-  if (firstChunk() != 0) return;
-  const V = word(c, 0);
-  const N = word(c, 1);
-  const logits = pointer(c, 2);
-  const ids = pointer(c, 3);
-  const probs = pointer(c, 4);
+/** The next token of a row, or NO_TOKEN. */
+function tokenOf(logits: usize, V: i32, state: usize): i32 {
+  const at = argmax(logits, V);
+  if (!isSound(logits, V, load<f32>(logits + (<usize>at << 2)))) return NO_TOKEN;
+  const temperature = load<f32>(state, TEMPERATURE);
+  if (!(temperature > 0)) return at;
+  const hash = pcg(pcg(pcg(load<u32>(state, POS) ^ pcg(load<u32>(state, SEED)))));
+  const u = <f64>(hash >> 8) / 16777216;
+  return draw(logits, V, at, temperature, load<i32>(state, TOP_K), load<f32>(state, TOP_P), u);
+}
+
+/** A chunk is a row. */
+export function sample(c: usize): void {
+  const R = word(c, 0);
+  const V = word(c, 1);
+  const H = word(c, 2);
+  for (let r = firstChunk(); r < R; r = nextChunk()) {
+    const state = pointer(c, 4) + r * STATE_BYTES;
+    const token = tokenOf(pointer(c, 3) + (<usize>(r * V) << 2), V, state);
+    const count = load<u32>(state, COUNT);
+    store<u32>(pointer(c, 5) + ((r * H + (count % H)) << 2), token);
+    store<u32>(state, count + 1, COUNT);
+    store<u32>(state, load<u32>(state, POS) + 1, POS);
+    store<u32>(state, token == NO_TOKEN ? 0 : token, TOKEN);
+  }
+}
+
+/** The best of a row: N sweeps over a copy of the logits, from which each winner is struck out. */
+function best(logits: usize, V: i32, N: usize, ids: usize, probs: usize): void {
   const copy = scratch();
   memory.copy(copy, logits, <usize>V << 2);
   const first = argmax(logits, V);
-  const best = f32x4.splat(load<f32>(logits + (<usize>first << 2)));
+  const most = f32x4.splat(load<f32>(logits + (<usize>first << 2)));
   let total: f64 = 0;
   for (let i = 0; i < V; i += 4) {
-    const e = exp4(f32x4.sub(loadSome(logits + (<usize>i << 2), V - i, -Infinity), best));
+    const e = exp4(f32x4.sub(loadSome(logits + (<usize>i << 2), V - i, -Infinity), most));
     const sum = f64x2.add(f64x2.promote_low_f32x4(e), f64x2.promote_low_f32x4(i32x4.shuffle(e, e, 2, 3, 2, 3)));
     total += f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
   }
-  for (let n: usize = 0; n < <usize>N; n++) {
+  for (let n: usize = 0; n < N; n++) {
     const id = n == 0 ? first : argmax(copy, V);
     const at = copy + (<usize>id << 2);
-    const e = exp4(f32x4.sub(v128.load32_splat(at), best));
+    const e = exp4(f32x4.sub(v128.load32_splat(at), most));
     store<u32>(ids + (n << 2), id);
     store<f32>(probs + (n << 2), <f32>(f32x4.extract_lane(e, 0) / total));
     store<f32>(at, NaN);
+  }
+}
+
+/** A chunk is a row. */
+export function topN(c: usize): void {
+  const R = word(c, 0);
+  const V = word(c, 1);
+  const N = word(c, 2);
+  for (let r = firstChunk(); r < R; r = nextChunk()) {
+    const to = <usize>(r * N) << 2;
+    best(pointer(c, 3) + (<usize>(r * V) << 2), V, N, pointer(c, 4) + to, pointer(c, 5) + to);
   }
 }
