@@ -56,8 +56,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     for (const row of wrong) console.error(`WRONG, so no number: ${row.check}`);
     return wrong.length ? 1 : 0;
   } finally {
-    bench.clock?.destroy();
-    bench.engine.destroy();
+    bench.clock?.close();
+    bench.engine.close();
   }
 }
 
@@ -139,8 +139,8 @@ async function runModels(word: string, name: string | undefined, args: Arguments
       word === 'train'
         ? await trainRows(own, model, 8, Math.min(64, model.config.context), timing(args))
         : (await modelRows(own.engine, model, expected, timing(args))).rows;
-    own.clock?.destroy();
-    own.engine.destroy();
+    own.clock?.close();
+    own.engine.close();
     sections.models.push(...rows);
     console.log(modelTable(rows));
   }

@@ -1,6 +1,6 @@
 /** What a person can do, as calls on the worker. The worker owns the engine and the model; this side owns the state. */
 import type { EnginePreference } from '../src/session/choose_engine.ts';
-import type { Sampling } from '../src/session/records.ts';
+import type { Sampling } from '../src/sample/sampling.ts';
 import type { ModelSource, Reply, Request, ShippedModel, TrainSize } from './protocol.ts';
 import { type Event, initial, next, type State } from './state.ts';
 

@@ -1,7 +1,8 @@
 /** What the page and its worker say to each other. Plain records, so that a run can be recorded. */
 import type { Facts } from '../src/plan/types.ts';
 import type { EnginePreference } from '../src/session/choose_engine.ts';
-import type { Sampling, GeneratedToken } from '../src/session/records.ts';
+import type { Sampling } from '../src/sample/sampling.ts';
+import type { GeneratedToken } from '../src/session/records.ts';
 import type { TrainRecord } from '../src/train/train.ts';
 
 /** Where a model comes from. */

@@ -95,7 +95,7 @@ export class Training {
       });
       await this.#run(engine, preset, prepared, controller.signal);
     } finally {
-      engine.destroy();
+      engine.close();
     }
   }
 

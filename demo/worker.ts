@@ -1,8 +1,7 @@
 /** Owns the engine, the model and the training, so that the page never waits. Messages in, records out (protocol.ts). */
 import { type EnginePreference, chooseEngine } from '../src/session/choose_engine.ts';
-import { generate } from '../src/session/generate.ts';
 import { type LoadedModel, loadModel } from '../src/session/load.ts';
-import { Session } from '../src/session/session.ts';
+import { Model } from '../src/session/model.ts';
 import { cacheClear, cacheList } from '../src/files/download.ts';
 import { parameterCount } from '../src/model/layout.ts';
 import type { Reply, Request } from './protocol.ts';
@@ -24,7 +23,7 @@ export const breath = (): Promise<void> =>
 interface Open {
   readonly model: LoadedModel;
   readonly preference: EnginePreference;
-  readonly session: Session;
+  readonly session: Model;
 }
 
 let current: Open | undefined;
@@ -57,13 +56,13 @@ async function open(request: Extract<Request, { type: 'open' }>): Promise<void> 
 
 /** Opens an engine for the model; when the device is lost, once more with the weights at hand. */
 async function start(model: LoadedModel, preference: EnginePreference, mine: number): Promise<void> {
-  current?.session.engine.destroy();
+  current?.session.engine.close();
   current = undefined;
   const { engine, why } = await chooseEngine(preference);
   const { config, tokenizer, weights } = model;
-  const session = new Session({ config, weights, tokenizer, engine, why });
+  const session = new Model({ config, weights, tokenizer, engine, why });
   await session.warm({ candidates: CANDIDATES, taps: [] });
-  if (mine !== generation) return engine.destroy();
+  if (mine !== generation) return engine.close();
   current = { model, preference, session };
   void engine.lost.then(() => {
     if (current?.session === session) start(model, preference, ++generation).catch((error: unknown) => fail(error));
@@ -108,7 +107,7 @@ async function predict({
   const start = [...tokenizer.encode(text), ...more];
   const prompt = start.length ? start : '';
   try {
-    for await (const step of generate(session, prompt, {
+    for await (const step of session.generate(prompt, {
       ...sampling,
       maxTokens,
       candidates,

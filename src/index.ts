@@ -19,9 +19,11 @@ export type {
   RunOptions,
   PlanStep,
 } from './plan/types.ts';
-export { DeviceLostError, GpuError, GpuUnavailableError } from './gpu/device.ts';
-export { openGpuEngine, type GpuEngine, type GpuEngineOptions } from './gpu/engine.ts';
-export { openCpuEngine, type CpuEngine, type CpuEngineOptions } from './cpu/engine.ts';
+export { ClosedError, DeviceLostError, OutOfMemoryError } from './plan/errors.ts';
+export { SettingsError } from './plan/settings.ts';
+export { GpuError, GpuUnavailableError, type OpenDeviceOptions, ShaderError } from './gpu/device.ts';
+export { openGpuEngine } from './gpu/engine.ts';
+export { openCpuEngine, type CpuEngineOptions } from './cpu/engine.ts';
 export {
   adapterName,
   chooseEngine,
@@ -48,6 +50,7 @@ export { trainBpe } from './tokens/train.ts';
 export { trainCharacters } from './tokens/characters.ts';
 
 // Generation
-export { Session, type SessionOptions } from './session/session.ts';
-export { generate } from './session/generate.ts';
-export type { Candidate, EngineReport, GenerateOptions, Sampling, GeneratedToken, Tap } from './session/records.ts';
+export { Model, type ModelOptions, type ModelParts } from './session/model.ts';
+export { NotFiniteError } from './session/decode_loop.ts';
+export type { Sampling } from './sample/sampling.ts';
+export type { Candidate, GenerateOptions, GeneratedToken, Tap } from './session/records.ts';

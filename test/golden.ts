@@ -5,10 +5,12 @@ import { openSafetensors } from '../src/files/safetensors.ts';
 import { readAll } from '../src/files/tensors.ts';
 import type { ModelConfig } from '../src/model/config.ts';
 import { configFromHub } from '../src/model/hub_config.ts';
+import { placeWeights } from '../src/model/placed_weights.ts';
 import { fromHub, type Weights } from '../src/model/weights.ts';
 import type { Engine } from '../src/plan/types.ts';
 import { openTokenizer } from '../src/tokens/open.ts';
 import type { Tokenizer } from '../src/tokens/types.ts';
+import { Session } from '../src/session/session.ts';
 import { type GoldenCase, greedySteps } from '../src/train/measure.ts';
 
 const folder = new URL('../demo/public/models/', import.meta.url);
@@ -47,7 +49,8 @@ export async function provesGolden(engine: Engine, name: string): Promise<number
   const { cases } = json<{ cases: GoldenCase[] }>(`${name}/golden.json`);
   expect(cases.length).toBe(3);
   for (const { prompt, tokens } of cases) expect([...tokenizer.encode(prompt)], prompt).toEqual(tokens);
-  const got = await greedySteps(engine, config, weights, cases, 8, 10);
+  const placed = placeWeights(engine, config, weights);
+  const got = await greedySteps(new Session(placed), cases, 8, 10);
   let worst = 0;
   cases.forEach(({ prompt, steps }, c) =>
     steps.forEach((want, s) => {

@@ -6,31 +6,30 @@ import { openSafetensors } from '../src/files/safetensors.ts';
 import { configFromHeader, configFromHub } from '../src/model/hub_config.ts';
 import { readWeights } from '../src/model/weights.ts';
 import type { Engine } from '../src/plan/types.ts';
-import { generate } from '../src/session/generate.ts';
 import type { GenerateOptions, GeneratedToken } from '../src/session/records.ts';
-import { Session } from '../src/session/session.ts';
+import { Model } from '../src/session/model.ts';
 import { openBytes } from '../src/tokens/bytes.ts';
 import { openLlama2c } from '../src/tokens/sentencepiece.ts';
 import type { Tokenizer } from '../src/tokens/types.ts';
 import { dataBytes, dataText } from './data.ts';
 
 async function steps(
-  session: Session,
+  session: Model,
   prompt: string | readonly number[],
   options: GenerateOptions,
 ): Promise<GeneratedToken[]> {
   const list: GeneratedToken[] = [];
-  for await (const step of generate(session, prompt, { stop: [], ...options })) list.push(step);
+  for await (const step of session.generate(prompt, { stop: [], ...options })) list.push(step);
   return list;
 }
 
 /** A tokenizer for models that have none: ids are what the test hands in. */
 const noTokens: Tokenizer = openBytes();
 
-export async function openSort(engine: Engine): Promise<Session> {
+export async function openSort(engine: Engine): Promise<Model> {
   const file = await openMinGpt(dataBytes('weights/gpt-nano-sort/gpt-nano-sort-model.json'));
   const config = configFromHeader('minGPT', file.config);
-  return new Session({ config, weights: (await readWeights(config, file)).weights, tokenizer: noTokens, engine });
+  return new Model({ config, weights: (await readWeights(config, file)).weights, tokenizer: noTokens, engine });
 }
 
 /** After six letters, six greedy steps give them sorted. `every` = 1 tries all 729 inputs. */
@@ -130,11 +129,11 @@ function tokenIds(p: Partial & { readonly dtype?: string }): number[] {
   ];
 }
 
-export async function openStories(engine: Engine): Promise<Session> {
+export async function openStories(engine: Engine): Promise<Model> {
   const file = await openLlama2cModel(dataBytes('weights/stories260K/stories260K.bin'));
   const config = configFromHeader('llama2.c', file.config);
   const tokenizer = openLlama2c(dataBytes('weights/stories260K/tok512.bin'), config.vocab);
-  return new Session({ config, weights: (await readWeights(config, file)).weights, tokenizer, engine });
+  return new Model({ config, weights: (await readWeights(config, file)).weights, tokenizer, engine });
 }
 
 /** Greedy text of stories260K, and the five best tokens after BOS. */
@@ -150,7 +149,7 @@ export async function provesStories(engine: Engine, characters: number): Promise
   ]);
   const expected = dataText('weights/stories260K/expected.txt').trimEnd().slice(0, characters);
   let text = '';
-  for await (const step of generate(session, [1], { maxTokens: 400, stop: [] })) {
+  for await (const step of session.generate([1], { maxTokens: 400, stop: [] })) {
     text += step.text;
     if (text.trimStart().length >= expected.length) break;
   }
@@ -169,7 +168,7 @@ export async function provesHubLayout(engine: Engine): Promise<void> {
   const theirs = await file.f32('h.0.attn.c_attn.weight');
   const ours = weights.get('h.0.attn.qkv.weight')!;
   for (let i = 0; i < 2; i++) for (let o = 0; o < 6; o++) expect(ours[o * 2 + i]).toBe(theirs[i * 6 + o]);
-  const session = new Session({ config, weights, tokenizer: noTokens, engine });
+  const session = new Model({ config, weights, tokenizer: noTokens, engine });
   const [step] = await steps(session, [0, 5, 20], { maxTokens: 1, taps: ['logits'], candidates: 3 });
   expect([...step.taps['logits'].data].every(Number.isFinite)).toBe(true);
   expect(step.token).toBe(step.candidates[0].token);

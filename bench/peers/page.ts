@@ -70,8 +70,8 @@ async function runPeers(
     throw new Error(`there is no workload "${only}"; there are ${WORK.map(({ name }) => name).join(', ')}`);
   const { engine: adapter, clock } = await openBench('gpu');
   const report = openReport(adapter.facts);
-  clock?.destroy();
-  adapter.destroy();
+  clock?.close();
+  adapter.close();
   let done = 0;
   for (const engine of ['cpu', 'gpu'] as const) {
     const works = chosen.filter((work) => work.engine === engine);
@@ -93,8 +93,8 @@ async function runPeers(
       } catch (error) {
         report.note(`${name} on ${engine}: ${why(error)}`);
       } finally {
-        bench.clock?.destroy();
-        bench.engine.destroy();
+        bench.clock?.close();
+        bench.engine.close();
       }
       report.log(`${name} on ${engine}: done in ${((performance.now() - from) / 1000).toFixed(0)} s`);
       progress(++done, chosen.length);

@@ -77,7 +77,7 @@ export async function kernelBars(
   report.log(`${op}: measuring`);
   const [own, ...others] = await measure([kernel.candidate, ...rivals.map((r) => r.candidate)], how);
   const wrong = await kernel.consume();
-  kernel.destroy();
+  kernel.close();
   if (wrong) throw new Error(wrong);
   const size = Object.entries(dims)
     .map(([k, v]) => `${k}=${v}`)

@@ -3,10 +3,9 @@ import { type Bench, type Contender, measure } from '../../src/bench/index.ts';
 import { shuffled } from '../../src/bench/stats.ts';
 import { presets } from '../../src/model/config.ts';
 import type { Engine } from '../../src/plan/types.ts';
-import { Session } from '../../src/session/session.ts';
 import { randomStream } from '../../src/sample/random.ts';
 import { initialWeights } from '../../src/train/trainer.ts';
-import { greedy, livelyWeights, openDecode, openTraining, silent } from '../suites/models.ts';
+import { greedy, livelyWeights, openDecode, openTraining, openSession } from '../suites/models.ts';
 import type { Decoder, Learner, Lesson, PagePeer } from '../suites/peer.ts';
 import { type Effort, type Report, why } from './page_report.ts';
 
@@ -60,7 +59,7 @@ export async function miniBars(
   const weights = livelyWeights(config);
   const frames = watchFrames();
   const from = performance.now();
-  const session = new Session({ config, weights, tokenizer: silent(), engine });
+  const session = openSession(engine, config, weights);
   await session.warm({ candidates: 0, taps: [] });
   await engine.idle();
   const ready = (performance.now() - from) / 1000;
@@ -89,7 +88,7 @@ export async function miniBars(
       report.over(`${place}, ${what} of the mini GPT`, rivals[i].title, own.samples, samples);
   }
   for (const { decoder } of rivals) decoder.close?.();
-  await session.destroy();
+  session.close();
 }
 
 /** GPT-2 with 124 M random parameters: one peer after the other, because each holds 500 MB of its own. */
@@ -104,7 +103,7 @@ export async function gpt2Bars(
   const config = presets['gpt2-small'];
   report.log(`${what}: making weights`);
   const weights = livelyWeights(config);
-  const session = new Session({ config, weights, tokenizer: silent(), engine });
+  const session = openSession(engine, config, weights);
   const ours = await openDecode(session);
   const expected = await greedy(session, 4);
   const run: Contender = { name: 'decode', run: ours.token };
@@ -116,11 +115,11 @@ export async function gpt2Bars(
     await ours.token(1);
     const [own, other] = await rounds([run, decoder.candidate], how);
     // ours has read 64 tokens, theirs 16: that is to their advantage
-    report.over(`${place}, ${what}`, peer.title, own, other, `weights in ${session.storage}`);
+    report.over(`${place}, ${what}`, peer.title, own, other, `weights in ${session.weights.storage}`);
     report.rate('gpt2-small', `decode (${place}, beside ${peer.title})`, 1, own);
     decoder.close?.();
   }
-  await session.destroy();
+  session.close();
 }
 
 /** Steps that losses are compared after; they are the warm-up too. */
@@ -167,7 +166,7 @@ export async function trainingBars(
     report.over(`${place}, ${what}`, rivals[i].title, own, other, agreed);
     rivals[i].learner.close?.();
   }
-  ours.destroy();
+  ours.close();
 }
 
 /** What `openTraining` learns; losses that differ would show if it learnt something else. */

@@ -14,9 +14,8 @@ import {
 import { choose } from '../../src/kernels/choose.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import { presets } from '../../src/model/config.ts';
-import { Session } from '../../src/session/session.ts';
 import { atLeast, atMost, type SuiteResult, trainingBar } from './bars_gpu.ts';
-import { greedy, livelyWeights, openDecode, silent } from './models.ts';
+import { greedy, livelyWeights, openDecode, openSession } from './models.ts';
 import { openPeer, type Peer } from './peer.ts';
 
 const DIMS = { Z: 1, M: 512, N: 512, K: 512 };
@@ -77,9 +76,9 @@ async function matmulBars(
   );
   const wrong = (await Promise.all([all.consume(), one.consume()])).find(Boolean);
   if (wrong) throw new Error(wrong);
-  all.destroy();
-  one.destroy();
-  single.engine.destroy();
+  all.close();
+  one.close();
+  single.engine.close();
 }
 
 /** One token of the mini GPT on our path and on the peer's, with the same weights: both must say the same tokens. */
@@ -94,7 +93,7 @@ async function decodeBars(
   const config = presets.mini;
   const weights = livelyWeights(config);
   const began = performance.now();
-  const session = new Session({ config, weights, tokenizer: silent(), engine });
+  const session = openSession(engine, config, weights);
   await session.warm({ candidates: 0, taps: [] });
   const ready = (performance.now() - began) / 1000;
   const expected = await greedy(session, 24);
@@ -133,5 +132,5 @@ async function decodeBars(
       ),
     );
   result.bars.push(atMost('CPU engine: mini GPT ready to run after its weights', ready, 0.5, 's'));
-  await session.destroy();
+  session.close();
 }

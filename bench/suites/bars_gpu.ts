@@ -25,9 +25,8 @@ import { findOp } from '../../src/kernels/registry.ts';
 import { presets } from '../../src/model/config.ts';
 import type { Engine, Plan } from '../../src/plan/types.ts';
 import { planOf } from '../../src/bench/one_step.ts';
-import { Session } from '../../src/session/session.ts';
 import { initialWeights } from '../../src/train/trainer.ts';
-import { checkLosses, openDecode, openTraining, silent } from './models.ts';
+import { checkLosses, openDecode, openTraining, openSession } from './models.ts';
 
 export interface SuiteResult {
   readonly bars: BarRow[];
@@ -247,9 +246,8 @@ function spread(name: string, shares: readonly { readonly name: string; readonly
 export async function dispatchCost(engine: Engine): Promise<number> {
   const op = findOp('fill');
   const { variant } = choose(op, { N: 4 }, {}, engine.facts);
-  const runner = await engine.load(
-    planOf({ op, dims: { N: 4 }, scalars: { value: 1 }, facts: engine.facts, variant, tag: 'dispatch ' }),
-  );
+  const scope = engine.open('dispatch');
+  const runner = await scope.load(planOf({ op, dims: { N: 4 }, scalars: { value: 1 }, facts: engine.facts, variant }));
   const [many, few] = [1024, 64];
   const seconds = async (times: number) => {
     const from = performance.now();
@@ -260,7 +258,7 @@ export async function dispatchCost(engine: Engine): Promise<number> {
   await seconds(few);
   const slopes: number[] = [];
   for (let i = 0; i < 9; i++) slopes.push(((await seconds(many)) - (await seconds(few))) / (many - few));
-  runner.destroy();
+  scope.close();
   return median(slopes);
 }
 
@@ -281,7 +279,7 @@ async function decodeBars(
   const config = presets.mini;
   const weights = initialWeights(config, 1);
   const began = performance.now();
-  const session = new Session({ config, weights, tokenizer: silent(), engine });
+  const session = openSession(engine, config, weights);
   await session.warm({ candidates: 0, taps: [] });
   await engine.idle();
   const ready = (performance.now() - began) / 1000;
@@ -322,7 +320,7 @@ async function decodeBars(
     samples: token.samples,
     check: '',
   });
-  await session.destroy();
+  session.close();
 }
 
 /** The useful rate of a training step against what the best matmul reaches, in the same rounds. */
@@ -365,8 +363,8 @@ export async function trainingBar(
       check: wrong,
     });
   } finally {
-    training.destroy();
-    fresh.clock?.destroy();
-    fresh.engine.destroy();
+    training.close();
+    fresh.clock?.close();
+    fresh.engine.close();
   }
 }

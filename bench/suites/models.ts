@@ -4,12 +4,11 @@ import { openCpuEngine } from '../../src/cpu/engine.ts';
 import { type ModelConfig, presets } from '../../src/model/config.ts';
 import { parameterCount } from '../../src/model/layout.ts';
 import type { Weights } from '../../src/model/weights.ts';
-import { STATE } from '../../src/plan/state.ts';
 import type { Counters, Engine, Plan } from '../../src/plan/types.ts';
-import { generate } from '../../src/session/generate.ts';
+import { placeWeights } from '../../src/model/placed_weights.ts';
+import { BATCH, decodeTokens } from '../../src/session/decode_loop.ts';
+import type { TokenRecord } from '../../src/session/records.ts';
 import { Session } from '../../src/session/session.ts';
-import { openBytes } from '../../src/tokens/bytes.ts';
-import type { Tokenizer } from '../../src/tokens/types.ts';
 import { fillBatch } from '../../src/train/batches.ts';
 import { randomStream } from '../../src/sample/random.ts';
 import { initialWeights, openTrainer } from '../../src/train/trainer.ts';
@@ -19,7 +18,6 @@ export interface BenchModel {
   readonly config: ModelConfig;
   /** Random where nothing is given. */
   readonly weights?: Weights;
-  readonly tokenizer?: Tokenizer;
 }
 
 /** Models with random weights: speed does not depend on what they say. */
@@ -33,61 +31,53 @@ export const randomModels: readonly BenchModel[] = [
 const PROMPT = 64;
 /** Greedy tokens that two engines must agree on. */
 const CHECKED = 24;
-/** Tokens per submission, as generate() has it. */
-const BATCH = 8;
-
-/** Seconds of one decoded token and of one prefill, each on its real path: state in, run, sampled tokens read. */
-export async function openDecode(session: Session): Promise<{
-  plan: Plan;
+/** A prompt's decoding and prefill on the path that everybody takes, ready to be timed. */
+export interface Decode {
+  readonly plan: Plan;
+  /** Starts the text again: the prompt and one token. */
+  begin(): Promise<void>;
+  /** Makes `n` more tokens and returns them. */
+  take(n: number): Promise<readonly number[]>;
+  /** Seconds of `reps` tokens, each behind a prompt. */
   token(reps: number): Promise<number>;
+  /** Seconds of `reps` prefills, each with its first token. */
   prefill(reps: number): Promise<number>;
-  last(): readonly number[];
-}> {
-  const { engine, config } = session;
-  const decoder = await session.decode({ candidates: 0, taps: [] });
-  const prompt = Math.min(PROMPT, config.context >> 1);
-  const prefiller = await session.prefill(prompt, { candidates: 0, taps: [] });
-  const history = session.region('state', 'history');
-  const tokens = Uint32Array.from({ length: config.context }, (_, i) => (i * 7 + 3) % config.vocab);
-  const words = (pos: number): Uint32Array<ArrayBuffer> => {
-    const state = new Uint32Array(STATE.WORDS);
-    const floats = new Float32Array(state.buffer);
-    state[STATE.LENGTH] = pos;
-    state[STATE.POS] = pos;
-    state[STATE.TOKEN] = tokens[pos];
-    floats[STATE.TOP_P] = 1;
-    return state;
+}
+
+export async function openDecode(session: Session): Promise<Decode> {
+  const { config, context } = session;
+  const length = Math.min(PROMPT, context >> 1);
+  const prompt = Array.from({ length }, (_, i) => (i * 7 + 3) % config.vocab);
+  const most = Math.max(BATCH, Math.floor((context - length - 1) / BATCH) * BATCH);
+  let run: ReturnType<typeof decodeTokens> | undefined;
+  const begin = async () => {
+    await run?.return(undefined);
+    run = decodeTokens(session, prompt, { maxTokens: context });
+    await run.next();
   };
-  let last: number[] = [];
-  const read = async (n: number) => {
-    const [bytes] = await engine.read({ ...history, bytes: 4 * n, shape: [n] });
-    last = [...new Uint32Array(bytes)];
+  const take = async (n: number) => {
+    const tokens: number[] = [];
+    for (let i = 0; i < n; i++) tokens.push(((await run!.next()).value as TokenRecord).token);
+    return tokens;
   };
-  const prefillOnce = async () => {
-    engine.write(session.region('prompt', 'tokens'), tokens);
-    const state = words(prompt);
-    state[STATE.POS] = prompt - 1;
-    engine.write(session.region('state', 'state'), state);
-    prefiller.run();
-    await read(1);
-  };
-  await prefillOnce(); // the cache holds numbers from here on
+  await begin();
   return {
-    plan: decoder.plan,
-    last: () => last,
+    plan: (await session.decode({ candidates: 0, taps: [] })).plan,
+    begin,
+    take,
     async token(reps) {
-      const from = performance.now();
-      for (let left = reps; left > 0; left -= BATCH) {
-        const n = Math.min(left, BATCH);
-        engine.write(session.region('state', 'state'), words(prompt));
-        decoder.run({ times: n });
-        await read(n);
+      let seconds = 0;
+      for (let left = reps; left > 0; left -= most) {
+        await begin();
+        const from = performance.now();
+        await take(Math.min(left, most));
+        seconds += (performance.now() - from) / 1000;
       }
-      return (performance.now() - from) / 1000;
+      return seconds;
     },
     async prefill(reps) {
       const from = performance.now();
-      for (let i = 0; i < reps; i++) await prefillOnce();
+      for (let i = 0; i < reps; i++) await begin();
       return (performance.now() - from) / 1000;
     },
   };
@@ -121,31 +111,28 @@ export function livelyWeights(config: ModelConfig): Map<string, Float32Array<Arr
 
 const weightsOf = ({ weights, config }: BenchModel): Weights => weights ?? livelyWeights(config);
 
-/** For weights that say nothing: any token is no text. */
-export const silent = (): Tokenizer => ({ ...openBytes(), decoder: () => ({ push: () => '', flush: () => '' }) });
+/** A session on weights of its own. */
+export function openSession(engine: Engine, config: ModelConfig, weights: Weights): Session {
+  return new Session(placeWeights(engine, config, weights), { ownsWeights: true });
+}
 
 /** Tokens that greedy decoding yields after a fixed prompt. */
 export async function greedy(session: Session, count: number): Promise<number[]> {
   const prompt = Array.from({ length: 16 }, (_, i) => (i * 7 + 3) % session.config.vocab);
   const tokens: number[] = [];
-  for await (const step of generate(session, prompt, { maxTokens: count, stop: [] })) tokens.push(step.token);
+  for await (const { token } of decodeTokens(session, prompt, { maxTokens: count })) tokens.push(token);
   return tokens;
 }
 
 /** What must come out: greedy tokens of the CPU engine, which shares no kernel with the GPU. */
 export async function openTokens(model: BenchModel): Promise<number[]> {
   const engine = await openCpuEngine();
-  const session = new Session({
-    config: model.config,
-    weights: weightsOf(model),
-    tokenizer: model.tokenizer ?? silent(),
-    engine,
-  });
+  const session = openSession(engine, model.config, weightsOf(model));
   try {
     return await greedy(session, CHECKED);
   } finally {
-    await session.destroy();
-    engine.destroy();
+    session.close();
+    engine.close();
   }
 }
 
@@ -162,9 +149,9 @@ export async function modelRows(
   const { config, name } = model;
   const weights = weightsOf(model);
   const began = performance.now();
-  const session = new Session({ config, weights, tokenizer: model.tokenizer ?? silent(), engine });
-  for await (const step of generate(session, [3], { maxTokens: 1, stop: [] }))
-    if (step.token >= config.vocab) throw new Error('no such token');
+  const session = openSession(engine, config, weights);
+  for await (const { token } of decodeTokens(session, [3], { maxTokens: 1 }))
+    if (token >= config.vocab) throw new Error('no such token');
   const firstToken = (performance.now() - began) / 1000;
   const tokens = await greedy(session, CHECKED);
   const check =
@@ -189,7 +176,8 @@ export async function modelRows(
       ],
       options,
     );
-    const perToken = await counted(engine, BATCH, () => decode.token(BATCH));
+    await decode.begin();
+    const perToken = await counted(engine, BATCH, () => decode.take(BATCH));
     const perPrefill = await counted(engine, 1, () => decode.prefill(1));
     const prompt = Math.min(PROMPT, config.context >> 1);
     const rate = (n: number, i: number) => ({
@@ -201,7 +189,7 @@ export async function modelRows(
       row(`prefill of ${prompt}`, 'tokens/s', prompt / timings[1].median, { ...rate(prompt, 1), counters: perPrefill }),
     );
   }
-  await session.destroy();
+  session.close();
   return { rows, tokens };
 }
 
@@ -216,7 +204,7 @@ export async function openTraining(
   losses: readonly number[];
   flops: number;
   tokens: number;
-  destroy(): void;
+  close(): void;
 }> {
   const trainer = await openTrainer(bench.engine, { config, batch: B, time: T });
   trainer.load({ weights: initialWeights(config, 1) });
@@ -238,7 +226,7 @@ export async function openTraining(
       for (let i = 0; i < reps; i++) losses.push((await trainer.step([batch], hyper, step++, 1)).loss);
       return (performance.now() - from) / 1000;
     },
-    destroy: () => trainer.destroy(),
+    close: () => trainer.close(),
   };
 }
 
@@ -285,6 +273,6 @@ export async function trainRows(
       },
     ];
   } finally {
-    training.destroy();
+    training.close();
   }
 }

@@ -16,8 +16,8 @@ export async function shippedModels(): Promise<BenchModel[]> {
   return Promise.all(
     index.map(async ({ name, files }) => {
       const blobs = new Map(files.map((file) => [file.name, new Blob([readFileSync(join(folder, name, file.name))])]));
-      const { config, weights, tokenizer } = await openFiles(blobs, name, false);
-      return { name: `${name} (shipped)`, config, weights, tokenizer };
+      const { config, weights } = await openFiles(blobs, name, false);
+      return { name: `${name} (shipped)`, config, weights };
     }),
   );
 }

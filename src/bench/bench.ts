@@ -70,7 +70,7 @@ async function open(bench: Bench, exercise: Exercise, job: Job): Promise<Kernel 
     const kernel = await openKernel(bench, exercise, job.variant, knobs);
     if (job.cache === 'hot' || typeof kernel === 'string') return kernel;
     const seconds = await kernel.candidate.run(1);
-    kernel.destroy();
+    kernel.close();
     const copies = Math.min(coldCopies(kernel.bytes), Math.max(4, Math.floor(LONGEST_LOT / Math.max(seconds, 1e-9))));
     return await openKernel(bench, exercise, job.variant, { copies, ...knobs });
   } catch (error) {
@@ -129,7 +129,7 @@ export async function benchJobs(
       })),
     };
   } finally {
-    for (const kernel of opened) if (typeof kernel !== 'string') kernel.destroy();
+    for (const kernel of opened) if (typeof kernel !== 'string') kernel.close();
   }
 }
 

@@ -7,7 +7,7 @@ import { fillOptions, type Knobs, type Op, type Options, portElem, portPresent, 
 import { findOp } from '../kernels/registry.ts';
 import type { Engine, Facts, Plan, Region, Runner } from '../plan/types.ts';
 import { fromHalf, toHalf } from '../files/half.ts';
-import { GUARD_BYTES, planOf } from './one_step.ts';
+import { GUARD_BYTES, loadOptions, planOf } from './one_step.ts';
 
 const POISON = 0x7fc0dead; // a NaN: an element that was not written, or was read though it should not be, shows
 
@@ -27,8 +27,6 @@ export interface CheckOptions {
   /** What the ports hold and what must come out, where the caller has them already. */
   readonly filled?: Filled;
   readonly want?: Wanted;
-  /** Prefix of arena names. */
-  readonly tag?: string;
 }
 
 /** What this adapter lacks that the variant needs; '' when nothing. */
@@ -66,18 +64,18 @@ export async function checkCase(engine: Engine, variant: Variant, c: Case, given
     scalars: c.scalars ?? {},
     facts: engine.facts,
     variant,
-    tag: given.tag ?? '',
     ...(given.knobs ? { knobs: given.knobs } : {}),
   });
-  const runner = await engine.load(plan);
+  const scope = engine.open(`check ${c.op}`);
   try {
-    const outputs = await runOnce(engine, runner, op, options, filled);
-    const again = await runOnce(engine, runner, op, options, filled);
+    const runner = await scope.load(plan, loadOptions(op, variant));
+    const outputs = await runOnce(runner, op, options, filled);
+    const again = await runOnce(runner, op, options, filled);
     const differing = Object.keys(outputs).find((name) => !sameBytes(outputs[name], again[name]));
     const problem = compareOutputs(outputs, want, c) || (differing ? `${differing} differs between two runs` : '');
     return { problem: problem && `${variant.name}: ${problem} in ${caseName(c)}, seed ${given.seed}`, outputs };
   } finally {
-    runner.destroy();
+    scope.close();
   }
 }
 
@@ -100,7 +98,6 @@ export function sameBytes(a: ArrayBuffer, b: ArrayBuffer): boolean {
 
 /** Poisons every region and its guard, fills the inputs, runs, and returns the outputs' bytes. Throws when a guard word was written. */
 export async function runOnce(
-  engine: Engine,
   runner: Runner,
   op: Op,
   options: Options,
@@ -109,12 +106,12 @@ export async function runOnce(
   const { plan } = runner;
   const names = Object.keys(plan.values);
   const wholes = names.map((name): Region => ({ ...plan.values[name], bytes: arenaBytes(plan, plan.values[name]) }));
-  for (const whole of wholes) engine.write(whole, new Uint32Array(whole.bytes / 4).fill(POISON));
+  for (const whole of wholes) runner.write(whole, new Uint32Array(whole.bytes / 4).fill(POISON));
   for (const port of op.ports)
     if (portPresent(port, options) && port.dir !== 'out')
-      engine.write(plan.values[port.name], portWords(filled[port.name], portElem(port, options)));
+      runner.write(plan.values[port.name], portWords(filled[port.name], portElem(port, options)));
   runner.run();
-  const buffers = await engine.read(...wholes);
+  const buffers = await runner.read(...wholes);
   const result: Record<string, ArrayBuffer> = {};
   names.forEach((name, i) => {
     const { bytes } = plan.values[name];

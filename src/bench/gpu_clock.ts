@@ -20,7 +20,7 @@ export interface GpuClock {
   readonly why: string;
   /** Times one pass on both clocks. */
   time(encode: (pass: GPUComputePassEncoder) => void): Promise<PassTime>;
-  destroy(): void;
+  close(): void;
 }
 
 interface Stamps {
@@ -89,12 +89,12 @@ export async function openGpuClock(engine: GpuEngine, probe: (pass: GPUComputePa
     raw.push(end - begin);
     return { gpu: Number(end - begin) / 1e9, wall };
   };
-  const destroy = () => {
+  const close = () => {
     stamps?.set.destroy();
     stamps?.resolved.destroy();
     stamps?.staging.destroy();
   };
-  const wallClock = (why: string): GpuClock => ({ kind: 'wall', quantum: clockQuantum(), why, time, destroy });
+  const wallClock = (why: string): GpuClock => ({ kind: 'wall', quantum: clockQuantum(), why, time, close });
   if (!stamps) return wallClock('this adapter has no timestamps: wall clock around work that is waited for');
   const tries: PassTime[] = [];
   for (let i = 0; i < 12; i++) tries.push(await time(probe));
@@ -111,6 +111,6 @@ export async function openGpuClock(engine: GpuEngine, probe: (pass: GPUComputePa
     quantum,
     why: `GPU timestamps in steps of ${(quantum * 1e9).toFixed(0)} ns, which agree with the wall clock`,
     time,
-    destroy,
+    close,
   };
 }

@@ -1,6 +1,7 @@
 /** The measuring harness, the same in node and in a page. bench/cli.ts shows how to use it. */
 import { openCpuEngine, type CpuEngineOptions } from '../cpu/engine.ts';
-import { openGpuEngine, type GpuEngineOptions } from '../gpu/engine.ts';
+import { openGpuEngine } from '../gpu/engine.ts';
+import type { OpenDeviceOptions } from '../gpu/device.ts';
 import { planOf } from './one_step.ts';
 import { findOp } from '../kernels/registry.ts';
 import { choose } from '../kernels/choose.ts';
@@ -19,19 +20,20 @@ export { median, medianInterval, pairedRatio } from './stats.ts';
 /** Opens an engine with the clock that its times are taken on. Throws GpuUnavailableError where there is no GPU. */
 export async function openBench(
   kind: 'gpu' | 'cpu',
-  options: { gpu?: GpuEngineOptions; cpu?: CpuEngineOptions } = {},
+  options: { gpu?: OpenDeviceOptions; cpu?: CpuEngineOptions } = {},
 ): Promise<Bench> {
   if (kind === 'cpu') return { engine: await openCpuEngine(options.cpu) };
   const engine = await openGpuEngine(options.gpu);
   const op = findOp('fma_peak');
   const dims = engine.facts.software ? { N: 2 ** 13, I: 64 } : { N: 2 ** 22, I: 512 };
   const { variant } = choose(op, dims, {}, engine.facts);
-  const plan = planOf({ op, dims, scalars: { a: 0.999, b: 0.001 }, facts: engine.facts, variant, tag: 'clock ' });
-  const runner = await engine.load(plan);
-  engine.write(plan.values['inp'], new Float32Array(dims.N).fill(0.5));
+  const plan = planOf({ op, dims, scalars: { a: 0.999, b: 0.001 }, facts: engine.facts, variant });
+  const scope = engine.open('clock');
+  const runner = await scope.load(plan);
+  runner.write(plan.values['inp'], new Float32Array(dims.N).fill(0.5));
   const clock = await openGpuClock(engine, (pass) => {
     for (let i = 0; i < 4; i++) runner.encode(pass);
   });
-  runner.destroy();
+  scope.close();
   return { engine, clock };
 }

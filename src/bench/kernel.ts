@@ -8,7 +8,7 @@ import type { Engine, Runner } from '../plan/types.ts';
 import { checkCase, compareOutputs, type Filled, portWords, sameBytes, takesCase, type Wanted } from './check.ts';
 import type { GpuClock } from './gpu_clock.ts';
 import type { Contender } from './measure.ts';
-import { planOf } from './one_step.ts';
+import { loadOptions, planOf } from './one_step.ts';
 
 /** The engine under test and the clock that goes with it. */
 export type Bench =
@@ -31,8 +31,6 @@ const REFERENCE_FLOPS = 2.5e9;
 const SMALL_CASES = 5;
 const SEED = 7;
 
-let tags = 0;
-
 /** What the small cases said about a variant, by engine, variant and op (plain loops are one variant of all ops), so that it is asked once. */
 const passed = new WeakMap<Engine, Map<Variant, Map<string, Promise<string>>>>();
 
@@ -52,7 +50,7 @@ async function runSmall(engine: Engine, variant: Variant, op: string): Promise<s
   const own = cases.filter((c) => c.op === op && c.size !== 'wide' && takesCase(variant, c, engine.facts));
   const stride = Math.max(1, own.length / SMALL_CASES);
   for (let i = 0; i < own.length; i += stride) {
-    const { problem } = await checkCase(engine, variant, own[Math.floor(i)], { seed: SEED, tag: `gate${tags++} ` });
+    const { problem } = await checkCase(engine, variant, own[Math.floor(i)], { seed: SEED });
     if (problem) return problem;
   }
   return '';
@@ -66,7 +64,7 @@ export async function prepare(engine: Engine, c: Case, variants: readonly Varian
     return { case: c, filled, want: runReference(c, filled), slack: 1, against: 'f64 reference' };
   for (const variant of variants) {
     if (!takesCase(variant, c, engine.facts) || (await gateSmall(engine, variant, c.op))) continue;
-    const { outputs } = await checkCase(engine, variant, c, { seed: SEED, filled, want: {}, tag: `gate${tags++} ` });
+    const { outputs } = await checkCase(engine, variant, c, { seed: SEED, filled, want: {} });
     const options = fillOptions(op, c.options ?? {});
     const want = Object.fromEntries(
       Object.entries(outputs).map(([name, bytes]) => {
@@ -88,7 +86,7 @@ export interface KernelOptions {
   readonly copies?: number;
 }
 
-/** A kernel that passed the gate, loaded. Destroy it when done. */
+/** A kernel that passed the gate, loaded. Close it when done. */
 export interface Kernel {
   readonly candidate: Contender;
   readonly variant: string;
@@ -100,7 +98,7 @@ export interface Kernel {
   readonly bytes: number;
   /** '' when the timed runs left the very bits that the gate saw. */
   consume(): Promise<string>;
-  destroy(): void;
+  close(): void;
 }
 
 /** Passes that a GPU is given at once: beyond this many dispatches the command buffer itself becomes the cost. */
@@ -127,17 +125,20 @@ export async function openKernel(
     scalars: c.scalars ?? {},
     facts: engine.facts,
     variant,
-    tag: `${c.op} ${tags++} `,
     copies,
     ...(knobs ? { knobs } : {}),
   });
   const began = performance.now();
-  const runner = await engine.load(plan);
+  const scope = engine.open(`bench ${c.op}`);
+  const runner = await scope.load(plan, loadOptions(op, variant)).catch((error: unknown) => {
+    scope.close();
+    throw error;
+  });
   runner.run();
   await engine.idle();
   const coldStart = (performance.now() - began) / 1000;
   const refuse = (problem: string) => {
-    runner.destroy();
+    scope.close();
     return problem;
   };
   const small = await gateSmall(engine, variant, c.op);
@@ -146,12 +147,12 @@ export async function openKernel(
     for (const port of op.ports)
       if (portPresent(port, opOptions) && port.dir !== 'out') {
         const words = portWords(filled[port.name], portElem(port, opOptions));
-        for (let i = 0; i < copies; i++) engine.write(plan.values[i ? `${port.name}#${i}` : port.name], words);
+        for (let i = 0; i < copies; i++) runner.write(plan.values[i ? `${port.name}#${i}` : port.name], words);
       }
   };
   const written = op.ports.filter((p) => p.dir !== 'in' && portPresent(p, opOptions)).map((p) => p.name);
   const read = async () => {
-    const buffers = await engine.read(...written.map((port) => plan.values[port]));
+    const buffers = await runner.read(...written.map((port) => plan.values[port]));
     return Object.fromEntries(written.map((port, i) => [port, buffers[i]]));
   };
   fill();
@@ -177,7 +178,7 @@ export async function openKernel(
       const changed = written.find((port) => !sameBytes(after[port], outputs[port]));
       return changed ? `${name}: ${changed} differs after the timed runs in ${caseName(c)}` : '';
     },
-    destroy: () => runner.destroy(),
+    close: () => scope.close(),
   };
 }
 

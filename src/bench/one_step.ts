@@ -2,6 +2,7 @@
 import {
   defaultKnobs,
   fillOptions,
+  type GpuVariant,
   type Op,
   opBytes,
   portElem,
@@ -9,7 +10,18 @@ import {
   portShape,
   type Variant,
 } from '../kernels/op.ts';
-import type { Arena, Dims, Facts, Knobs, Options, Plan, Region, Scalars, PlanStep } from '../plan/types.ts';
+import type {
+  Arena,
+  Dims,
+  Facts,
+  Knobs,
+  LoadOptions,
+  Options,
+  Plan,
+  Region,
+  Scalars,
+  PlanStep,
+} from '../plan/types.ts';
 
 /** Bytes behind each region that no kernel may write. */
 export const GUARD_BYTES = 256;
@@ -22,14 +34,18 @@ export interface OneStep {
   readonly facts: Facts;
   readonly variant: Variant;
   readonly knobs?: Knobs;
-  /** Before arena names: plans that are loaded side by side need names of their own. */
-  readonly tag?: string;
-  /** How many times the step stands in the plan, each time on buffers of its own (cold caches); 1 unless told. */
+  /** How many times the step stands in the plan, each time on buffers of its own (cold caches). Default: 1. */
   readonly copies?: number;
 }
 
+/** What a load needs beside the plan: the text of a variant that does not ship. */
+export function loadOptions(op: Op, variant: Variant): LoadOptions {
+  const { wgsl, name, elems } = variant as Partial<GpuVariant> & Variant;
+  return wgsl === undefined ? {} : { variants: [{ op: op.name, name, wgsl, ...(elems && { elems }) }] };
+}
+
 /** `values` holds the first copy's regions by port; copy i ≥ 1 has `port#i`. */
-export function planOf({ op, dims, scalars = {}, facts, variant, tag = '', copies = 1, ...rest }: OneStep): Plan {
+export function planOf({ op, dims, scalars = {}, facts, variant, copies = 1, ...rest }: OneStep): Plan {
   const options = fillOptions(op, rest.options ?? {});
   const knobs = { ...defaultKnobs(variant), ...rest.knobs };
   const scratch = variant.workspace?.(dims, knobs, options) ?? 0;
@@ -38,8 +54,8 @@ export function planOf({ op, dims, scalars = {}, facts, variant, tag = '', copie
   const place = (port: string, copy: number, shape: readonly number[], elem: Region['elem']): Region => {
     const name = copy ? `${port}#${copy}` : port;
     const bytes = shape.reduce((a, b) => a * b, 1) * (elem === 'f16' ? 2 : 4);
-    arenas.push({ name: tag + name, bytes: Math.ceil((bytes + GUARD_BYTES) / 256) * 256, kind: 'work' });
-    return (values[name] = { arena: tag + name, offset: 0, bytes, elem, shape });
+    arenas.push({ name: name, bytes: Math.ceil((bytes + GUARD_BYTES) / 256) * 256, kind: 'work' });
+    return (values[name] = { arena: name, offset: 0, bytes, elem, shape });
   };
   const steps = Array.from({ length: copies }, (_, copy): PlanStep => {
     const ports: Record<string, Region> = {};
@@ -55,11 +71,11 @@ export function planOf({ op, dims, scalars = {}, facts, variant, tag = '', copie
       scalars,
       ports,
       passes: variant.passes(dims, knobs, options, facts),
-      label: tag || 'alone',
+      label: 'alone',
       flops: op.flops(dims, options),
       bytes: opBytes(op, dims, options),
       ...(scratch ? { workspace: place('workspace', copy, [scratch], 'f32') } : {}),
     };
   });
-  return { name: tag + op.name, facts, arenas, steps, values };
+  return { name: op.name, facts, arenas, steps, values };
 }

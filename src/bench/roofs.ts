@@ -15,7 +15,7 @@ export interface Probe {
   readonly name: string;
   /** Floating-point operations or bytes of one repetition. */
   readonly amount: number;
-  destroy(): void;
+  close(): void;
 }
 
 export interface Roofs {
@@ -61,7 +61,7 @@ async function best(bench: Bench, op: string, dims: Readonly<Record<string, numb
     { samples: 5, budget: 3, ...quantumOf(bench) },
   );
   const order = kernels.map((_, i) => i).sort((a, b) => timings[a].min - timings[b].min);
-  for (const i of order.slice(1)) kernels[i].destroy();
+  for (const i of order.slice(1)) kernels[i].close();
   return kernels[order[0]];
 }
 
@@ -73,7 +73,7 @@ const asProbe = (kernel: Kernel, amount: number, dims: object): Probe => ({
     .map(([k, v]) => `${k}=${v}`)
     .join(' ')}${kernel.copies > 1 ? `, ${kernel.copies} buffers in turn` : ''}`,
   amount,
-  destroy: () => kernel.destroy(),
+  close: () => kernel.close(),
 });
 
 /** Opens the probes that fit this engine. The choice of the best variant is part of it and takes some seconds. */

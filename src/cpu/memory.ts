@@ -1,15 +1,11 @@
 /** The CPU engine's memory: one WebAssembly.Memory that grows, cut into blocks. */
+import { OutOfMemoryError } from '../plan/errors.ts';
 
 const PAGE = 65536;
 /** Blocks start at multiples of this, as regions of a plan do. */
 const ALIGN = 256;
 /** Below it lie control words and constants of the WebAssembly module. */
 const FIRST = PAGE;
-
-/** The engine's memory cannot hold what a plan asks; the message names the bytes. */
-export class CpuMemoryError extends Error {
-  override readonly name = 'CpuMemoryError';
-}
 
 export interface Block {
   readonly at: number;
@@ -83,9 +79,9 @@ export class CpuMemory {
     try {
       this.wasm.grow(pages);
     } catch (error) {
-      throw new CpuMemoryError(
+      throw new OutOfMemoryError(
         `${what}: ${size} bytes asked, ${this.#used} are in use and the memory of the CPU engine ends at ${this.#limit}; ` +
-          `use a smaller batch or model, or destroy runners that are done`,
+          `use a smaller model, batch or context, or close what is done`,
         { cause: error },
       );
     }

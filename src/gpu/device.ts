@@ -1,19 +1,25 @@
 /** Opens a WebGPU device with everything its adapter grants, and describes it in plain facts. */
-import type { Facts, Limits } from '../plan/types.ts';
+import type { CompilerMessage, Facts, Limits } from '../plan/types.ts';
 
 /** No usable WebGPU here; `reason` says what is missing and what to do. */
 export class GpuUnavailableError extends Error {
   override readonly name = 'GpuUnavailableError';
 }
 
-/** The device went away (driver reset, tab throttled, `destroy()`); open a new one and load again. */
-export class DeviceLostError extends Error {
-  override readonly name = 'DeviceLostError';
-}
-
 /** A kernel or command that WebGPU refused; the message names op, variant and dims. */
 export class GpuError extends Error {
-  override readonly name = 'GpuError';
+  override readonly name: string = 'GpuError';
+}
+
+/** A kernel's text that the compiler refused; `messages` are in the lines of the text as its author sees it. */
+export class ShaderError extends GpuError {
+  override readonly name = 'ShaderError';
+  readonly messages: readonly CompilerMessage[];
+
+  constructor(message: string, messages: readonly CompilerMessage[]) {
+    super(message);
+    this.messages = messages;
+  }
 }
 
 export interface OpenDeviceOptions {
@@ -34,45 +40,61 @@ const LIMIT_NAMES = [
 
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', 'subgroup-size-control'] as const;
 
-/** Opens a device asking for the adapter's own limits and every feature our kernels can use. */
+/**
+ * Opens a device asking for the adapter's own limits and every feature our kernels can use. Throws GpuUnavailableError, with the
+ * reason, whatever the browser does instead of giving one.
+ */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<{ device: GPUDevice; facts: Facts }> {
   const gpu = options.gpu ?? globalThis.navigator?.gpu;
   if (!gpu)
     throw new GpuUnavailableError('navigator.gpu is missing: a browser with WebGPU and HTTPS or localhost is needed');
   const request = options.powerPreference ? { powerPreference: options.powerPreference } : {};
-  const adapter = await gpu.requestAdapter(request);
+  const adapter = await gpu.requestAdapter(request).catch((error: unknown) => {
+    throw new GpuUnavailableError(`the browser refused to give an adapter: ${reason(error)}`, { cause: error });
+  });
   if (!adapter)
     throw new GpuUnavailableError('this browser has WebGPU but no adapter for it: no GPU, or a blocked driver');
   const features = WANTED_FEATURES.filter((f) => adapter.features.has(f)) as GPUFeatureName[];
   const limits: Record<string, number> = {};
   for (const name of LIMIT_NAMES) limits[name] = adapter.limits[name];
-  const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits: limits, label: 'nextoken' });
+  const device = await adapter
+    .requestDevice({ requiredFeatures: features, requiredLimits: limits, label: 'nextoken' })
+    .catch((error: unknown) => {
+      throw new GpuUnavailableError(`the adapter gave no device: ${reason(error)}`, { cause: error });
+    });
   return { device, facts: describe(adapter, device) };
 }
 
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Older browsers have no `adapter.info`; what they do not tell is ''. */
+function infoOf(adapter: GPUAdapter): Partial<GPUAdapterInfo> {
+  return (adapter as { readonly info?: GPUAdapterInfo }).info ?? {};
+}
+
 /** True where a CPU plays the GPU. */
-function isSoftware(info: GPUAdapterInfo): boolean {
+function isSoftware(info: Partial<GPUAdapterInfo>): boolean {
   if (info.isFallbackAdapter) return true;
   return /swiftshader|llvmpipe|lavapipe|software|basic render|warp/i.test(
-    `${info.vendor} ${info.architecture} ${info.device} ${info.description}`,
+    [info.vendor, info.architecture, info.device, info.description].join(' '),
   );
 }
 
 function describe(adapter: GPUAdapter, device: GPUDevice): Facts {
-  const { info } = adapter;
+  const info = infoOf(adapter);
   const subgroups = device.features.has('subgroups' as GPUFeatureName);
   const l = device.limits;
   return {
     engine: 'gpu',
-    vendor: info.vendor,
-    architecture: info.architecture,
-    device: info.device,
-    description: info.description,
+    vendor: info.vendor ?? '',
+    architecture: info.architecture ?? '',
+    device: info.device ?? '',
+    description: info.description ?? '',
     software: isSoftware(info),
     f16: device.features.has('shader-f16'),
     subgroups,
-    subgroupMin: subgroups ? info.subgroupMinSize : 0,
-    subgroupMax: subgroups ? info.subgroupMaxSize : 0,
+    subgroupMin: subgroups ? (info.subgroupMinSize ?? 4) : 0,
+    subgroupMax: subgroups ? (info.subgroupMaxSize ?? 128) : 0,
     timestamps: device.features.has('timestamp-query'),
     limits: {
       maxStorageBufferBindingSize: l.maxStorageBufferBindingSize,

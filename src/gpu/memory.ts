@@ -1,11 +1,12 @@
-/** GPU memory: arenas by name, and staging buffers that are used again. */
-import type { Arena, Counters, Region } from '../plan/types.ts';
-import { DeviceLostError, GpuError } from './device.ts';
+/** GPU memory: buffers that are counted, and staging buffers that are used again. */
+import { DeviceLostError, OutOfMemoryError } from '../plan/errors.ts';
+import type { Counters, Region } from '../plan/types.ts';
 
-/** Reads past the end of a shared or work arena never happen: arenas are whole 256-byte blocks. */
+/** Reads past the end of an arena never happen: arenas are whole 256-byte blocks. */
 const ARENA_USAGE = 0x80 /* STORAGE */ | 0x4 /* COPY_SRC */ | 0x8; /* COPY_DST */
 const STAGING_USAGE = 0x1 /* MAP_READ */ | 0x8; /* COPY_DST */
 
+/** Throws OutOfMemoryError when one buffer of this device cannot be so large. */
 export function createBuffer(
   device: GPUDevice,
   counters: Counters,
@@ -14,10 +15,13 @@ export function createBuffer(
   usage: GPUBufferUsageFlags,
 ): GPUBuffer {
   if (size > device.limits.maxBufferSize)
-    throw new GpuError(`${label}: ${size} bytes asked, one buffer of this device holds ${device.limits.maxBufferSize}`);
+    throw new OutOfMemoryError(
+      `${label}: ${size} bytes asked, one buffer of this device holds ${device.limits.maxBufferSize}; use a smaller model, batch or context`,
+    );
+  const buffer = device.createBuffer({ label, size, usage });
   counters.buffers++;
   counters.bytesAllocated += size;
-  return device.createBuffer({ label, size, usage });
+  return buffer;
 }
 
 export function destroyBuffer(counters: Counters, buffer: GPUBuffer): void {
@@ -25,47 +29,12 @@ export function destroyBuffer(counters: Counters, buffer: GPUBuffer): void {
   buffer.destroy();
 }
 
-/** Shared arenas by name; they live until the engine is destroyed. */
-export class SharedArenas {
-  readonly #buffers = new Map<string, GPUBuffer>();
-  readonly #device: GPUDevice;
-  readonly #counters: Counters;
-
-  constructor(device: GPUDevice, counters: Counters) {
-    this.#device = device;
-    this.#counters = counters;
-  }
-
-  /** Finds the arena or allocates it, zero-filled. Throws when it is there with fewer bytes than asked. */
-  get(arena: Arena): GPUBuffer {
-    const found = this.#buffers.get(arena.name);
-    if (found) {
-      if (found.size < arena.bytes)
-        throw new GpuError(
-          `arena "${arena.name}" holds ${found.size} bytes, this plan wants ${arena.bytes}: load the larger plan first`,
-        );
-      return found;
-    }
-    const buffer = createArena(this.#device, this.#counters, arena);
-    this.#buffers.set(arena.name, buffer);
-    return buffer;
-  }
-
-  find(name: string): GPUBuffer | undefined {
-    return this.#buffers.get(name);
-  }
-
-  destroy(): void {
-    for (const buffer of this.#buffers.values()) destroyBuffer(this.#counters, buffer);
-    this.#buffers.clear();
-  }
+/** A zero-filled storage buffer of whole 256-byte blocks. */
+export function createArena(device: GPUDevice, counters: Counters, label: string, bytes: number): GPUBuffer {
+  return createBuffer(device, counters, label, Math.max(256, Math.ceil(bytes / 256) * 256), ARENA_USAGE);
 }
 
-export function createArena(device: GPUDevice, counters: Counters, arena: Arena): GPUBuffer {
-  return createBuffer(device, counters, arena.name, Math.max(256, Math.ceil(arena.bytes / 256) * 256), ARENA_USAGE);
-}
-
-/** Staging buffers for readbacks. A ring: each is used again after its data was copied out, so that reading allocates nothing in the long run. */
+/** Staging buffers for readbacks. Each is used again after its data was copied out, so that reading allocates nothing in the long run. */
 export class Staging {
   readonly #free: GPUBuffer[] = [];
   readonly #device: GPUDevice;
@@ -95,6 +64,7 @@ export class Staging {
       try {
         await buffer.mapAsync(1 /* READ */, 0, size);
       } catch (error) {
+        destroyBuffer(this.#counters, buffer);
         throw new DeviceLostError(
           `readback of ${size} bytes failed: ${error instanceof Error ? error.message : String(error)}`,
         );
@@ -123,8 +93,8 @@ export class Staging {
     );
   }
 
-  destroy(): void {
-    for (const buffer of this.#free) destroyBuffer(this.#counters, buffer);
-    this.#free.length = 0;
+  /** Frees the buffers that no readback is using. */
+  trim(): void {
+    for (const buffer of this.#free.splice(0)) destroyBuffer(this.#counters, buffer);
   }
 }

@@ -1,6 +1,6 @@
 /** Compiles compute pipelines, each once, under an error scope; the text is the key. */
-import type { Counters } from '../plan/types.ts';
-import { GpuError } from './device.ts';
+import type { CompilerMessage, Counters } from '../plan/types.ts';
+import { GpuError, ShaderError } from './device.ts';
 
 export type BindingKind = 'read' | 'write' | 'uniform';
 
@@ -74,6 +74,12 @@ export class PipelineCache {
     return layout;
   }
 
+  /** What the compiler said about a text that was compiled. */
+  async messages(code: string): Promise<CompilerMessage[]> {
+    const found = this.#modules.get(code);
+    return found ? messagesOf(found.module) : [];
+  }
+
   async #compile({ label, code, entry, constants, bindings }: PipelineRequest): Promise<GPUComputePipeline> {
     // nothing is waited for before the pipeline is asked for: in a page that would be a way to the GPU's process and back
     const { module, error: refused } = this.#module(label, code);
@@ -91,9 +97,9 @@ export class PipelineCache {
           `${label}: the pipeline was refused: ${error instanceof Error ? error.message : String(error)}`,
         );
       this.#modules.delete(code);
-      const { messages } = await module.getCompilationInfo();
-      const lines = messages.filter((m) => m.type === 'error').map((m) => `${m.lineNum}:${m.linePos} ${m.message}`);
-      throw new GpuError(`${label}: the shader was refused: ${lines.join('; ') || shader.message}`);
+      const messages = await messagesOf(module);
+      const lines = messages.filter((m) => m.severity === 'error').map((m) => `${m.line}:${m.column} ${m.message}`);
+      throw new ShaderError(`${label}: the shader was refused: ${lines.join('; ') || shader.message}`, messages);
     }
   }
 
@@ -108,4 +114,15 @@ export class PipelineCache {
     }
     return found;
   }
+}
+
+/** The compiler's messages as data. Composing a text adds no lines, so its lines are the author's. */
+async function messagesOf(module: GPUShaderModule): Promise<CompilerMessage[]> {
+  const { messages } = await module.getCompilationInfo();
+  return messages.map(({ type, lineNum, linePos, message }) => ({
+    severity: type,
+    line: lineNum,
+    column: linePos,
+    message,
+  }));
 }

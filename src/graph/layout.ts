@@ -13,11 +13,18 @@ export function byteSize(shape: readonly number[], elem: Elem): number {
 export class Layout {
   readonly #regions = new Map<string, Region>();
   readonly #arenas = new Map<string, number>();
+  readonly #base: Layout | undefined;
+
+  /** `base`: places that this layout knows as well, such as those of weights that are lent. Its arenas cannot be added to. */
+  constructor(base?: Layout) {
+    this.#base = base;
+  }
 
   /** Appends a tensor to an arena. */
   add(arena: string, name: string, shape: readonly number[], elem: Elem = 'f32'): Region {
     const key = `${arena}/${name}`;
     if (this.#regions.has(key)) throw new Error(`arena ${arena} has a tensor ${name} already`);
+    if (this.#base?.arena(arena).bytes) throw new Error(`arena ${arena} is the base layout's; ${name} cannot be added`);
     const offset = this.#arenas.get(arena) ?? 0;
     const region: Region = { arena, offset, bytes: byteSize(shape, elem), elem, shape };
     this.#regions.set(key, region);
@@ -34,28 +41,36 @@ export class Layout {
   region(arena: string, name: string): Region {
     const region = this.find(arena, name);
     if (!region) {
-      const names = [...this.#regions.keys()].filter((k) => k.startsWith(`${arena}/`));
+      const names = [...this.entries()].map(([key]) => key).filter((k) => k.startsWith(`${arena}/`));
       throw new Error(`arena ${arena} has no tensor ${name}; it has ${names.slice(0, 20).join(', ') || 'none'}`);
     }
     return region;
   }
 
   find(arena: string, name: string): Region | undefined {
-    return this.#regions.get(`${arena}/${name}`);
+    return this.#regions.get(`${arena}/${name}`) ?? this.#base?.find(arena, name);
   }
 
   /** All of an arena as one f32 array. */
   whole(arena: string): Region {
-    const bytes = this.#arenas.get(arena) ?? 0;
+    const { bytes } = this.arena(arena);
     return { arena, offset: 0, bytes, elem: 'f32', shape: [bytes / 4] };
   }
 
   arena(name: string): Arena {
-    return { name, bytes: this.#arenas.get(name) ?? 0, kind: 'shared' };
+    return this.#base && !this.#arenas.has(name)
+      ? this.#base.arena(name)
+      : { name, bytes: this.#arenas.get(name) ?? 0, kind: 'shared' };
   }
 
-  /** `arena/name` → region, in order of placement. */
-  entries(): IterableIterator<[string, Region]> {
-    return this.#regions.entries();
+  /** The arenas of its own, without the base layout's. */
+  arenas(): Arena[] {
+    return [...this.#arenas.keys()].map((name) => this.arena(name));
+  }
+
+  /** `arena/name` → region, in order of placement, the base layout's first. */
+  *entries(): IterableIterator<[string, Region]> {
+    if (this.#base) yield* this.#base.entries();
+    yield* this.#regions.entries();
   }
 }

@@ -59,7 +59,7 @@ export function compose(
     ALIAS_LINE,
     (_line, name: string, type: string, tail: string) => `alias ${name} = ${elems[name] ?? type};${tail}`,
   );
-  if (Object.values(elems).includes('f16') && !/^enable f16;/m.test(code)) code = `enable f16;\n${code}`;
+  if (Object.values(elems).includes('f16') && !/^enable f16;/m.test(code)) code = `enable f16; ${code}`; // no line of its own: messages keep their lines
   if (choice.bake) code = bakeDims(code, choice.bake);
   return { code, constants };
 }

@@ -85,7 +85,7 @@ export function decodePlan(
   const x = g.tensor('embed', [1, config.width]);
   const wpe = llama ? undefined : shared(b, 'params', 'wpe.weight');
   g.node('embedding', {
-    dims: { R: 1, T: 1, C: config.width, V: config.vocab, TMAX: config.context },
+    dims: { R: 1, T: 1, C: config.width, V: config.vocab, TMAX: wpe?.shape[0] ?? config.context },
     options: { POS: wpe ? 1 : 0, DECODE: 1, B16: wte.elem === 'f16' ? 1 : 0 },
     ports: { state, wte, ...(wpe && { wpe }), out: x },
     label: 'embed',
@@ -128,8 +128,7 @@ export function decodePlan(
     return weights;
   });
   Object.assign(keep, predict(b, logits, candidates));
-  const plan = compile(g, { name: 'decode', facts, layout, keep, ...(table && { table }) });
-  return { ...plan, arenas: [...plan.arenas, layout.arena('prompt')] }; // short prompts are fed from there
+  return compile(g, { name: 'decode', facts, layout, keep, ...(table && { table }) });
 }
 
 /**

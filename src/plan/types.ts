@@ -1,6 +1,6 @@
 /**
- * The contract between what builds a Plan (src/graph) and what runs it (the GPU engine in src/kernels, the CPU engine in src/cpu).
- * Plain data, no code of ours: rank 0.
+ * The contract between what builds a Plan (src/graph) and what runs it (src/gpu, src/cpu, src/reference).
+ * Plain data: rank 0.
  */
 
 /** Sizes by letter (B batch, T time, C channels, V vocabulary, …), in elements. */
@@ -46,8 +46,8 @@ export interface Limits {
 }
 
 /**
- * One block of memory. `shared` arenas (weights, gradients, cache, state, inputs) are allocated once per engine by name
- * and outlive a plan; `work` arenas belong to one plan.
+ * One block of memory. `shared` arenas (weights, gradients, cache, state, inputs) belong to a scope and outlive the plans loaded
+ * there; `work` arenas belong to one plan.
  */
 export interface Arena {
   readonly name: string;
@@ -115,16 +115,35 @@ export interface Counters {
   bytesAllocated: number;
 }
 
-/** A plan that an engine has made ready: memory allocated, kernels compiled. */
+/** Counters of an engine that has done nothing yet. */
+export const newCounters = (): Counters => ({
+  dispatches: 0,
+  submits: 0,
+  buffers: 0,
+  pipelines: 0,
+  bindGroups: 0,
+  readbacks: 0,
+  bytesRead: 0,
+  bytesWritten: 0,
+  bytesAllocated: 0,
+});
+
+/** A plan made ready in a scope: memory allocated, kernels compiled. */
 export interface Runner {
   readonly plan: Plan;
+  /** What the compiler said about the texts that this load brought along (`LoadOptions.variants`): warnings and notes. */
+  readonly messages: readonly CompilerMessage[];
   /** Runs all steps `times` times in order, in one submission. On a GPU it returns as soon as the work is queued. */
   run(options?: RunOptions): void;
-  destroy(): void;
+  /** As the scope's, and finds the plan's own work arenas too (`plan.values`). */
+  write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset?: number): void;
+  read(...regions: readonly Region[]): Promise<ArrayBuffer[]>;
+  /** Frees the plan's work arenas. */
+  close(): void;
 }
 
 export interface RunOptions {
-  /** How often the whole plan is replayed in this submission; 1 unless told. */
+  /** How often the whole plan is replayed in this submission. Default: 1. */
   readonly times?: number;
   /**
    * Copies made before each replay `i` (0-based): for micro-batches, whose data lies in one upload.
@@ -133,19 +152,64 @@ export interface RunOptions {
   readonly copies?: (i: number) => readonly { from: Region; to: Region }[];
 }
 
-/** Runs plans. Two implementations: WebGPU (src/gpu/engine.ts) and CPU (src/cpu/engine.ts). */
-export interface Engine {
-  readonly facts: Facts;
-  readonly counters: Counters;
-  /** Allocates (or finds, by name) the plan's shared arenas, its work arenas, and compiles what its steps need. */
-  load(plan: Plan): Promise<Runner>;
+/** The text of a GPU kernel that takes the place of a shipped variant, or adds one: an edited kernel. */
+export interface KernelText {
+  readonly op: string;
+  /** The variant's name, as the plan's steps have it. */
+  readonly name: string;
+  readonly wgsl: string;
+  /** Element types of its `alias … // elem` lines, as in a variant's record. */
+  elems?(options: Options): Readonly<Record<string, 'f32' | 'f16'>>;
+}
+
+/** What a compiler says about a kernel's text, in the lines (from 1) and columns (from 1) of that text; 0 when it names no place. */
+export interface CompilerMessage {
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+export interface LoadOptions {
+  /** Kernel texts of this load alone; the shipped ones serve every other step. */
+  readonly variants?: readonly KernelText[];
+  /** Writes dims into the shaders (fewer bounds checks, more pipelines). Default: false. */
+  readonly bake?: boolean;
+}
+
+/**
+ * Memory with an owner. A scope finds the arenas it owns and those of the scopes it was lent, no others, and frees its own when it is
+ * closed. Two models, or a model and its training, never meet by name.
+ */
+export interface Scope {
+  readonly name: string;
+  readonly engine: Engine;
+  /** Bytes of the arenas it owns and of the plans loaded in it. */
+  readonly bytes: number;
+  /** Makes arenas, zero-filled; those that are there already are kept. Throws OutOfMemoryError with nothing changed. */
+  allocate(...arenas: readonly Arena[]): void;
+  /** Makes a plan's missing shared arenas and its work arenas, and compiles what its steps need. A load that fails changes nothing. */
+  load(plan: Plan, options?: LoadOptions): Promise<Runner>;
   /** Writes into a region; `offset` in bytes from the region's start. Ordered with `run`. */
   write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset?: number): void;
   /** Reads regions after everything queued so far, in one readback. Throws DeviceLostError when the device is gone. */
   read(...regions: readonly Region[]): Promise<ArrayBuffer[]>;
+  /** Copies on the device, from regions of another scope or of a runner to regions of this scope, each a multiple of 4 bytes. */
+  copy(source: Scope | Runner, pairs: readonly { from: Region; to: Region }[]): void;
+  /** Closes its runners and frees its arenas; those that are lent are freed when the last scope that holds them is closed. */
+  close(): void;
+}
+
+/** Runs plans. Implementations: WebGPU (src/gpu/engine.ts), WebAssembly (src/cpu/engine.ts), the oracle (src/reference/engine.ts). */
+export interface Engine {
+  readonly facts: Facts;
+  readonly counters: Counters;
+  /** A new scope. The scopes in `lent` stay alive at least as long as it does. */
+  open(name: string, lent?: readonly Scope[]): Scope;
   /** Resolves when all queued work is done. */
   idle(): Promise<void>;
   /** Resolves, with the reason, when the device is lost; never for the CPU. */
   readonly lost: Promise<string>;
-  destroy(): void;
+  /** Closes all scopes and gives the device back. */
+  close(): void;
 }

@@ -1,7 +1,20 @@
 /**
  * The oracle: runs a Plan on the plain loops with every float held in f64. Slow and exact; tests hold the other engines against it.
  */
-import type { Counters, Elem, Engine, Facts, Plan, Region, Runner, RunOptions } from '../plan/types.ts';
+import { Arenas } from '../plan/arenas.ts';
+import {
+  type Arena,
+  type Counters,
+  type Elem,
+  type Engine,
+  type Facts,
+  newCounters,
+  type Plan,
+  type Region,
+  type Runner,
+  type RunOptions,
+  type Scope,
+} from '../plan/types.ts';
 import { fromHalf, toHalf } from '../files/half.ts';
 import { findReference } from './index.ts';
 import type { Numbers } from './types.ts';
@@ -35,81 +48,133 @@ export const referenceFacts: Facts = {
 };
 
 /** One arena, three times: a region lives in the array of its element type, at byte offset / element size. */
-type Store = Readonly<Record<Elem, Float64Array | Uint32Array>>;
+type Store = Readonly<Record<Elem, Float64Array | Uint32Array>> & { readonly bytes: number };
 
 export class ReferenceEngine implements Engine {
   readonly facts = referenceFacts;
-  readonly counters: Counters = {
-    dispatches: 0,
-    submits: 0,
-    buffers: 0,
-    pipelines: 0,
-    bindGroups: 0,
-    readbacks: 0,
-    bytesRead: 0,
-    bytesWritten: 0,
-    bytesAllocated: 0,
-  };
+  readonly counters: Counters = newCounters();
   readonly lost = new Promise<string>(() => undefined);
-  readonly #arenas = new Map<string, Store>();
+  readonly #scopes = new Set<ReferenceScope>();
 
-  async load(plan: Plan): Promise<Runner> {
-    for (const { name, bytes } of plan.arenas)
-      if (!this.#arenas.has(name))
-        this.#arenas.set(name, {
-          f32: new Float64Array(bytes / 4),
-          f16: new Float64Array(bytes / 2),
-          u32: new Uint32Array(bytes / 4),
-        });
-    return { plan, run: (options) => this.#run(plan, options), destroy: () => undefined };
-  }
-
-  /** The region's numbers in place: f64 for float tensors. */
-  numbers(region: Region): Numbers {
-    const store = this.#arenas.get(region.arena);
-    if (!store)
-      throw new Error(`there is no arena "${region.arena}"; there are ${[...this.#arenas.keys()].join(', ')}`);
-    const size = region.elem === 'f16' ? 2 : 4;
-    return store[region.elem].subarray(region.offset / size, (region.offset + region.bytes) / size);
-  }
-
-  #run(plan: Plan, { times = 1, copies }: RunOptions = {}): void {
-    for (let i = 0; i < times; i++) {
-      for (const { from, to } of copies?.(i) ?? []) this.numbers(to).set(this.numbers(from));
-      for (const step of plan.steps) {
-        const ports = Object.fromEntries(
-          Object.entries(step.ports).map(([name, region]) => [name, this.numbers(region)]),
-        );
-        findReference(step.op)(ports, step.dims, step.options, step.scalars);
-      }
-    }
-  }
-
-  write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
-    const size = region.elem === 'f16' ? 2 : 4;
-    const n = data.byteLength / size;
-    const target = this.numbers(region).subarray(offset / size, offset / size + n);
-    if (region.elem === 'f16')
-      target.set(Float64Array.from(new Uint16Array(data.buffer, data.byteOffset, n), fromHalf));
-    else
-      target.set(
-        region.elem === 'u32'
-          ? new Uint32Array(data.buffer, data.byteOffset, n)
-          : new Float32Array(data.buffer, data.byteOffset, n),
-      );
-  }
-
-  async read(...regions: readonly Region[]): Promise<ArrayBuffer[]> {
-    return regions.map((region) => {
-      const values = this.numbers(region);
-      if (region.elem === 'u32') return Uint32Array.from(values).buffer;
-      return region.elem === 'f16' ? Uint16Array.from(values, toHalf).buffer : Float32Array.from(values).buffer;
-    });
+  open(name: string, lent: readonly Scope[] = []): ReferenceScope {
+    const scope = new ReferenceScope(this, name, lent as readonly ReferenceScope[]);
+    this.#scopes.add(scope);
+    return scope;
   }
 
   async idle(): Promise<void> {}
 
-  destroy(): void {
-    this.#arenas.clear();
+  close(): void {
+    for (const scope of this.#scopes) scope.close();
   }
+}
+
+/** A runner whose numbers can be looked at and set in place. */
+export interface ReferenceRunner extends Runner {
+  numbers(region: Region): Numbers;
+}
+
+export class ReferenceScope implements Scope {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly #arenas: Arenas<Store>;
+
+  constructor(engine: Engine, name: string, lent: readonly ReferenceScope[]) {
+    this.name = name;
+    this.engine = engine;
+    const memory = {
+      take: ({ bytes }: Arena) => {
+        engine.counters.bytesAllocated += bytes;
+        return {
+          bytes,
+          f32: new Float64Array(bytes / 4),
+          f16: new Float64Array(bytes / 2),
+          u32: new Uint32Array(bytes / 4),
+        };
+      },
+      give: ({ bytes }: Store) => void (engine.counters.bytesAllocated -= bytes),
+    };
+    this.#arenas = new Arenas(
+      name,
+      memory,
+      lent.map((scope) => scope.#arenas),
+    );
+  }
+
+  get bytes(): number {
+    return this.#arenas.bytes;
+  }
+
+  allocate(...arenas: readonly Arena[]): void {
+    this.#arenas.allocate(arenas);
+  }
+
+  async load(plan: Plan): Promise<ReferenceRunner> {
+    this.allocate(...plan.arenas.filter((a) => a.kind === 'shared'));
+    const work = new ReferenceScope(this.engine, `${this.name}/${plan.name}`, [this]);
+    work.allocate(...plan.arenas.filter((a) => a.kind === 'work'));
+    const find = (region: Region) => (work.#arenas.find(region.arena) ? work : this).numbers(region);
+    return {
+      plan,
+      messages: [],
+      numbers: find,
+      run: (options) => run(plan, find, options),
+      write: (region, data, offset) => writeNumbers(find(region), region.elem, data, offset),
+      read: async (...regions) => regions.map((region) => bytesOf(find(region), region.elem)),
+      close: () => work.close(),
+    };
+  }
+
+  /** The region's numbers in place: f64 for float tensors. */
+  numbers(region: Region): Numbers {
+    const store = this.#arenas.find(region.arena);
+    if (!store) throw new Error(`there is no arena "${region.arena}" in scope "${this.name}"`);
+    const size = region.elem === 'f16' ? 2 : 4;
+    return store[region.elem].subarray(region.offset / size, (region.offset + region.bytes) / size);
+  }
+
+  write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset?: number): void {
+    writeNumbers(this.numbers(region), region.elem, data, offset);
+  }
+
+  async read(...regions: readonly Region[]): Promise<ArrayBuffer[]> {
+    return regions.map((region) => bytesOf(this.numbers(region), region.elem));
+  }
+
+  copy(source: Scope | Runner, pairs: readonly { from: Region; to: Region }[]): void {
+    const own = source as (Scope | Runner) & { numbers(region: Region): Numbers };
+    for (const { from, to } of pairs) this.numbers(to).set(own.numbers(from));
+  }
+
+  close(): void {
+    this.#arenas.close();
+  }
+}
+
+function run(plan: Plan, find: (region: Region) => Numbers, { times = 1, copies }: RunOptions = {}): void {
+  for (let i = 0; i < times; i++) {
+    for (const { from, to } of copies?.(i) ?? []) find(to).set(find(from));
+    for (const step of plan.steps) {
+      const ports = Object.fromEntries(Object.entries(step.ports).map(([name, region]) => [name, find(region)]));
+      findReference(step.op)(ports, step.dims, step.options, step.scalars);
+    }
+  }
+}
+
+function writeNumbers(numbers: Numbers, elem: Elem, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
+  const size = elem === 'f16' ? 2 : 4;
+  const n = data.byteLength / size;
+  const target = numbers.subarray(offset / size, offset / size + n);
+  if (elem === 'f16') target.set(Float64Array.from(new Uint16Array(data.buffer, data.byteOffset, n), fromHalf));
+  else
+    target.set(
+      elem === 'u32'
+        ? new Uint32Array(data.buffer, data.byteOffset, n)
+        : new Float32Array(data.buffer, data.byteOffset, n),
+    );
+}
+
+function bytesOf(values: Numbers, elem: Elem): ArrayBuffer {
+  if (elem === 'u32') return Uint32Array.from(values).buffer;
+  return elem === 'f16' ? Uint16Array.from(values, toHalf).buffer : Float32Array.from(values).buffer;
 }

@@ -1,7 +1,8 @@
 /** Which engine answers: a real GPU if there is one, else WebAssembly. A software adapter only when asked: wasm is 10–50× faster. */
 import { type CpuEngineOptions, openCpuEngine } from '../cpu/engine.ts';
-import { GpuUnavailableError } from '../gpu/device.ts';
-import { type GpuEngineOptions, openGpuEngine } from '../gpu/engine.ts';
+import { openGpuEngine } from '../gpu/engine.ts';
+import type { OpenDeviceOptions } from '../gpu/device.ts';
+import { SettingsError } from '../plan/settings.ts';
 import type { Engine } from '../plan/types.ts';
 
 export type EnginePreference = 'auto' | 'gpu' | 'cpu';
@@ -13,16 +14,22 @@ export interface ChosenEngine {
 }
 
 export interface EngineOptions {
-  readonly gpu?: GpuEngineOptions;
+  readonly gpu?: OpenDeviceOptions;
   readonly cpu?: CpuEngineOptions;
 }
 
+/** The adapter's or processor's name, as far as the browser tells it. */
 export function adapterName(engine: Engine): string {
   const { description, device, vendor, architecture } = engine.facts;
   return description || device || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter';
 }
 
-/** Opens the engine. `gpu` throws GpuUnavailableError where there is none; `auto` never throws for that. */
+/**
+ * Opens the engine and says why it is this one. `gpu` throws GpuUnavailableError where there is none; `auto` never throws for that.
+ *
+ * @example
+ * const { engine, why } = await chooseEngine();
+ */
 export async function chooseEngine(
   preference: EnginePreference = 'auto',
   options: EngineOptions = {},
@@ -30,23 +37,20 @@ export async function chooseEngine(
   if (preference === 'cpu') return { engine: await openCpuEngine(options.cpu), why: 'CPU, as you chose' };
   if (preference === 'gpu') {
     const engine = await openGpuEngine(options.gpu);
-    return {
-      engine,
-      why: engine.facts.software
-        ? `${adapterName(engine)}, as you chose: a CPU playing a GPU`
-        : `${adapterName(engine)}, as you chose`,
-    };
+    const name = adapterName(engine);
+    return { engine, why: `${name}, as you chose${engine.facts.software ? ': a CPU playing a GPU' : ''}` };
   }
+  if (preference !== 'auto') throw new SettingsError('engine', preference, "'auto', 'gpu' or 'cpu'");
   let engine: Engine;
   try {
     engine = await openGpuEngine(options.gpu);
   } catch (error) {
-    if (!(error instanceof GpuUnavailableError)) throw error;
-    return { engine: await openCpuEngine(options.cpu), why: `CPU, because ${error.message}` };
+    const why = error instanceof Error ? error.message : String(error);
+    return { engine: await openCpuEngine(options.cpu), why: `CPU, because ${why}` };
   }
   if (!engine.facts.software) return { engine, why: `${adapterName(engine)}, this machine's GPU` };
   const name = adapterName(engine);
-  engine.destroy();
+  engine.close();
   return {
     engine: await openCpuEngine(options.cpu),
     why: `CPU, because the only WebGPU adapter here (${name}) is software, and WebAssembly is faster`,

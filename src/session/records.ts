@@ -1,5 +1,5 @@
 /** Plain records between a running model and whoever shows it. A recorded run shows the same as a live one. */
-import type { Counters, Facts } from '../plan/types.ts';
+import type { Sampling } from '../sample/sampling.ts';
 
 export interface Candidate {
   readonly token: number;
@@ -16,42 +16,35 @@ export interface Tap {
 
 /** One generated token. */
 export interface GeneratedToken {
-  /** 0-based position of the token in the whole sequence. */
+  /** 0-based position of the token in the whole text, also where the context has slid on. */
   readonly position: number;
   readonly token: number;
   /** The text that became certain with it; may be empty in the middle of a character. */
   readonly text: string;
   /** What it was chosen from, most probable first; empty unless asked for. */
   readonly candidates: readonly Candidate[];
-  /** Since the run began. */
+  /** Seconds since the run began. */
   readonly seconds: number;
   readonly taps: Readonly<Record<string, Tap>>;
 }
 
-export interface Sampling {
-  /** 0 = always the most probable. */
-  readonly temperature: number;
-  /** 0 = off. */
-  readonly topK: number;
-  /** 1 = off. */
-  readonly topP: number;
-  readonly seed: number;
+/** A generated token as ids: what a session yields, to which a model adds texts. */
+export interface TokenRecord extends Omit<GeneratedToken, 'text' | 'candidates'> {
+  readonly candidates: readonly Omit<Candidate, 'text'>[];
 }
 
-export interface GenerateOptions extends Partial<Sampling> {
+/** What every run can be asked for. */
+export interface RunSettings extends Partial<Sampling> {
+  /** Tokens to make at most. Default: 100. A whole number ≥ 0. */
   readonly maxTokens?: number;
-  /** How many candidates come with each step; 0 lets the engine run ahead. */
+  /** How many candidates come with each token; 0 lets the engine run ahead. Default: 0. A whole number from 0 to 256. */
   readonly candidates?: number;
+  /** Activations that come with each token, by name: `logits`, `h.0.out`, `h.3.weights`, … Default: none. */
   readonly taps?: readonly string[];
-  /** Tokens that end the text; the tokenizer's end token unless told. */
-  readonly stop?: readonly number[];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Which engine runs, on what, and why. */
-export interface EngineReport {
-  readonly engine: 'gpu' | 'cpu';
-  readonly facts: Facts;
-  readonly why: string;
-  readonly counters: Counters;
+export interface GenerateOptions extends RunSettings {
+  /** Tokens that end the text; the last one yielded is the one that ended it, with an empty text. Default: the tokenizer's end of text. */
+  readonly stop?: readonly number[];
 }

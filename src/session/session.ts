@@ -1,14 +1,16 @@
-/** A model made ready on an engine: memory placed, weights uploaded, plans compiled when they are first needed. */
+/** A model that can be decoded: a cache of its own beside weights that others may use too, plans compiled when they are first needed. */
+import { describePlan } from '../graph/describe.ts';
+import type { Layout } from '../graph/layout.ts';
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { modelLayout, parameters, ropeTable } from '../model/layout.ts';
+import { ropeTable } from '../model/layout.ts';
+import { type PlacedWeights, writeNumbers } from '../model/placed_weights.ts';
+import { decodeLayout } from '../model/places.ts';
 import { decodePlan, type InferenceOptions, type PlanContext, prefillPlan } from '../model/plans.ts';
-import type { Weights } from '../model/weights.ts';
-import type { Layout } from '../graph/layout.ts';
-import { describePlan } from '../graph/describe.ts';
-import { toHalves } from '../files/half.ts';
-import type { Engine, Plan, Region, Runner } from '../plan/types.ts';
-import type { Tokenizer } from '../tokens/types.ts';
+import { ClosedError } from '../plan/errors.ts';
+import { checkNumber } from '../plan/settings.ts';
+import type { Engine, KernelText, Plan, Region, Runner, Scope } from '../plan/types.ts';
+import { Turns } from './turns.ts';
 
 /** Sampled tokens wait here until they are read; a batch may not be longer. */
 export const HISTORY = 64;
@@ -18,60 +20,92 @@ const SMALLEST_PREFILL = 16;
 /** Weights that a short prompt may read in all when it goes through the decode plan. */
 const REPLAYED_BYTES = 2 ** 27;
 
-/** Numbers uploaded at a time, and how long in ms before frames and events of the page get their turn. */
-const SLICE = 2 ** 17;
-const PATIENCE = 8;
-const pause = () => new Promise((resolve) => setTimeout(resolve));
+/** What the cache may take where nobody says how long a context is wanted. */
+const CACHE_BYTES = 2 ** 28;
 
 export interface SessionOptions {
-  readonly config: ModelConfig;
-  readonly weights: Weights;
-  readonly tokenizer: Tokenizer;
-  readonly engine: Engine;
-  /** Why this engine (shown to people). */
-  readonly why?: string;
-  /** Storage of matrices on the device; f16 halves what decoding reads. Default: f16 where the f32 table would not fit one binding, else f32. */
-  readonly storage?: 'f32' | 'f16';
-  readonly table?: Table;
+  /** Positions that the cache holds; longer texts go on with their younger half. Default: the model's own context, or what fits 256 MiB. */
+  readonly context?: number | undefined;
+  readonly table?: Table | undefined;
+  /** Kernel texts that take the place of shipped ones, in this session alone. */
+  readonly variants?: readonly KernelText[] | undefined;
+  /** The weights are this session's alone: they are closed with it. Default: false. */
+  readonly ownsWeights?: boolean;
+}
+
+/** Positions whose keys and values fit CACHE_BYTES, at most the model's own. */
+function defaultContext(c: ModelConfig): number {
+  const bytesEach = 2 * 4 * c.layers * c.kvHeads * (c.width / c.heads);
+  return Math.max(1, Math.min(c.context, Math.floor(CACHE_BYTES / bytesEach)));
 }
 
 export class Session {
   readonly config: ModelConfig;
-  readonly tokenizer: Tokenizer;
   readonly engine: Engine;
-  readonly why: string;
-  readonly storage: 'f32' | 'f16';
-  readonly layout: Layout;
-  readonly #context: PlanContext;
+  readonly weights: PlacedWeights;
+  /** Positions that the cache holds. */
+  readonly context: number;
+  /** Its own memory: cache, state, gates. */
+  readonly scope: Scope;
+  /** Whose turn it is to use the cache. */
+  readonly turns = new Turns();
+  readonly #layout: Layout;
+  readonly #plans: PlanContext;
+  readonly #variants: readonly KernelText[];
+  readonly #ownsWeights: boolean;
   readonly #runners = new Map<string, Promise<Runner>>();
+  #closed = false;
 
-  /** Places and uploads the weights. The engine stays the caller's, to destroy. */
-  constructor({ config, weights, tokenizer, engine, why = '', storage, table }: SessionOptions) {
+  /** Holds the weights until it is closed. Throws SettingsError, and OutOfMemoryError with nothing allocated. */
+  constructor(weights: PlacedWeights, options: SessionOptions = {}) {
+    const { context, table, variants = [], ownsWeights = false } = options;
+    const { config, engine } = weights;
     this.config = config;
-    this.tokenizer = tokenizer;
     this.engine = engine;
-    this.why = why;
-    this.storage =
-      storage ?? (4 * config.vocab * config.width > engine.facts.limits.maxStorageBufferBindingSize ? 'f16' : 'f32');
-    this.layout = modelLayout(config, { weights: this.storage, decode: { cache: 'f32', history: HISTORY } });
-    this.#context = { config, layout: this.layout, facts: engine.facts, ...(table && { table }) };
-    this.#weights = weights;
+    this.weights = weights;
+    this.context =
+      context === undefined
+        ? defaultContext(config)
+        : checkNumber('context', context, { min: 1, max: config.context, whole: true });
+    this.#layout = decodeLayout(weights.layout, config, { context: this.context, history: HISTORY });
+    this.#plans = {
+      config: { ...config, context: this.context },
+      layout: this.#layout,
+      facts: engine.facts,
+      ...(table && { table }),
+    };
+    this.#variants = variants;
+    this.#ownsWeights = ownsWeights;
+    this.scope = engine.open('session', [weights.scope]);
+    try {
+      this.scope.allocate(...this.#layout.arenas());
+      this.#initialise();
+    } catch (error) {
+      this.scope.close();
+      throw error;
+    }
   }
 
-  #weights: Weights | undefined;
-  #uploaded: Promise<void> | undefined;
-  #destroyed = false;
+  #initialise(): void {
+    const { config, scope } = this;
+    if (this.#layout.find('tables', 'rope'))
+      writeNumbers(scope, this.region('tables', 'rope'), ropeTable({ ...config, context: this.context }));
+    for (let i = 0; i < config.layers; i++) {
+      scope.write(this.region('gates', `h.${i}.attn`), new Float32Array(config.heads).fill(1));
+      scope.write(this.region('gates', `h.${i}.mlp`), new Float32Array([1]));
+    }
+  }
 
-  /** The plan of one decode step, compiled; uploads the weights the first time. */
+  /** The plan of one decode step, compiled. */
   async decode(options: InferenceOptions = {}): Promise<Runner> {
-    return this.#runner(`decode ${JSON.stringify(options)}`, () => decodePlan(this.#context, options));
+    return this.#runner(`decode ${JSON.stringify(options)}`, () => decodePlan(this.#plans, options));
   }
 
   /** The smallest prefill plan that holds `tokens` tokens. */
   async prefill(tokens: number, options: InferenceOptions = {}): Promise<Runner> {
-    let T = Math.min(SMALLEST_PREFILL, this.config.context);
-    while (T < tokens) T = Math.min(2 * T, this.config.context);
-    return this.#runner(`prefill ${T} ${JSON.stringify(options)}`, () => prefillPlan(this.#context, T, options));
+    let T = Math.min(SMALLEST_PREFILL, this.context);
+    while (T < tokens) T = Math.min(2 * T, this.context);
+    return this.#runner(`prefill ${T} ${JSON.stringify(options)}`, () => prefillPlan(this.#plans, T, options));
   }
 
   /**
@@ -84,72 +118,41 @@ export class Session {
       this.engine.facts.engine === 'gpu' &&
       taps.length === 0 &&
       tokens <= SMALLEST_PREFILL &&
-      SMALLEST_PREFILL * this.layout.arena('params').bytes <= REPLAYED_BYTES
+      SMALLEST_PREFILL * this.#layout.arena('params').bytes <= REPLAYED_BYTES
     );
   }
 
   async #runner(key: string, plan: () => Plan): Promise<Runner> {
+    this.check();
     let runner = this.#runners.get(key);
     if (!runner) {
-      // work arenas are found by name: one name per runner
-      const name = `${this.#runners.size}`;
-      runner = this.#load(rename(plan(), name));
+      runner = this.#load(plan());
       this.#runners.set(key, runner);
       runner.catch(() => this.#runners.delete(key));
     }
     return runner;
   }
 
-  /** An engine has the arenas as soon as it was told to load: the weights go up, the first time, while the kernels compile. */
+  /** Pipelines compile while the weights, the first time, still go up. */
   async #load(plan: Plan): Promise<Runner> {
-    const loading = this.engine.load(plan);
-    this.#uploaded ??= this.#upload();
-    this.#uploaded.catch(() => (this.#uploaded = undefined));
-    const [runner] = await Promise.all([loading, this.#uploaded]);
+    const used = this.#variants.filter((v) => plan.steps.some((s) => s.op === v.op && s.variant === v.name));
+    const [runner] = await Promise.all([this.scope.load(plan, { variants: used }), this.weights.ready]);
     return runner;
   }
 
-  async #upload(): Promise<void> {
-    await pause();
-    let began = performance.now();
-    for (const { name } of parameters(this.config)) {
-      const region = this.layout.region('params', name);
-      const data = this.#weights?.get(name);
-      const n = region.shape.reduce((a, b) => a * b, 1);
-      if (data?.length !== n)
-        throw new Error(
-          `weights: ${name} has ${data?.length ?? 'no'} numbers, ${region.shape.join('×')} = ${n} were expected`,
-        );
-      for (let at = 0; at < n; at += SLICE) {
-        const slice = data.subarray(at, at + SLICE);
-        if (region.elem === 'f16') this.engine.write(region, evenHalves(slice), 2 * at);
-        else this.engine.write(region, slice, 4 * at);
-        if (performance.now() - began < PATIENCE) continue;
-        await pause();
-        began = performance.now();
-      }
-    }
-    if (this.config.family === 'llama') this.engine.write(this.layout.region('tables', 'rope'), ropeTable(this.config));
-    for (let i = 0; i < this.config.layers; i++) {
-      this.engine.write(this.layout.region('gates', `h.${i}.attn`), new Float32Array(this.config.heads).fill(1));
-      this.engine.write(this.layout.region('gates', `h.${i}.mlp`), new Float32Array([1]));
-    }
-    this.#weights = undefined;
-  }
-
   /** Scales what a head (or, without `head`, the layer's MLP) adds to the stream: 0 switches it off, 1 is as trained. */
-  async gate(layer: number, head: number | undefined, value: number): Promise<void> {
-    await this.decode(); // the arenas are there after the first load
-    if (layer < 0 || layer >= this.config.layers || (head !== undefined && (head < 0 || head >= this.config.heads)))
-      throw new RangeError(
-        `there is no layer ${layer}, head ${head}: the model has ${this.config.layers} layers of ${this.config.heads} heads`,
-      );
-    const region = this.layout.region('gates', head === undefined ? `h.${layer}.mlp` : `h.${layer}.attn`);
-    this.engine.write(region, new Float32Array([value]), 4 * (head ?? 0));
+  gate(layer: number, head: number | undefined, value: number): void {
+    this.check();
+    const { layers, heads } = this.config;
+    checkNumber('layer', layer, { min: 0, max: layers - 1, whole: true });
+    if (head !== undefined) checkNumber('head', head, { min: 0, max: heads - 1, whole: true });
+    checkNumber('gate', value, { min: -1e6, max: 1e6 });
+    const region = this.region('gates', head === undefined ? `h.${layer}.mlp` : `h.${layer}.attn`);
+    this.scope.write(region, new Float32Array([value]), 4 * (head ?? 0));
   }
 
   region(arena: string, name: string): Region {
-    return this.layout.region(arena, name);
+    return this.#layout.region(arena, name);
   }
 
   /** The decode plan as a table. */
@@ -167,41 +170,27 @@ export class Session {
       return;
     }
     await this.decode(options);
-    if (this.config.context <= SMALLEST_PREFILL) return;
+    if (this.context <= SMALLEST_PREFILL) return;
     // after who waits for the engine has heard of it; what goes wrong there is said to the first prompt that needs it
     const follow = async () => {
       await this.engine.idle();
-      await pause();
-      if (!this.#destroyed) await this.prefill(SMALLEST_PREFILL + 1, options);
+      await new Promise((resolve) => setTimeout(resolve));
+      if (!this.#closed) await this.prefill(SMALLEST_PREFILL + 1, options);
     };
     follow().catch(() => undefined);
   }
 
-  async destroy(): Promise<void> {
-    this.#destroyed = true;
-    for (const runner of this.#runners.values()) (await runner.catch(() => undefined))?.destroy();
+  /** Throws ClosedError after `close`. */
+  check(): void {
+    if (this.#closed) throw new ClosedError('this session is closed; open another');
+  }
+
+  /** Frees its memory and lets the weights go. Runs that are under way end with ClosedError. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.scope.close();
+    if (this.#ownsWeights) this.weights.close();
     this.#runners.clear();
   }
-}
-
-function rename(plan: Plan, id: string): Plan {
-  const name = (arena: string) => (arena.startsWith(`${plan.name}/work`) ? `${id}:${arena}` : arena);
-  const move = (r: Region): Region => ({ ...r, arena: name(r.arena) });
-  return {
-    ...plan,
-    arenas: plan.arenas.map((a) => ({ ...a, name: name(a.name) })),
-    steps: plan.steps.map((s) => ({
-      ...s,
-      ports: Object.fromEntries(Object.entries(s.ports).map(([k, r]) => [k, move(r)])),
-      ...(s.workspace && { workspace: move(s.workspace) }),
-    })),
-    values: Object.fromEntries(Object.entries(plan.values).map(([k, r]) => [k, move(r)])),
-  };
-}
-
-/** f16 words, padded to whole 32-bit words. */
-function evenHalves(data: Float32Array): Uint16Array<ArrayBuffer> {
-  const out = new Uint16Array(Math.ceil(data.length / 2) * 2);
-  out.set(toHalves(data));
-  return out;
 }

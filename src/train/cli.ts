@@ -186,6 +186,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   process.off('SIGINT', stop);
   process.off('SIGTERM', stop);
-  engine.destroy();
+  engine.close();
   return 0;
 }

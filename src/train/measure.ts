@@ -1,11 +1,7 @@
 /** What a finished model is held against: losses in every unit, n-grams on the same split, greedy steps to check other engines by. */
 import { compareNgrams, type NgramScore } from '../model/ngram.ts';
-import { modelLayout, parameters } from '../model/layout.ts';
-import { decodePlan } from '../model/plans.ts';
-import type { ModelConfig } from '../model/config.ts';
-import type { Weights } from '../model/weights.ts';
-import { STATE } from '../plan/state.ts';
-import type { Engine } from '../plan/types.ts';
+import { decodeTokens } from '../session/decode_loop.ts';
+import type { Session } from '../session/session.ts';
 import type { Tokenizer } from '../tokens/types.ts';
 import type { Corpus } from './batches.ts';
 import { makeCorpus, makeTokenizer, targetCount, textSize } from './prepare.ts';
@@ -82,35 +78,17 @@ export interface GoldenCase {
 
 /** The `top` best tokens of each of the first `count` greedy steps after each prompt. */
 export async function greedySteps(
-  engine: Engine,
-  config: ModelConfig,
-  weights: Weights,
+  session: Session,
   prompts: readonly { readonly prompt: string; readonly tokens: readonly number[] }[],
   count: number,
   top: number,
 ): Promise<GoldenCase[]> {
-  const layout = modelLayout(config, { decode: { cache: 'f32', history: 1 } });
-  const plan = decodePlan({ config, layout, facts: engine.facts }, { candidates: top, gated: false });
-  const runner = await engine.load(plan);
-  for (const { name } of parameters(config)) engine.write(layout.region('params', name), weights.get(name)!);
   const cases: GoldenCase[] = [];
   for (const { prompt, tokens } of prompts) {
     const steps: GoldenStep[] = [];
-    const fed = [...tokens];
-    for (let pos = 0; steps.length < count; pos++) {
-      const state = new Uint32Array(STATE.WORDS);
-      state[STATE.POS] = pos;
-      state[STATE.TOKEN] = fed[pos];
-      engine.write(layout.region('state', 'state'), state);
-      runner.run();
-      if (pos < tokens.length - 1) continue;
-      const [ids, probs] = await engine.read(plan.values['ids'], plan.values['probs']);
-      const step = { ids: [...new Uint32Array(ids)], probabilities: [...new Float32Array(probs)] };
-      steps.push(step);
-      fed.push(step.ids[0]);
-    }
+    for await (const { candidates } of decodeTokens(session, tokens, { maxTokens: count, candidates: top }))
+      steps.push({ ids: candidates.map((c) => c.token), probabilities: candidates.map((c) => c.probability) });
     cases.push({ prompt, tokens, steps });
   }
-  runner.destroy();
   return cases;
 }

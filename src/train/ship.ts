@@ -11,8 +11,10 @@ import { openSafetensors, writeSafetensors } from '../files/safetensors.ts';
 import { readAll } from '../files/tensors.ts';
 import { configToHub } from '../model/hub_config.ts';
 import { parameterCount } from '../model/layout.ts';
+import { placeWeights } from '../model/placed_weights.ts';
 import { fromHub, toHub } from '../model/weights.ts';
 import { ReferenceEngine } from '../reference/engine.ts';
+import { Session } from '../session/session.ts';
 import { openTokenizer } from '../tokens/open.ts';
 import { cardText, type Card } from './card.ts';
 import { type CurvePoint, curvesSvg, thin } from './curves.ts';
@@ -61,11 +63,12 @@ export async function ship(argv: readonly string[]): Promise<number> {
   const seen = countText(tokenizer, data);
   const validationLoss = await evaluation(trainer, validation, Infinity, config.context / 2)();
   const trainingLoss = await evaluation(trainer, data, held.targets, config.context / 2)();
+  const session = new Session(trainer.weights);
   const drawn = [];
   for (const temperature of [0, 0.8])
     drawn.push(
       ...(
-        await samples(trainer, {
+        await samples(session, {
           tokenizer,
           prompts: [...prompts, ...(preset.cardPrompts ?? [])].slice(0, 5),
           sampleTokens: preset.train.sampleTokens ?? 100,
@@ -74,13 +77,11 @@ export async function ship(argv: readonly string[]): Promise<number> {
         })
       ).map((s) => ({ temperature, ...s })),
     );
-  trainer.destroy();
-  engine.destroy();
+  engine.close();
 
+  const exact = placeWeights(new ReferenceEngine(), config, weights);
   const golden = await greedySteps(
-    new ReferenceEngine(),
-    config,
-    weights,
+    new Session(exact),
     [...prompts, ...(preset.cardPrompts ?? [])]
       .filter((p) => p !== '')
       .slice(0, GOLDEN_PROMPTS)

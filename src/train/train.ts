@@ -5,6 +5,8 @@
  * follows) or leave the loop. A page runs this in a worker with the CPU engine, where a step blocks its thread.
  */
 import type { Engine } from '../plan/types.ts';
+import { decodeTokens } from '../session/decode_loop.ts';
+import { Session } from '../session/session.ts';
 import type { Tokenizer } from '../tokens/types.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Table } from '../kernels/choose.ts';
@@ -17,9 +19,9 @@ import { type Hyper, initialWeights, openTrainer, type StepResult, type Trainer 
 export interface TrainSettings {
   /** Rows of one batch. */
   readonly batch: number;
-  /** Positions of a row; the model's context unless told. */
+  /** Positions of a row. Default: the model's context. */
   readonly time?: number;
-  /** Batches per step: gradients are added up. 1 unless told. */
+  /** Batches per step: gradients are added up. Default: 1. */
   readonly micro?: number;
   readonly dropout?: number;
   readonly recompute?: boolean;
@@ -124,6 +126,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
     throw new TrainingError('give either steps or minutes: the schedule needs one planned end');
   const trainer = await openTrainer(engine, options);
   const { time: T, batch: B } = trainer.options;
+  let session: Session | undefined;
   try {
     trainer.load(resume ?? { weights: options.initial ?? initialWeights(config, seed) });
     const batches = trainer.batches();
@@ -224,7 +227,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
         } else if (patience > 0 && ++worse >= patience) end ??= 'no better';
       }
       if ((end && end !== 'aborted') || every(sampleEvery))
-        more.samples = await samples(trainer, { ...options, seed: seed + step });
+        more.samples = await samples((session ??= new Session(trainer.weights)), { ...options, seed: seed + step });
       if (end) more.end = end;
       if (end || more.best || every(saveEvery)) more.checkpoint = await checkpoint();
       seconds = elapsed();
@@ -233,7 +236,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
       if (end) return;
     }
   } finally {
-    trainer.destroy();
+    session?.close();
+    trainer.close();
   }
 }
 
@@ -278,17 +282,25 @@ export interface SampleSettings {
   readonly seed: number;
 }
 
-/** What the model says after each prompt, up to the end of the text. */
-export async function samples(trainer: Trainer, settings: SampleSettings): Promise<{ prompt: string; text: string }[]> {
+/** What the model says after each prompt, up to the end of the text and no more than the context holds. */
+export async function samples(session: Session, settings: SampleSettings): Promise<{ prompt: string; text: string }[]> {
   const { tokenizer, prompts = [''], sampleTokens = 100, temperature = 0.8, seed } = settings;
   const list: { prompt: string; text: string }[] = [];
   const end = tokenizer.special.eos;
   for (const prompt of prompts) {
     const ids = tokenizer.encode(prompt);
-    const start = ids.length ? ids : Uint32Array.of(end ?? 0);
-    const made = await trainer.sample(start, sampleTokens, { temperature, topK: 0, topP: 0.95, seed });
-    const stop = end === undefined ? -1 : made.indexOf(end);
-    list.push({ prompt, text: tokenizer.decode(stop < 0 ? made : made.subarray(0, stop)) });
+    const start = (ids.length ? [...ids] : [end ?? 0]).slice(-session.context);
+    const maxTokens = Math.min(sampleTokens, session.context - start.length);
+    const made: number[] = [];
+    for await (const { token } of decodeTokens(session, start, {
+      maxTokens,
+      temperature,
+      topP: 0.95,
+      seed,
+      stop: end === undefined ? [] : [end],
+    }))
+      if (token !== end) made.push(token);
+    list.push({ prompt, text: tokenizer.decode(made) });
   }
   return list;
 }

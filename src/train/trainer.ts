@@ -3,28 +3,32 @@
  */
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { modelLayout, parameters, ropeTable } from '../model/layout.ts';
+import { parameters, ropeTable } from '../model/layout.ts';
+import { type PlacedWeights, placeWeights, writeNumbers } from '../model/placed_weights.ts';
+import { decodeLayout, trainLayout, weightsLayout } from '../model/places.ts';
 import { decodePlan, evalPlan, optimizerPlan, trainPlan } from '../model/plans.ts';
 import type { Weights } from '../model/weights.ts';
+import { checkNumber, checkSettings } from '../plan/settings.ts';
 import { HYPER, STATE } from '../plan/state.ts';
 import type { Engine, Plan, Region, Runner } from '../plan/types.ts';
-import { type Batch, emptyBatch, weigh } from './batches.ts';
 import { normals, randomStream } from '../sample/random.ts';
+import { HISTORY } from '../session/session.ts';
+import { type Batch, emptyBatch, weigh } from './batches.ts';
 
 export interface TrainerOptions {
   readonly config: ModelConfig;
   /** Rows of one batch. */
   readonly batch: number;
-  /** Positions of a row; the model's context unless told. */
+  /** Positions of a row. Default: the model's context. */
   readonly time?: number;
-  /** Batches whose gradients make one step; 1 unless told. */
+  /** Batches whose gradients make one step. Default: 1. */
   readonly micro?: number;
   readonly dropout?: number;
   /** Activations are computed again in the backward pass: less memory, about a third more work. */
   readonly recompute?: boolean;
-  /** Largest logits buffer, in bytes; the head works in chunks of rows that fit. 32 MiB unless told. */
+  /** Largest logits buffer, in bytes; the head works in chunks of rows that fit. Default: 32 MiB. */
   readonly headBytes?: number;
-  /** Which parameters learn; all unless told. See `lastLayers`. */
+  /** Which parameters learn; see `lastLayers`. Default: all. */
   readonly trainable?: (name: string) => boolean;
   readonly table?: Table;
 }
@@ -65,15 +69,10 @@ export interface Memory {
   readonly parts: Readonly<Record<string, number>>;
 }
 
-export interface SampleOptions {
-  readonly temperature: number;
-  readonly topK: number;
-  readonly topP: number;
-  readonly seed: number;
-}
-
 export interface Trainer {
   readonly engine: Engine;
+  /** What it trains: a session on them says what the model says now. */
+  readonly weights: PlacedWeights;
   readonly options: Required<Pick<TrainerOptions, 'config' | 'batch' | 'time' | 'micro'>>;
   readonly memory: Memory;
   readonly plans: Readonly<Record<string, Plan>>;
@@ -85,11 +84,10 @@ export interface Trainer {
   step(batches: readonly Batch[], hyper: Hyper, step: number, seed: number): Promise<StepResult>;
   /** Mean nats per target of one batch. */
   evaluate(batch: Batch): Promise<number>;
-  /** The prompt's continuation: at most `count` tokens, and no more than the context holds. */
-  sample(prompt: Uint32Array, count: number, options: SampleOptions): Promise<Uint32Array>;
   save(): Promise<Moments>;
   load(state: { readonly weights: Weights; readonly m?: Weights; readonly v?: Weights }): void;
-  destroy(): void;
+  /** Frees its memory; the weights stay for as long as a session holds them. */
+  close(): void;
 }
 
 /** Seeded initial weights: normal matrices, norms at 1, biases at 0 (GPT-2's, see model/layout.ts). */
@@ -115,21 +113,33 @@ export function lastLayers(config: ModelConfig, n: number): (name: string) => bo
 
 interface Made {
   readonly options: Trainer['options'];
-  readonly layout: ReturnType<typeof modelLayout>;
-  readonly plans: Readonly<Record<'train' | 'optimizer' | 'eval' | 'decode', Plan | undefined>>;
+  readonly trainable: (name: string) => boolean;
+  readonly plans: Readonly<Record<'train' | 'optimizer' | 'eval', Plan | undefined>>;
+  readonly layout: ReturnType<typeof trainLayout>;
   readonly memory: Memory;
 }
 
-/** Plans and memory of a configuration, nothing allocated: what `describeMemory` prints before a training starts. */
+/** Sizes that make sense, before anything is planned. Throws SettingsError. */
+function checkOptions({ config, batch, time, micro, dropout, headBytes }: TrainerOptions): void {
+  checkNumber('batch', batch, { min: 1, max: 2 ** 20, whole: true });
+  checkSettings(
+    { time, micro, dropout, headBytes },
+    {
+      time: { min: 1, max: config.context, whole: true },
+      micro: { min: 1, max: 2 ** 16, whole: true },
+      dropout: { min: 0, max: 0.99 },
+      headBytes: { min: 4 },
+    },
+  );
+}
+
+/** Plans and memory of a configuration, nothing allocated: what is said before a training starts. Throws SettingsError. */
 export function planTraining(facts: Engine['facts'], given: TrainerOptions): Made {
-  const { config, batch, micro = 1, table } = given;
+  checkOptions(given);
+  const { config, batch, micro = 1, table, trainable = () => true } = given;
   const time = given.time ?? config.context;
-  if (time > config.context)
-    throw new RangeError(`rows of ${time} tokens do not fit the model's context of ${config.context}`);
-  const layout = modelLayout(config, {
-    train: { batch, time, micro, trainable: given.trainable ?? (() => true) },
-    decode: { cache: 'f32', history: config.context },
-  });
+  const weights = weightsLayout(config, { trainable });
+  const layout = trainLayout(weights, config, { batch, time, micro, trainable });
   const context = { config, layout, facts, ...(table && { table }) };
   const shape = {
     B: batch,
@@ -144,82 +154,82 @@ export function planTraining(facts: Engine['facts'], given: TrainerOptions): Mad
     train: micro > 1 ? { ...train, arenas: [...train.arenas, layout.arena('batches')] } : train,
     optimizer: micro > 1 ? optimizerPlan(context) : undefined,
     eval: evalPlan(context, shape),
-    decode: decodePlan(context, { gated: false }),
   };
+  // the session that samples is opened when it is first asked for, but its memory belongs to the training
+  const decode = decodePlan(
+    { ...context, layout: decodeLayout(weights, config, { history: HISTORY }) },
+    { gated: true },
+  );
   const parts: Record<string, number> = {};
-  for (const plan of Object.values(plans))
+  for (const plan of [...Object.values(plans), decode])
     for (const { name, bytes, kind } of plan?.arenas ?? []) {
       if (kind === 'work') parts['work'] = (parts['work'] ?? 0) + bytes;
-      else parts[name] = bytes;
+      else parts[name] = Math.max(parts[name] ?? 0, bytes);
     }
   const total = Object.values(parts).reduce((a, b) => a + b, 0);
-  return { options: { config, batch, time, micro }, layout, plans, memory: { total, parts } };
+  return { options: { config, batch, time, micro }, trainable, layout, plans, memory: { total, parts } };
 }
 
-/** Allocates, compiles and clears. The weights are undefined until `load`. */
+/** Places weights, which are zeros until `load`, and compiles. Throws SettingsError and OutOfMemoryError with nothing left behind. */
 export async function openTrainer(engine: Engine, given: TrainerOptions): Promise<Trainer> {
-  const { options, layout, plans, memory } = planTraining(engine.facts, given);
+  const { options, trainable, layout, plans, memory } = planTraining(engine.facts, given);
   const { config, micro, batch: B, time: T } = options;
-  const runners: Runner[] = [];
-  const load = async (plan: Plan): Promise<Runner> => {
-    const runner = await engine.load(plan);
-    runners.push(runner);
-    return runner;
-  };
-  const train = await load(plans.train!);
-  const optimizer = plans.optimizer && (await load(plans.optimizer));
-  const evaluator = await load(plans.eval!);
-  const decoder = await load(plans.decode!);
+  const weights = placeWeights(engine, config, undefined, { storage: 'f32', trainable });
+  const scope = engine.open('training', [weights.scope]);
+  let train: Runner;
+  let optimizer: Runner | undefined;
+  let evaluator: Runner;
+  try {
+    scope.allocate(...layout.arenas()); // zeros, padding between regions too: all of it takes part in the gradient's norm
+    train = await scope.load(plans.train!);
+    optimizer = plans.optimizer && (await scope.load(plans.optimizer));
+    evaluator = await scope.load(plans.eval!);
+  } catch (error) {
+    scope.close();
+    weights.close();
+    throw error;
+  }
   const at = (arena: string, name: string): Region => layout.region(arena, name);
   const trained = parameters(config)
     .filter((p) => layout.find('grads', p.name))
     .map((p) => p.name);
-  const moment = (arena: 'm' | 'v', name: string) => at(arena, name);
-  // padding between regions takes part in the gradient's norm: all of it must be zero, not only the tensors
-  for (const arena of ['grads', 'm', 'v']) engine.write(layout.whole(arena), new Uint8Array(layout.whole(arena).bytes));
-  engine.write(layout.whole('params'), new Uint8Array(layout.whole('params').bytes));
-  if (config.family === 'llama') engine.write(at('tables', 'rope'), ropeTable(config));
-  const stateWords = new ArrayBuffer(4 * STATE.WORDS);
+  if (layout.find('tables', 'rope')) writeNumbers(scope, at('tables', 'rope'), ropeTable(config));
+  const stateWords = new Uint32Array(STATE.WORDS);
   const hyperWords = new Float32Array(HYPER.WORDS);
   const loss = train.plan.values['loss'];
   const norm = (optimizer ?? train).plan.values['norm'];
-  const kept = Array.from({ length: micro - 1 }, (_, i) => at('batches', `${i}.loss`));
+  const kept = optimizer ? Array.from({ length: micro }, (_, i) => at('batches', `${i}.loss`)) : [loss];
 
   const upload = (batch: Batch, prefix: string, arena: string): void => {
-    engine.write(at(arena, `${prefix}tokens`), batch.tokens);
-    engine.write(at(arena, `${prefix}targets`), batch.targets);
-    engine.write(at(arena, `${prefix}weights`), batch.weights);
-    engine.write(at(arena, `${prefix}tokens.order`), batch.order);
-    engine.write(at(arena, `${prefix}tokens.starts`), batch.starts);
-  };
-  const writeState = (set: (words: Uint32Array, floats: Float32Array) => void): void => {
-    const words = new Uint32Array(stateWords).fill(0);
-    set(words, new Float32Array(stateWords));
-    engine.write(at('state', 'state'), words);
+    scope.write(at(arena, `${prefix}tokens`), batch.tokens);
+    scope.write(at(arena, `${prefix}targets`), batch.targets);
+    scope.write(at(arena, `${prefix}weights`), batch.weights);
+    scope.write(at(arena, `${prefix}tokens.order`), batch.order);
+    scope.write(at(arena, `${prefix}tokens.starts`), batch.starts);
   };
   const names = ['tokens', 'targets', 'weights', 'tokens.order', 'tokens.starts'];
   const copies = (i: number) => [
     ...names.map((name) => ({ from: at('batches', `${i}.${name}`), to: at('batch', name) })),
     ...(i > 0 ? [{ from: loss, to: kept[i - 1] }] : []),
   ];
-  const read = async (regions: readonly Region[]) => (await engine.read(...regions)).map((b) => new Float32Array(b));
+  /** The gradient's norm, then the losses of all micro-batches. */
+  const read = async () => (await (optimizer ?? train).read(norm, ...kept)).map((bytes) => new Float32Array(bytes));
   // two readbacks in flight at once, as in training: the staging memory exists from here on
-  await Promise.all([read([loss, norm, ...kept]), read([loss, norm, ...kept])]);
+  await Promise.all([read(), read()]);
 
   return {
     engine,
+    weights,
     options,
     memory,
     trained,
     plans: Object.fromEntries(Object.entries(plans).filter((entry): entry is [string, Plan] => entry[1] !== undefined)),
     batches: () => Array.from({ length: micro }, () => emptyBatch(B, T, config.vocab)),
     async step(batches, hyper, step, seed) {
-      if (!Number.isFinite(hyper.learningRate))
-        throw new RangeError(`learning rate is ${hyper.learningRate} at step ${step}`);
-      writeState((words) => {
-        words[STATE.SEED] = seed;
-        words[STATE.STEP] = step;
-      });
+      checkNumber(`learning rate at step ${step}`, hyper.learningRate, { min: 0 });
+      stateWords[STATE.SEED] = seed;
+      stateWords[STATE.STEP] = step;
+      scope.write(at('state', 'state'), stateWords);
       hyperWords[HYPER.LR] = hyper.learningRate;
       hyperWords[HYPER.BETA1] = hyper.beta1;
       hyperWords[HYPER.BETA2] = hyper.beta2;
@@ -228,7 +238,7 @@ export async function openTrainer(engine: Engine, given: TrainerOptions): Promis
       hyperWords[HYPER.CORRECTION1] = 1 / (1 - hyper.beta1 ** (step + 1));
       hyperWords[HYPER.CORRECTION2] = 1 / (1 - hyper.beta2 ** (step + 1));
       hyperWords[HYPER.MAX_NORM] = hyper.maxNorm;
-      engine.write(at('hyper', 'hyper'), hyperWords);
+      scope.write(at('hyper', 'hyper'), hyperWords);
       if (optimizer) {
         const total = batches.reduce((n, b) => n + b.count, 0);
         batches.forEach((b, i) => {
@@ -236,54 +246,38 @@ export async function openTrainer(engine: Engine, given: TrainerOptions): Promis
           upload(b, `${i}.`, 'batches');
         });
         train.run({ times: micro, copies });
+        scope.copy(train, [{ from: loss, to: kept[micro - 1] }]);
         optimizer.run();
       } else {
         upload(batches[0], '', 'batch');
         train.run();
       }
-      const [last, norms, ...before] = await read([loss, norm, ...kept]);
-      const mean = before.reduce((sum, [x]) => sum + x, last[0]);
+      const [norms, ...losses] = await read();
+      const mean = losses.reduce((sum, [x]) => sum + x, 0);
       return { loss: mean, gradNorm: norms[0], skipped: norms[1] !== 0 || !Number.isFinite(mean) };
     },
     async evaluate(batch) {
       upload(batch, '', 'batch');
       evaluator.run();
-      const [[mean]] = await read([evaluator.plan.values['loss']]);
-      return mean;
-    },
-    async sample(prompt, count, { temperature, topK, topP, seed }) {
-      const fed = prompt.subarray(-config.context);
-      const more = Math.min(count, config.context - fed.length);
-      for (let pos = 0; pos < fed.length; pos++) {
-        writeState((words, floats) => {
-          words[STATE.POS] = pos;
-          words[STATE.TOKEN] = fed[pos];
-          words[STATE.SEED] = seed;
-          floats[STATE.TEMPERATURE] = temperature;
-          words[STATE.TOP_K] = topK;
-          floats[STATE.TOP_P] = topP;
-        });
-        decoder.run(pos === fed.length - 1 ? { times: more } : {});
-      }
-      const [history] = await engine.read(at('state', 'history'));
-      return new Uint32Array(history).slice(0, more);
+      const [bytes] = await evaluator.read(evaluator.plan.values['loss']);
+      return new Float32Array(bytes)[0];
     },
     async save() {
       const all = parameters(config).map((p) => p.name);
       const regions = [
         ...all.map((n) => at('params', n)),
-        ...trained.map((n) => moment('m', n)),
-        ...trained.map((n) => moment('v', n)),
+        ...trained.map((n) => at('m', n)),
+        ...trained.map((n) => at('v', n)),
       ];
-      const data = (await engine.read(...regions)).map((b) => new Float32Array(b));
+      const data = (await scope.read(...regions)).map((b) => new Float32Array(b));
       const take = (list: readonly string[], from: number) => new Map(list.map((n, i) => [n, data[from + i]] as const));
       return { weights: take(all, 0), m: take(trained, all.length), v: take(trained, all.length + trained.length) };
     },
-    load({ weights, m, v }) {
+    load({ weights: given, m, v }) {
       for (const p of parameters(config)) {
-        const values = weights.get(p.name);
+        const values = given.get(p.name);
         if (!values) throw new Error(`the weights lack ${p.name} (${p.shape.join('×')})`);
-        engine.write(at('params', p.name), values);
+        scope.write(at('params', p.name), values);
       }
       for (const [arena, moments] of [
         ['m', m],
@@ -291,11 +285,12 @@ export async function openTrainer(engine: Engine, given: TrainerOptions): Promis
       ] as const)
         for (const name of trained) {
           const values = moments?.get(name);
-          if (values) engine.write(moment(arena, name), values);
+          if (values) scope.write(at(arena, name), values);
         }
     },
-    destroy() {
-      for (const runner of runners) runner.destroy();
+    close() {
+      scope.close();
+      weights.close();
     },
   };
 }

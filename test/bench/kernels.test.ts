@@ -21,7 +21,7 @@ const probe = {
   candidate: { name: 'roof', run: async (reps: number) => reps * 1e-3 },
   name: 'roof',
   amount: 1e9,
-  destroy: () => undefined,
+  close: () => undefined,
 };
 const wasmOf = (op: string) => findVariant(findOp(op), 'wasm', { engine: 'cpu' });
 const softmax = wasmOf('softmax');
@@ -31,7 +31,7 @@ let bench: Bench;
 beforeAll(async () => {
   bench = await openBench('cpu', { cpu: { threads: 1 } });
 });
-afterAll(() => bench?.engine.destroy());
+afterAll(() => bench?.engine.close());
 
 const quick = { samples: 3, shortest: 1e-3, budget: 2 };
 
@@ -80,7 +80,7 @@ test('outputs that change between the runs are noticed', async () => {
   if (typeof kernel === 'string') throw new Error(kernel);
   await kernel.candidate.run(3);
   expect(await kernel.consume()).toBe('');
-  kernel.destroy();
+  kernel.close();
 });
 
 describe('instances', () => {

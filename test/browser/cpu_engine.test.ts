@@ -12,17 +12,17 @@ async function product(threads: number): Promise<{ description: string; out: Flo
     const op = findOp('matmul');
     const variant = findVariant(op, 'wasm', engine.facts);
     const plan = planOf({ op, dims: { Z: 1, M, N, K }, facts: engine.facts, variant });
-    const runner = await engine.load(plan);
-    engine.write(
+    const runner = await engine.open('test').load(plan);
+    runner.write(
       plan.values['a'],
       Float32Array.from({ length: M * K }, (_, i) => Math.floor(i / K)),
     );
-    engine.write(plan.values['b'], new Float32Array(K * N).fill(1));
+    runner.write(plan.values['b'], new Float32Array(K * N).fill(1));
     runner.run({ times: 3 });
-    const [bytes] = await engine.read(plan.values['out']);
+    const [bytes] = await runner.read(plan.values['out']);
     return { description: engine.facts.description, out: new Float32Array(bytes) };
   } finally {
-    engine.destroy();
+    engine.close();
   }
 }
 

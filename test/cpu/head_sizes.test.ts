@@ -15,7 +15,7 @@ beforeAll(async () => {
   engines = [await Promise.all([open(1, false), open(2, false)]), [await open(2, true)]];
 });
 afterAll(() => {
-  for (const engine of engines.flat()) engine.destroy();
+  for (const engine of engines.flat()) engine.close();
 });
 
 const chosen = (op: string, dims: Dims, options: Options = {}): string =>

@@ -20,7 +20,7 @@ beforeAll(async () => {
   ];
 });
 afterAll(() => {
-  for (const engine of engines.flat()) engine.destroy();
+  for (const engine of engines.flat()) engine.close();
 });
 
 it('node has fused multiply-add when asked', () => {

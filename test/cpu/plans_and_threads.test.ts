@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { CpuPlanError } from '../../src/cpu/commands.ts';
 import { openCpuEngine } from '../../src/cpu/engine.ts';
+import { ClosedError } from '../../src/plan/errors.ts';
 import type { Region, PlanStep } from '../../src/plan/types.ts';
 import { floats, open, plan, readFloats, step, work } from './small_plans.ts';
 
@@ -41,7 +42,9 @@ describe('a bad plan', () => {
     const engine = await open({ threads: 1 });
     const used = engine.counters.bytesAllocated;
     const wrong = plan(engine, [good(), { ...good(), ...change }], [work('w', 256)]);
-    await expect(engine.load(wrong)).rejects.toThrow(message);
+    const scope = engine.open('test');
+    await expect(scope.load(wrong)).rejects.toThrow(message);
+    scope.close();
     expect(engine.counters.bytesAllocated).toBe(used);
   });
 
@@ -53,19 +56,19 @@ describe('a bad plan', () => {
       [step('softmax', { R: 2, C: 2 }, { inp: half, out: half }, { options: { HALF: 1 } })],
       [work('w', 256)],
     );
-    await expect(engine.load(wrong)).rejects.toThrow(/"wasm" does not take these dims with {"HALF":1}/);
+    await expect(engine.open('test').load(wrong)).rejects.toThrow(/"wasm" does not take these dims with {"HALF":1}/);
   });
 
   it('cannot write outside a region', async () => {
     const engine = await open({ threads: 1 });
-    await engine.load(plan(engine, [], [work('w', 256)]));
-    expect(() => engine.write(floats('w', 0, 4), new Float32Array(5))).toThrow(CpuPlanError);
-    expect(() => engine.write(floats('w', 0, 4), new Float32Array(2), 12)).toThrow(/8 bytes at 12 into a region of 16/);
+    const runner = await engine.open('test').load(plan(engine, [], [work('w', 256)]));
+    expect(() => runner.write(floats('w', 0, 4), new Float32Array(5))).toThrow(CpuPlanError);
+    expect(() => runner.write(floats('w', 0, 4), new Float32Array(2), 12)).toThrow(/8 bytes at 12 into a region of 16/);
   });
 });
 
 describe('threads', () => {
-  it('end when the engine is destroyed', async () => {
+  it('end when the engine is closed', async () => {
     const workers: Worker[] = [];
     const spawn = () => {
       const worker = new Worker(new URL('../../src/cpu/thread.js', import.meta.url));
@@ -82,9 +85,9 @@ describe('threads', () => {
     const engine = await open({ threads: 3, spawn });
     expect(workers.length).toBe(2);
     const ends = workers.map((worker) => once(worker, 'exit'));
-    engine.destroy();
+    engine.close();
     await Promise.all(ends);
-    await expect(engine.load(plan(engine, [], []))).rejects.toThrow(/destroyed/);
+    expect(() => engine.open('late')).toThrow(ClosedError);
   });
 
   it('that cannot start say so', async () => {
@@ -106,15 +109,20 @@ describe('threads', () => {
       expect(engine.facts.description).toMatch(/1 thread$/);
       const out = floats('w', 0, 1);
       const x = floats('w', 256, 9000);
-      const runner = await engine.load(
-        plan(
-          engine,
-          [step('fill', { N: 9000 }, { out: x }, { scalars: { value: 1 } }), step('sum', { N: 9000 }, { inp: x, out })],
-          [work('w', 40000)],
-        ),
-      );
+      const runner = await engine
+        .open('test')
+        .load(
+          plan(
+            engine,
+            [
+              step('fill', { N: 9000 }, { out: x }, { scalars: { value: 1 } }),
+              step('sum', { N: 9000 }, { inp: x, out }),
+            ],
+            [work('w', 40000)],
+          ),
+        );
       runner.run();
-      expect(await readFloats(engine, out)).toEqual([9000]);
+      expect(await readFloats(runner, out)).toEqual([9000]);
     } finally {
       Reflect.deleteProperty(globalThis, 'crossOriginIsolated');
     }

@@ -1,7 +1,7 @@
 /** Hand-made plans of a few steps, and engines that end with the test. */
 import { afterEach } from 'vitest';
 import { type CpuEngine, type CpuEngineOptions, openCpuEngine } from '../../src/cpu/engine.ts';
-import type { Arena, Engine, Plan, Region, PlanStep } from '../../src/plan/types.ts';
+import type { Arena, Engine, Plan, PlanStep, Region, Runner, Scope } from '../../src/plan/types.ts';
 
 const opened: CpuEngine[] = [];
 export async function open(options: CpuEngineOptions = {}): Promise<CpuEngine> {
@@ -10,7 +10,7 @@ export async function open(options: CpuEngineOptions = {}): Promise<CpuEngine> {
   return engine;
 }
 afterEach(() => {
-  for (const engine of opened.splice(0)) engine.destroy();
+  for (const engine of opened.splice(0)) engine.close();
 });
 
 /** `n` floats at byte `offset` of an arena. */
@@ -56,7 +56,7 @@ export function plan(
 export const work = (name: string, bytes: number): Arena => ({ name, bytes, kind: 'work' });
 export const shared = (name: string, bytes: number): Arena => ({ name, bytes, kind: 'shared' });
 
-export async function readFloats(engine: Engine, region: Region): Promise<number[]> {
-  const [bytes] = await engine.read(region);
+export async function readFloats(owner: Scope | Runner, region: Region): Promise<number[]> {
+  const [bytes] = await owner.read(region);
   return [...new Float32Array(bytes!)];
 }

@@ -2,9 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { openCpuEngine } from '../../src/cpu/engine.ts';
 import { ReferenceEngine } from '../../src/reference/engine.ts';
-import { generate } from '../../src/session/generate.ts';
 import { loadModel } from '../../src/session/load.ts';
-import { Session } from '../../src/session/session.ts';
+import { Model } from '../../src/session/model.ts';
 import { caseFiles, caseJson, caseNames } from '../shared_cases.ts';
 
 interface Want {
@@ -31,9 +30,9 @@ describe.each(caseNames(/^c\d\d-/))('%s', (name) => {
   test.skipIf(name in REFUSED).each(['reference', 'cpu'])('has the right logits (%s engine)', async (kind) => {
     const engine = kind === 'cpu' ? await openCpuEngine({ threads: 1 }) : new ReferenceEngine();
     const { config, tokenizer, weights } = await load();
-    const session = new Session({ config, tokenizer, weights, engine });
+    const session = new Model({ config, tokenizer, weights, engine });
     const options = { maxTokens: 1, taps: ['logits'], candidates: 5, stop: [] };
-    for await (const step of generate(session, prompt, options)) {
+    for await (const step of session.generate(prompt, options)) {
       const got = step.taps['logits'].data.slice(-config.vocab);
       let worst = 0;
       logits!.forEach((value, i) => (worst = Math.max(worst, Math.abs(value - got[i]))));
@@ -41,6 +40,6 @@ describe.each(caseNames(/^c\d\d-/))('%s', (name) => {
       expect(worst).toBeLessThan(1e-4);
       expect(step.token).toBe(argmax);
     }
-    engine.destroy();
+    engine.close();
   });
 });

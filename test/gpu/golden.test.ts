@@ -7,5 +7,5 @@ test.each(shipped)('$name', async ({ name }) => {
   const engine = await openGpuEngine();
   const worst = await provesGolden(engine, name);
   console.log(`${name}: probabilities within ${worst.toExponential(1)} of the f64 reference`);
-  engine.destroy();
+  engine.close();
 });

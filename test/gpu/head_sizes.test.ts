@@ -6,9 +6,8 @@ import { parameters } from '../../src/model/layout.ts';
 import type { Engine } from '../../src/plan/types.ts';
 import { ReferenceEngine } from '../../src/reference/engine.ts';
 import { uniform } from '../../src/sample/hash.ts';
-import { generate } from '../../src/session/generate.ts';
 import type { GeneratedToken } from '../../src/session/records.ts';
-import { Session } from '../../src/session/session.ts';
+import { Model } from '../../src/session/model.ts';
 import { openBytes } from '../../src/tokens/bytes.ts';
 
 function weightsOf(config: ModelConfig): Map<string, Float32Array<ArrayBuffer>> {
@@ -24,13 +23,11 @@ function weightsOf(config: ModelConfig): Map<string, Float32Array<ArrayBuffer>> 
 
 /** The steps that follow a prompt too long for the decode plan alone. */
 async function run(engine: Engine, config: ModelConfig): Promise<GeneratedToken[]> {
-  const session = new Session({ config, weights: weightsOf(config), tokenizer: openBytes(), engine });
+  const model = new Model({ config, weights: weightsOf(config), tokenizer: openBytes(), engine });
   const prompt = Array.from({ length: 30 }, (_, i) => (i * 7) % 257);
-  expect(session.replays(prompt.length, { candidates: 3, taps: [] })).toBe(false);
   const steps: GeneratedToken[] = [];
-  for await (const step of generate(session, prompt, { maxTokens: 5, candidates: 3, stop: [] })) steps.push(step);
-  await session.destroy();
-  engine.destroy();
+  for await (const step of model.generate(prompt, { maxTokens: 5, candidates: 3, stop: [] })) steps.push(step);
+  engine.close();
   return steps;
 }
 

@@ -7,7 +7,7 @@ import { provesHubLayout, provesPartials, provesSorting, provesStories } from '.
 describe.skipIf(!dataPath('weights/gpt-nano-sort'))('real checkpoints', () => {
   let engine: GpuEngine;
   const fresh = async () => {
-    engine?.destroy();
+    engine?.close();
     engine = await openGpuEngine();
     return engine;
   };
@@ -15,7 +15,7 @@ describe.skipIf(!dataPath('weights/gpt-nano-sort'))('real checkpoints', () => {
     const { facts } = await fresh();
     console.log(`adapter: ${facts.vendor} ${facts.architecture} ${facts.description}`);
   });
-  afterAll(() => engine?.destroy());
+  afterAll(() => engine?.close());
 
   test('gpt-nano sorts (every 13th of the 729 inputs)', async () => provesSorting(await fresh(), 13));
   test('gpt-nano: every published intermediate', async () => provesPartials(await fresh()));

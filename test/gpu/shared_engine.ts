@@ -4,7 +4,7 @@ import { type GpuEngine, openGpuEngine } from '../../src/gpu/engine.ts';
 
 /**
  * Compiled kernels are worth sharing, trouble is not: what a test that ran out of time still computes, or a device that it lost, would
- * spoil the next one. So a failed test's engine is destroyed, which ends its work, and the next test opens another.
+ * spoil the next one. So a failed test's engine is closed, which ends its work, and the next test opens another.
  * @returns the engine of the moment
  */
 export function sharedEngine(): () => Promise<GpuEngine> {
@@ -13,7 +13,7 @@ export function sharedEngine(): () => Promise<GpuEngine> {
     const old = engine;
     engine = undefined;
     await old?.then(
-      (e) => e.destroy(),
+      (e) => e.close(),
       () => undefined, // it never opened: its test has said so
     );
   };

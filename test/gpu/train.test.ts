@@ -1,6 +1,6 @@
 /** Training on the GPU engine: the same losses as the f64 reference, within the budgets of dispatches, submits and memory. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { DeviceLostError } from '../../src/gpu/device.ts';
+import { DeviceLostError } from '../../src/plan/errors.ts';
 import { type GpuEngine, openGpuEngine } from '../../src/gpu/engine.ts';
 import { epochRows, fillBatch } from '../../src/train/batches.ts';
 import { train, type TrainRecord } from '../../src/train/train.ts';
@@ -35,8 +35,8 @@ test('stop and resume give the same bits', async () => {
 });
 
 describe('budgets', () => {
-  const run = async (wish: Partial<TrainerOptions>, steps: number) => {
-    const trainer = await openTrainer(engine, { config, batch: 2, ...wish });
+  const run = async (overrides: Partial<TrainerOptions>, steps: number) => {
+    const trainer = await openTrainer(engine, { config, batch: 2, ...overrides });
     trainer.load({ weights: initialWeights(config, 1) });
     const { batch: B } = trainer.options;
     const rows = epochRows(data, config.context, 1, 0);
@@ -78,7 +78,7 @@ describe('budgets', () => {
     await openTrainer(own, options);
     const planned = planTraining(own.facts, options).memory.total;
     expect(Math.abs(own.counters.bytesAllocated - planned) / planned).toBeLessThan(0.1);
-    own.destroy();
+    own.close();
   });
 });
 

@@ -5,7 +5,7 @@ import { compile } from '../../src/graph/compile.ts';
 import { Graph, type Tensor } from '../../src/graph/graph.ts';
 import { Layout } from '../../src/graph/layout.ts';
 import { rules } from '../../src/graph/rules.ts';
-import type { Elem, Engine, Facts, Plan } from '../../src/plan/types.ts';
+import type { Elem, Facts, Plan, Scope } from '../../src/plan/types.ts';
 import { ReferenceEngine, referenceFacts } from '../../src/reference/engine.ts';
 import { normals, randomStream } from '../../src/sample/random.ts';
 
@@ -67,7 +67,7 @@ export function compileSketch(sketch: Sketch, how: How = {}, facts: Facts = refe
 }
 
 /** The same numbers for every engine; parameters also hold their values where no plan of theirs reads them. */
-function fill(engine: Engine, layout: Layout, sketch: Sketch): void {
+function fill(scope: Scope, layout: Layout, sketch: Sketch): void {
   let seed = 1;
   const random = (shape: Shape) =>
     normals(
@@ -76,9 +76,9 @@ function fill(engine: Engine, layout: Layout, sketch: Sketch): void {
       randomStream(17, seed++),
     );
   for (const [name, shape] of Object.entries({ ...sketch.params, ...sketch.frozen }))
-    engine.write(layout.region('params', name), random(shape));
+    scope.write(layout.region('params', name), random(shape));
   for (const [name, x] of Object.entries(sketch.inputs ?? {}))
-    engine.write(layout.region('batch', name), isShape(x) ? random(x) : x);
+    scope.write(layout.region('batch', name), isShape(x) ? random(x) : x);
 }
 
 const total = (losses: readonly ArrayLike<number>[]): number =>
@@ -87,22 +87,23 @@ const total = (losses: readonly ArrayLike<number>[]): number =>
 /** Worst |gradient − central difference| over |difference| + the root mean square of the parameter's gradient. */
 export async function gradientError(sketch: Sketch, how: How = {}): Promise<number> {
   const { layout, train, loss } = compileSketch(sketch, how);
-  const engine = new ReferenceEngine();
-  const trainer = await engine.load(train);
-  const evaluator = await engine.load(loss);
-  fill(engine, layout, sketch);
+  const scope = new ReferenceEngine().open('test');
+  scope.allocate(...layout.arenas());
+  const trainer = await scope.load(train);
+  const evaluator = await scope.load(loss);
+  fill(scope, layout, sketch);
   for (const name of Object.keys(sketch.params))
-    engine.numbers(layout.region('grads', name)).fill(how.accumulate ? 3 : NaN);
+    scope.numbers(layout.region('grads', name)).fill(how.accumulate ? 3 : NaN);
   trainer.run();
   const lossOf = () => {
     evaluator.run();
-    return total(Object.values(loss.values).map((region) => engine.numbers(region)));
+    return total(Object.values(loss.values).map((region) => evaluator.numbers(region)));
   };
   const random = randomStream(5, 5);
   let worst = 0;
   for (const name of Object.keys(sketch.params)) {
-    const values = engine.numbers(layout.region('params', name));
-    const gradient = Float64Array.from(engine.numbers(layout.region('grads', name)), (x) =>
+    const values = scope.numbers(layout.region('params', name));
+    const gradient = Float64Array.from(scope.numbers(layout.region('grads', name)), (x) =>
       how.accumulate ? x - 3 : x,
     );
     const size = Math.sqrt(gradient.reduce((sum, x) => sum + x * x, 0) / gradient.length);
@@ -129,10 +130,12 @@ export async function engineError(sketch: Sketch, how: How = {}): Promise<number
     const gradients = [];
     for (const engine of [new ReferenceEngine(), cpu]) {
       const { layout, train } = compileSketch(sketch, how, engine.facts);
-      const runner = await engine.load(train);
-      fill(engine, layout, sketch);
+      const scope = engine.open('test');
+      scope.allocate(...layout.arenas());
+      const runner = await scope.load(train);
+      fill(scope, layout, sketch);
       runner.run();
-      const read = await engine.read(...Object.keys(sketch.params).map((name) => layout.region('grads', name)));
+      const read = await scope.read(...Object.keys(sketch.params).map((name) => layout.region('grads', name)));
       gradients.push(read.map((bytes) => new Float32Array(bytes)));
     }
     const [want, got] = gradients;
@@ -143,6 +146,6 @@ export async function engineError(sketch: Sketch, how: How = {}): Promise<number
       }),
     );
   } finally {
-    cpu.destroy();
+    cpu.close();
   }
 }

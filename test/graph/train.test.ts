@@ -1,7 +1,8 @@
 /** The whole backward pass of small models against central differences, in f64. */
 import { describe, expect, test } from 'vitest';
 import { makeConfig, type ModelConfig } from '../../src/model/config.ts';
-import { modelLayout, parameters, ropeTable } from '../../src/model/layout.ts';
+import { parameters, ropeTable } from '../../src/model/layout.ts';
+import { trainLayout, weightsLayout } from '../../src/model/places.ts';
 import { evalPlan, trainPlan, type TrainPlanOptions } from '../../src/model/plans.ts';
 import { IGNORE } from '../../src/plan/state.ts';
 import { ReferenceEngine, referenceFacts } from '../../src/reference/engine.ts';
@@ -11,23 +12,26 @@ const B = 2;
 const T = 64;
 
 async function gradientError(config: ModelConfig, options: Partial<TrainPlanOptions>): Promise<number> {
-  const layout = modelLayout(config, { train: { batch: B, time: T, micro: 1, trainable: () => true } });
+  const trainable = () => true;
+  const shape = { batch: B, time: T, micro: 1, trainable };
+  const layout = trainLayout(weightsLayout(config, { trainable }), config, shape);
   const context = { config, layout, facts: referenceFacts };
   const train = trainPlan(context, { B, T, ...options });
   // the optimizer would change what is compared: everything up to it
   const steps = train.steps.filter((s) => s.op !== 'adamw');
   const evaluate = evalPlan(context, { B, T, ...options });
-  const engine = new ReferenceEngine();
-  const trainer = await engine.load({ ...train, steps });
-  const evaluator = await engine.load(evaluate);
+  const scope = new ReferenceEngine().open('test');
+  scope.allocate(layout.arena('params'), layout.arena('tables'));
+  const trainer = await scope.load({ ...train, steps });
+  const evaluator = await scope.load(evaluate);
 
   let counter = 0;
   const random = () => uniform(7, 0, 0, counter++) * 2 - 1;
   for (const p of parameters(config)) {
-    const values = engine.numbers(layout.region('params', p.name));
+    const values = scope.numbers(layout.region('params', p.name));
     for (let i = 0; i < values.length; i++) values[i] = p.init === 'ones' ? 1 + 0.3 * random() : 0.5 * random();
   }
-  if (config.family === 'llama') engine.write(layout.region('tables', 'rope'), ropeTable(config));
+  if (config.family === 'llama') scope.write(layout.region('tables', 'rope'), ropeTable(config));
   const tokens = Uint32Array.from({ length: B * T }, () => Math.floor(uniform(1, 0, 0, counter++) * config.vocab));
   const targets = Uint32Array.from({ length: B * T }, (_, i) =>
     i % 7 === 3 ? IGNORE : (tokens[i] + 1) % config.vocab,
@@ -36,25 +40,25 @@ async function gradientError(config: ModelConfig, options: Partial<TrainPlanOpti
   const starts = new Uint32Array(config.vocab + 1);
   for (const t of tokens) starts[t + 1]++;
   for (let v = 0; v < config.vocab; v++) starts[v + 1] += starts[v];
-  engine.write(layout.region('batch', 'tokens'), tokens);
-  engine.write(layout.region('batch', 'targets'), targets);
-  engine.write(
+  scope.write(layout.region('batch', 'tokens'), tokens);
+  scope.write(layout.region('batch', 'targets'), targets);
+  scope.write(
     layout.region('batch', 'weights'),
     Float32Array.from({ length: B * T }, (_, i) => (i % 3) / (B * T)),
   );
-  engine.write(layout.region('batch', 'tokens.order'), order);
-  engine.write(layout.region('batch', 'tokens.starts'), starts);
+  scope.write(layout.region('batch', 'tokens.order'), order);
+  scope.write(layout.region('batch', 'tokens.starts'), starts);
 
   trainer.run();
   const lossOf = () => {
     evaluator.run();
-    return engine.numbers(evaluate.values['loss'])[0];
+    return evaluator.numbers(evaluate.values['loss'])[0];
   };
-  expect(lossOf()).toBeCloseTo(engine.numbers(train.values['loss'])[0], 10);
+  expect(lossOf()).toBeCloseTo(trainer.numbers(train.values['loss'])[0], 10);
   let worst = 0;
   for (const p of parameters(config)) {
-    const values = engine.numbers(layout.region('params', p.name));
-    const grads = engine.numbers(layout.region('grads', p.name));
+    const values = scope.numbers(layout.region('params', p.name));
+    const grads = scope.numbers(layout.region('grads', p.name));
     for (let k = 0; k < 3; k++) {
       const i = Math.floor(uniform(3, 0, 0, counter++) * values.length);
       const h = 1e-5;

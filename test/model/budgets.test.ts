@@ -1,12 +1,16 @@
 /** Counts that do not vary: dispatches per token and per training step, for a GPU with and without subgroups and for software adapters. */
 import { describe, expect, test } from 'vitest';
-import { makeConfig, presets } from '../../src/model/config.ts';
-import { modelLayout } from '../../src/model/layout.ts';
+import { makeConfig, type ModelConfig, presets } from '../../src/model/config.ts';
+import { decodeLayout, trainLayout, weightsLayout } from '../../src/model/places.ts';
 import { decodePlan, evalPlan, prefillPlan, trainPlan } from '../../src/model/plans.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import { gpuFacts } from './facts.ts';
 
 const MiB = 2 ** 20;
+
+const trainable = () => true;
+const forTraining = (config: ModelConfig, shape: { batch: number; time: number; micro: number }) =>
+  trainLayout(weightsLayout(config, { trainable }), config, { ...shape, trainable });
 
 const devices = {
   'a GPU without subgroups or f16': gpuFacts({}),
@@ -19,9 +23,8 @@ const dispatches = (plan: Plan): number => plan.steps.reduce((n, s) => n + s.pas
 describe.each(Object.entries(devices))('%s', (_name, device) => {
   test.each(['mini', 'llama-mini', 'gpt2-small'] as const)('decode of %s', (preset) => {
     const config = presets[preset];
-    const layout = modelLayout(config, {
-      weights: preset === 'gpt2-small' ? 'f16' : 'f32',
-      decode: { cache: 'f32', history: 64 },
+    const layout = decodeLayout(weightsLayout(config, { storage: preset === 'gpt2-small' ? 'f16' : 'f32' }), config, {
+      history: 64,
     });
     const plan = decodePlan({ config, layout, facts: device });
     expect(dispatches(plan)).toBeLessThanOrEqual((device.software ? 8 : 5) * config.layers + 4);
@@ -29,7 +32,7 @@ describe.each(Object.entries(devices))('%s', (_name, device) => {
 
   test('a training step of the mini GPT', () => {
     const config = presets.mini;
-    const layout = modelLayout(config, { train: { batch: 8, time: 64, micro: 1, trainable: () => true } });
+    const layout = forTraining(config, { batch: 8, time: 64, micro: 1 });
     const plan = trainPlan({ config, layout, facts: device }, { B: 8, T: 64 });
     expect(dispatches(plan)).toBeLessThanOrEqual(18 * config.layers + 14);
   });
@@ -37,7 +40,7 @@ describe.each(Object.entries(devices))('%s', (_name, device) => {
   test('no T×T and no full logits buffer: activations of a long context stay linear in T', () => {
     const work = (T: number) => {
       const config = makeConfig({ vocab: 4096, context: T, layers: 1, heads: 4, width: 64 });
-      const layout = modelLayout(config, { train: { batch: 1, time: T, micro: 1, trainable: () => true } });
+      const layout = forTraining(config, { batch: 1, time: T, micro: 1 });
       const plan = trainPlan({ config, layout, facts: device }, { B: 1, T, headBytes: 2 * MiB });
       return plan.arenas.filter((a) => a.kind === 'work').reduce((n, a) => n + a.bytes, 0);
     };
@@ -47,7 +50,7 @@ describe.each(Object.entries(devices))('%s', (_name, device) => {
 
   test('no binding over the granted limit', () => {
     const config = presets['gpt2-small'];
-    const layout = modelLayout(config, { weights: 'f16', decode: { cache: 'f32', history: 64 } });
+    const layout = decodeLayout(weightsLayout(config, { storage: 'f16' }), config, { history: 64 });
     const plans = [decodePlan({ config, layout, facts: device }), prefillPlan({ config, layout, facts: device }, 1024)];
     for (const plan of plans)
       for (const step of plan.steps)
@@ -57,7 +60,7 @@ describe.each(Object.entries(devices))('%s', (_name, device) => {
 
   test('inputs and outputs of a dispatch never share a buffer', () => {
     const config = presets['llama-mini'];
-    const layout = modelLayout(config, { train: { batch: 2, time: 64, micro: 1, trainable: () => true } });
+    const layout = forTraining(config, { batch: 2, time: 64, micro: 1 });
     const context = { config, layout, facts: device };
     for (const plan of [
       trainPlan(context, { B: 2, T: 64 }),

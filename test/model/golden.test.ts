@@ -31,6 +31,6 @@ describe.each(shipped)('$name', ({ name, bytes, params, files }) => {
     const engine = await openCpuEngine({ threads });
     const worst = await provesGolden(engine, name);
     console.log(`${name}: probabilities within ${worst.toExponential(1)} of the f64 reference`);
-    engine.destroy();
+    engine.close();
   });
 });

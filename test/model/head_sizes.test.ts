@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { cpuFacts } from '../../src/cpu/facts.ts';
 import { makeConfig } from '../../src/model/config.ts';
-import { modelLayout } from '../../src/model/layout.ts';
+import { decodeLayout, trainLayout, weightsLayout } from '../../src/model/places.ts';
 import { decodePlan, prefillPlan, trainPlan } from '../../src/model/plans.ts';
 import type { Facts } from '../../src/plan/types.ts';
 import { gpuFacts } from './facts.ts';
@@ -25,7 +25,7 @@ test.each(Object.entries(devices))('all plans are made for head sizes 1 to 256 a
     const family = headSize % 2 ? 'gpt2' : headSize % 4 ? 'llama' : headSize % 8 ? 'gpt2' : 'llama';
     const config = makeConfig({ ...shape, family, kvHeads: family === 'llama' ? 1 : 2 });
     for (const storage of ['f32', 'f16'] as const) {
-      const layout = modelLayout(config, { weights: storage, decode: { cache: storage, history: 8 } });
+      const layout = decodeLayout(weightsLayout(config, { storage }), config, { cache: storage, history: 8 });
       const context = { config, layout, facts };
       const inference = { candidates: 3, taps: ['logits', 'h.0.weights'] };
       // weights are shown from a cache in f32 alone
@@ -33,7 +33,9 @@ test.each(Object.entries(devices))('all plans are made for head sizes 1 to 256 a
       expect(decode.steps.map((s) => s.op)).toContain('attention_decode');
       expect(prefillPlan(context, 8, inference).steps.map((s) => s.op)).toContain('kv_write');
     }
-    const layout = modelLayout(config, { train: { batch: 2, time: 5, micro: 1, trainable: () => true } });
+    const trainable = () => true;
+    const rows = { batch: 2, time: 5, micro: 1, trainable };
+    const layout = trainLayout(weightsLayout(config, { trainable }), config, rows);
     const plan = trainPlan({ config, layout, facts }, { B: 2, T: 5, dropout: 0.1 });
     expect(plan.steps.map((s) => s.op)).toContain('attention_dqkv');
   }

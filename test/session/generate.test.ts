@@ -6,9 +6,8 @@ import { parameters } from '../../src/model/layout.ts';
 import type { Engine } from '../../src/plan/types.ts';
 import { ReferenceEngine } from '../../src/reference/engine.ts';
 import { uniform } from '../../src/sample/hash.ts';
-import { generate } from '../../src/session/generate.ts';
 import type { GenerateOptions, GeneratedToken } from '../../src/session/records.ts';
-import { Session } from '../../src/session/session.ts';
+import { Model } from '../../src/session/model.ts';
 import { openBytes } from '../../src/tokens/bytes.ts';
 
 const gpt = makeConfig({ vocab: 257, context: 48, layers: 2, heads: 4, width: 32 });
@@ -27,21 +26,21 @@ function randomWeights(config: ModelConfig): Map<string, Float32Array<ArrayBuffe
 }
 
 const engines: Engine[] = [];
-afterEach(() => engines.splice(0).forEach((e) => e.destroy()));
+afterEach(() => engines.splice(0).forEach((e) => e.close()));
 
-async function open(config: ModelConfig, kind: 'reference' | 'cpu'): Promise<Session> {
+async function open(config: ModelConfig, kind: 'reference' | 'cpu'): Promise<Model> {
   const engine: Engine = kind === 'cpu' ? await openCpuEngine({ threads: 1 }) : new ReferenceEngine();
   engines.push(engine);
-  return new Session({ config, weights: randomWeights(config), tokenizer: openBytes(), engine });
+  return new Model({ config, weights: randomWeights(config), tokenizer: openBytes(), engine });
 }
 
 async function steps(
-  session: Session,
+  session: Model,
   prompt: string | readonly number[],
   options: GenerateOptions,
 ): Promise<GeneratedToken[]> {
   const list: GeneratedToken[] = [];
-  for await (const step of generate(session, prompt, { stop: [], ...options })) list.push(step);
+  for await (const step of session.generate(prompt, { stop: [], ...options })) list.push(step);
   return list;
 }
 
@@ -100,19 +99,21 @@ test('gates switch a head off without rebuilding', async () => {
   const session = await open(gpt, 'cpu');
   const look = async () => (await steps(session, 'abcd', { maxTokens: 1, taps: ['logits'] }))[0].taps['logits'].data;
   const before = await look();
-  await session.gate(0, 1, 0);
+  session.gate(0, 1, 0);
   const without = await look();
   expect(without).not.toEqual(before);
-  await session.gate(0, 1, 1);
+  session.gate(0, 1, 1);
   expect(await look()).toEqual(before);
-  await expect(session.gate(7, 0, 0)).rejects.toThrow('there is no layer 7');
+  expect(() => session.gate(7, 0, 0)).toThrow('layer is 7; a whole number from 0 to 1 was expected');
 });
 
 test('bad tokens and aborts', async () => {
   const session = await open(gpt, 'cpu');
-  await expect(steps(session, [999], {})).rejects.toThrow("token 999 is outside this model's vocabulary of 257");
+  await expect(steps(session, [999], {})).rejects.toThrow(
+    'token of the prompt is 999; a whole number from 0 to 256 was expected',
+  );
   const controller = new AbortController();
-  const run = generate(session, 'abc', { maxTokens: 50, signal: controller.signal, stop: [] });
+  const run = session.generate('abc', { maxTokens: 50, signal: controller.signal, stop: [] });
   await run.next();
   controller.abort();
   await expect(run.next()).rejects.toThrow(/abort/i);

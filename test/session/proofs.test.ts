@@ -12,7 +12,7 @@ const kinds = [
 ] as const;
 
 const opened: Engine[] = [];
-afterEach(() => opened.splice(0).forEach((e) => e.destroy()));
+afterEach(() => opened.splice(0).forEach((e) => e.close()));
 
 describe.skipIf(!dataPath('weights/gpt-nano-sort')).each(kinds)('%s', (name, open) => {
   const engine = async () => {

@@ -19,7 +19,7 @@ import {
 } from './toy.ts';
 
 const engines: CpuEngine[] = [];
-afterEach(() => engines.splice(0).forEach((e) => e.destroy()));
+afterEach(() => engines.splice(0).forEach((e) => e.close()));
 async function cpu(threads = 1): Promise<CpuEngine> {
   const engine = await openCpuEngine({ threads });
   engines.push(engine);
@@ -83,7 +83,7 @@ describe('a gradient that is not finite', () => {
     const after = await trainer.save();
     for (const part of ['weights', 'm', 'v'] as const) expect(flat(after[part])).toEqual(flat(before[part]));
     await expect(trainer.step(batches, { ...hyper, learningRate: Infinity }, 0, 1)).rejects.toThrow(
-      'learning rate is Infinity at step 0',
+      'learning rate at step 0 is Infinity',
     );
   });
 
@@ -215,7 +215,9 @@ describe('the generator', () => {
     const engine = await cpu();
     const both = train({ ...options(engine), minutes: 1 });
     await expect(both.next()).rejects.toThrow('either steps or minutes');
-    await expect(train(options(engine, { time: 64 })).next()).rejects.toThrow('rows of 64 tokens do not fit');
+    await expect(train(options(engine, { time: 64 })).next()).rejects.toThrow(
+      'time is 64; a whole number from 1 to 32 was expected',
+    );
   });
 });
 

@@ -1,0 +1,233 @@
+/**
+ * START READING HERE: the one decode loop. Token ids go in, token ids come out: fill the cache, then one plan replayed per token. The
+ * sampled token stays on the device and feeds the next step; the CPU only reads what it shows.
+ */
+import { DeviceLostError } from '../plan/errors.ts';
+import { STATE } from '../plan/state.ts';
+import { checkNumber, checkSettings } from '../plan/settings.ts';
+import type { Region, Runner, RunOptions } from '../plan/types.ts';
+import { checkSampling, type Sampling } from '../sample/sampling.ts';
+import type { RunSettings, Tap, TokenRecord } from './records.ts';
+import { HISTORY, type Session } from './session.ts';
+
+/** Tokens per submission when nobody wants to see candidates. */
+export const BATCH = 8;
+
+export interface DecodeOptions extends RunSettings {
+  /** Tokens that end the run, which are yielded. Default: none. */
+  readonly stop?: readonly number[];
+}
+
+/** What decides which plans run. */
+export interface View {
+  readonly candidates: number;
+  readonly taps: readonly string[];
+}
+
+/**
+ * Generates token ids after `prompt` until `maxTokens`, a stop token or the signal. Deterministic in prompt, settings and engine. Of
+ * several runs on one session each says what it would say alone. Throws SettingsError (a RangeError), ClosedError, NotFiniteError.
+ * `recover` gives another session when the device is lost: the text goes on there with the same tokens.
+ */
+export async function* decodeTokens(
+  opened: Session,
+  prompt: readonly number[],
+  options: DecodeOptions = {},
+  recover?: (lost: Session, error: DeviceLostError) => Promise<Session>,
+): AsyncGenerator<TokenRecord> {
+  const { maxTokens = 100, candidates = 0, taps = [], stop = [], signal } = options;
+  const sampling = checkSampling(options);
+  checkSettings(
+    { maxTokens, candidates },
+    { maxTokens: { min: 0, whole: true }, candidates: { min: 0, max: 256, whole: true } },
+  );
+  checkTokens(prompt, opened.config.vocab);
+  const started = performance.now();
+  const run = new Run(prompt, sampling, { candidates, taps });
+  const turn = Symbol('run');
+  let session = opened;
+  try {
+    while (run.made < maxTokens) {
+      signal?.throwIfAborted();
+      session.check();
+      const undisturbed = await session.turns.take(turn);
+      let batch: Batch;
+      try {
+        signal?.throwIfAborted();
+        batch = await run.next(session, maxTokens - run.made, undisturbed);
+      } catch (error) {
+        if (!(error instanceof DeviceLostError) || !recover) throw error;
+        session.turns.end(turn);
+        session = await recover(session, error);
+        continue;
+      } finally {
+        session.turns.rest(turn);
+      }
+      for (const token of batch.tokens) {
+        const position = run.accept(token);
+        const seconds = (performance.now() - started) / 1000;
+        yield { position, token, candidates: batch.candidates, taps: batch.taps, seconds };
+        if (stop.includes(token) || run.made >= maxTokens) return;
+        signal?.throwIfAborted();
+      }
+    }
+  } finally {
+    session.turns.end(turn);
+  }
+}
+
+function checkTokens(tokens: readonly number[], vocab: number): void {
+  if (!tokens.length)
+    throw new RangeError('the prompt has no token: give at least one, such as the beginning of a text');
+  for (const token of tokens) checkNumber('a token of the prompt', token, { min: 0, max: vocab - 1, whole: true });
+}
+
+/** A replay read nothing but NaN or infinite logits. */
+export class NotFiniteError extends Error {
+  override readonly name = 'NotFiniteError';
+}
+
+interface Batch {
+  readonly tokens: readonly number[];
+  readonly candidates: TokenRecord['candidates'];
+  readonly taps: Readonly<Record<string, Tap>>;
+}
+
+/** One text that grows: its tokens, and how its cache was filled, so that it can be filled again with the same bits. */
+class Run {
+  readonly #sampling: Sampling;
+  readonly #view: View;
+  /** Tokens of the whole text that lie before `#tokens`. */
+  #before = 0;
+  /** What the context holds: the tokens that the cache was last filled with, then those made since. */
+  #tokens: number[];
+  /** How many of `#tokens` the cache was filled with; 0 = it was not yet. */
+  #fed = 0;
+  made = 0;
+
+  constructor(prompt: readonly number[], sampling: Sampling, view: View) {
+    this.#sampling = sampling;
+    this.#view = view;
+    this.#tokens = [...prompt];
+  }
+
+  /** Takes a token into the text; returns its position there. */
+  accept(token: number): number {
+    this.#tokens.push(token);
+    this.made++;
+    return this.#before + this.#tokens.length - 1;
+  }
+
+  /** Up to `most` tokens. `undisturbed`: the session's cache and state are as this run left them. */
+  async next(session: Session, most: number, undisturbed: boolean): Promise<Batch> {
+    const { context } = session;
+    if (this.#tokens.length === this.#fed || !this.#fed) return this.#fill(session, context);
+    // a full context starts over with its younger half
+    if (this.#tokens.length > context) return this.#fill(session, Math.ceil(context / 2));
+    if (!undisturbed) await this.#refill(session);
+    const watched = this.#view.candidates > 0 || this.#view.taps.length > 0;
+    const room = context - this.#tokens.length + 1;
+    const runner = await session.decode(this.#view);
+    return this.#run(session, runner, watched ? 1 : Math.min(BATCH, most, room));
+  }
+
+  /** Fills the cache with the last tokens, at most `most`, and samples the first token after them. */
+  async #fill(session: Session, most: number): Promise<Batch> {
+    const dropped = Math.max(0, this.#tokens.length - most);
+    this.#tokens = this.#tokens.slice(dropped);
+    this.#before += dropped;
+    this.#fed = this.#tokens.length;
+    return this.#start(session, this.#tokens, this.made);
+  }
+
+  /** Brings the cache back to where this run left it: filled as it was, then each token since fed through the decode plan again. */
+  async #refill(session: Session): Promise<void> {
+    const since = this.#tokens.slice(this.#fed);
+    await this.#start(session, this.#tokens.slice(0, this.#fed), this.made - since.length);
+    const { scope } = session;
+    const prompt = session.region('prompt', 'tokens');
+    const token = word(session.region('state', 'state'), STATE.TOKEN);
+    scope.write(prompt, Uint32Array.from(since));
+    const runner = await session.decode(this.#view);
+    runner.run({ times: since.length - 1, copies: (i) => [{ from: word(prompt, i), to: token }] });
+    scope.write(token, Uint32Array.of(since.at(-1)!));
+  }
+
+  /** `made`: tokens that the run had sampled before. */
+  async #start(session: Session, feed: readonly number[], made: number): Promise<Batch> {
+    const { scope } = session;
+    const n = feed.length;
+    const replayed = session.replays(n, this.#view);
+    const runner = await (replayed ? session.decode(this.#view) : session.prefill(n, this.#view));
+    const prompt = session.region('prompt', 'tokens');
+    const state = session.region('state', 'state');
+    const padded = new Uint32Array(session.context);
+    padded.set(feed);
+    scope.write(prompt, padded);
+    // the draw after a prefill is the draw that decoding token by token would make
+    const [position, count] = replayed ? [0, made - n + 1] : [n - 1, made];
+    scope.write(state, stateWords(position, n, this.#sampling, count));
+    if (!replayed) return this.#run(session, runner, 1, made);
+    // a step is fed the prompt's next token and not what the step before has sampled; where that stands in the history all was read before
+    const feedToken = (i: number) => [{ from: word(prompt, i), to: word(state, STATE.TOKEN) }];
+    runner.run({ times: n - 1, copies: feedToken });
+    return this.#run(session, runner, 1, made, () => feedToken(n - 1));
+  }
+
+  /** Replays a plan `times` times in one submission and reads the sampled tokens, and what else was asked for, in one readback. */
+  async #run(
+    session: Session,
+    runner: Runner,
+    times: number,
+    made = this.made,
+    copies?: RunOptions['copies'],
+  ): Promise<Batch> {
+    const { candidates, taps } = this.#view;
+    const { values } = runner.plan;
+    const history = session.region('state', 'history');
+    const first = made % HISTORY;
+    // a batch that would wrap around the ring ends there
+    const n = Math.min(times, HISTORY - first);
+    const sampled: Region = { ...history, offset: history.offset + 4 * first, bytes: 4 * n, shape: [n] };
+    runner.run({ times: n, ...(copies && { copies }) });
+    const watched = candidates > 0 ? [values['ids'], values['probs']] : [];
+    const buffers = await runner.read(sampled, ...watched, ...taps.map((name) => values[name]));
+    const tapped: Record<string, Tap> = {};
+    taps.forEach((name, i) => {
+      tapped[name] = { shape: values[name].shape, data: new Float32Array(buffers[1 + watched.length + i]) };
+    });
+    const tokens = [...new Uint32Array(buffers[0])];
+    if (tokens.some((token) => token >= session.config.vocab))
+      throw new NotFiniteError(
+        `the logits after ${this.#before + this.#tokens.length} tokens are not finite: the weights are broken, or too large for these kernels`,
+      );
+    return { tokens, candidates: watched.length ? readCandidates(buffers[1], buffers[2]) : [], taps: tapped };
+  }
+}
+
+/** One 32-bit word of a region. */
+const word = (region: Region, i: number): Region => ({
+  ...region,
+  offset: region.offset + 4 * i,
+  bytes: 4,
+  shape: [1],
+});
+
+/** The sampler's settings and the prompt's length, as the kernels read them. COUNT goes on where the run is. */
+function stateWords(position: number, length: number, sampling: Sampling, count: number): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(STATE.WORDS);
+  const floats = new Float32Array(words.buffer);
+  words[STATE.LENGTH] = length;
+  words[STATE.POS] = position;
+  words[STATE.COUNT] = count; // below 0 it wraps, as it does on the device
+  words[STATE.SEED] = sampling.seed;
+  words[STATE.TOP_K] = sampling.topK;
+  floats[STATE.TEMPERATURE] = sampling.temperature;
+  floats[STATE.TOP_P] = sampling.topP;
+  return words;
+}
+
+function readCandidates(ids: ArrayBuffer, probs: ArrayBuffer): TokenRecord['candidates'] {
+  const probability = new Float32Array(probs);
+  return [...new Uint32Array(ids)].map((token, i) => ({ token, probability: probability[i] }));
+}

@@ -1,0 +1,203 @@
+/** A model that answers in text: weights and tokenizer on an engine, and what a page asks of them. */
+import type { Table } from '../kernels/choose.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { type PlacedWeights, placeWeights } from '../model/placed_weights.ts';
+import type { Storage } from '../model/places.ts';
+import type { Weights } from '../model/weights.ts';
+import { ClosedError, type DeviceLostError } from '../plan/errors.ts';
+import { SettingsError } from '../plan/settings.ts';
+import type { Engine, KernelText } from '../plan/types.ts';
+import type { Tokenizer } from '../tokens/types.ts';
+import type { ChosenEngine } from './choose_engine.ts';
+import { decodeTokens } from './decode_loop.ts';
+import type { GeneratedToken, GenerateOptions } from './records.ts';
+import { Session } from './session.ts';
+
+export interface ModelOptions {
+  /** Positions that the cache holds. Default: the model's own context, or what fits 256 MiB. */
+  readonly context?: number | undefined;
+  /** Element type of matrices on the device; f16 halves what decoding reads. Default: f16 where f32 would not fit one binding, else f32. */
+  readonly storage?: Storage | undefined;
+  readonly table?: Table | undefined;
+  /** Kernel texts that take the place of shipped ones, for this model alone. */
+  readonly variants?: readonly KernelText[] | undefined;
+}
+
+/** What a model is made of. */
+export interface ModelParts extends ModelOptions {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  /** In host memory, or weights that a training or another model has placed: those are held, not copied. */
+  readonly weights: Weights | PlacedWeights;
+  readonly engine: Engine;
+  /** Why this engine (shown to people). */
+  readonly why?: string;
+  /** Opens an engine when this one is lost. Without it a lost device ends every run with DeviceLostError. */
+  readonly reopen?: () => Promise<ChosenEngine>;
+  /** Told after a lost device was replaced. */
+  readonly onRecover?: (event: { readonly why: string; readonly seconds: number }) => void;
+}
+
+const isPlaced = (weights: Weights | PlacedWeights): weights is PlacedWeights => 'scope' in weights;
+
+export class Model {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly #parts: ModelParts;
+  /** The engine was opened for this model alone, and is closed with it. */
+  readonly #ownsEngine: boolean;
+  readonly #gates = new Map<string, readonly [layer: number, head: number | undefined, value: number]>();
+  #session: Session;
+  #why: string;
+  #recovering: Promise<Session> | undefined;
+  #closed = false;
+
+  /** Places the weights and opens a session. `openModel` does it from files. */
+  constructor(parts: ModelParts, ownsEngine = false) {
+    this.config = parts.config;
+    this.tokenizer = parts.tokenizer;
+    this.#parts = parts;
+    this.#ownsEngine = ownsEngine;
+    this.#why = parts.why ?? '';
+    this.#session = this.#open(parts.engine);
+  }
+
+  #open(engine: Engine): Session {
+    const { config, weights, storage, ...options } = this.#parts;
+    if (isPlaced(weights)) return new Session(weights, options);
+    const placed = placeWeights(engine, config, weights, { storage });
+    try {
+      return new Session(placed, { ...options, ownsWeights: true });
+    } catch (error) {
+      placed.close();
+      throw error;
+    }
+  }
+
+  /** What runs it; another one after a device was lost. */
+  get engine(): Engine {
+    return this.#session.engine;
+  }
+
+  /** Why this engine, in one sentence for people. */
+  get why(): string {
+    return this.#why;
+  }
+
+  /** Positions that the cache holds: a longer text goes on with its younger half. */
+  get context(): number {
+    return this.#session.context;
+  }
+
+  /** Element type of matrices on the device. */
+  get storage(): Storage {
+    return this.#session.weights.storage;
+  }
+
+  /** The prompt's tokens as `generate` feeds them; an empty one begins with the tokenizer's own beginning, or token 0. */
+  encode(prompt: string | readonly number[]): readonly number[] {
+    if (typeof prompt !== 'string' && !Array.isArray(prompt))
+      throw new SettingsError('prompt', prompt, 'a text or a list of token ids');
+    const tokens = typeof prompt === 'string' ? [...this.tokenizer.encode(prompt)] : prompt;
+    const { bos, eos } = this.tokenizer.special;
+    return tokens.length ? tokens : [bos ?? eos ?? 0];
+  }
+
+  /**
+   * The continuation of a prompt, token by token, until `maxTokens`, the end of the text or the signal. The same prompt, settings and
+   * engine give the same tokens; several runs at once wait for one another and each says what it would say alone.
+   *
+   * Throws SettingsError (a RangeError) for a setting or token outside its range, ClosedError after `close`, the signal's reason when
+   * it is aborted, NotFiniteError when the logits are NaN or infinite.
+   *
+   * @example
+   * for await (const { text } of model.generate('It was a', { maxTokens: 20, temperature: 0.8 })) console.log(text);
+   */
+  async *generate(
+    prompt: string | readonly number[],
+    options: GenerateOptions = {},
+  ): AsyncGenerator<GeneratedToken, void, undefined> {
+    this.#check();
+    const { tokenizer } = this;
+    const { eos, ends = eos === undefined ? [] : [eos] } = tokenizer.special;
+    const { stop = ends } = options;
+    const { maxTokens = 100 } = options;
+    const tokens = this.encode(prompt);
+    const stream = tokenizer.decoder(tokens);
+    const recover = this.#parts.reopen && ((lost: Session, error: DeviceLostError) => this.#recover(lost, error));
+    let made = 0;
+    for await (const record of decodeTokens(this.#session, tokens, { ...options, maxTokens, stop }, recover)) {
+      made++;
+      const ended = stop.includes(record.token);
+      let text = ended ? '' : stream.push(record.token);
+      if (ended || made === maxTokens) text += stream.flush();
+      const candidates = record.candidates.map((c) => ({ ...c, text: tokenizer.label(c.token) }));
+      yield { ...record, text, candidates };
+    }
+  }
+
+  /** A session on a new engine with the weights at hand, in place of the one whose device was lost. */
+  #recover(lost: Session, error: DeviceLostError): Promise<Session> {
+    if (lost !== this.#session) return Promise.resolve(this.#session);
+    this.#recovering ??= this.#replace(error).finally(() => (this.#recovering = undefined));
+    return this.#recovering;
+  }
+
+  async #replace(error: DeviceLostError): Promise<Session> {
+    const { reopen, onRecover, weights } = this.#parts;
+    if (!reopen || isPlaced(weights)) throw error;
+    const began = performance.now();
+    const before = this.#session;
+    const { engine, why } = await reopen();
+    if (this.#closed) {
+      engine.close();
+      this.#check();
+    }
+    this.#session = this.#open(engine);
+    this.#why = why;
+    for (const [layer, head, value] of this.#gates.values()) this.#session.gate(layer, head, value);
+    before.close();
+    before.engine.close();
+    onRecover?.({ why, seconds: (performance.now() - began) / 1000 });
+    return this.#session;
+  }
+
+  /**
+   * Scales what an attention head, or without `head` a layer's MLP, adds to the stream: 0 switches it off, 1 is as trained. Takes effect
+   * with the next token. Throws SettingsError when there is no such layer or head.
+   */
+  gate(layer: number, head: number | undefined, value: number): void {
+    this.#check();
+    this.#session.gate(layer, head, value);
+    this.#gates.set(`${layer}.${head}`, [layer, head, value]);
+  }
+
+  /** The plan of one decoded token as a table for people. */
+  async describe(): Promise<string> {
+    this.#check();
+    return this.#session.describe();
+  }
+
+  /** Compiles what the first token needs, for these candidates and taps, so that it does not wait. */
+  async warm({ candidates = 0, taps = [] }: Pick<GenerateOptions, 'candidates' | 'taps'> = {}): Promise<void> {
+    this.#check();
+    await this.#session.warm({ candidates, taps });
+  }
+
+  #check(): void {
+    if (this.#closed) throw new ClosedError('this model is closed; open it again');
+  }
+
+  /** Frees its memory; runs that are under way end with ClosedError. Closing twice is no error. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#recovering?.catch(() => undefined);
+    this.#session.close();
+    if (this.#ownsEngine) this.#session.engine.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
