@@ -11,38 +11,38 @@ import { NO_TOKEN, STATE } from '../src/plan/state.ts';
 const BROKEN = { 'quiet NaN': 0x7fc00000, '−NaN': 0xffc00000, 'signalling NaN': 0x7f800001, '+∞': 0x7f800000 };
 const MINUS_INFINITY = 0xff800000;
 
-const wishes = [{ temperature: 0 }, { temperature: 1 }, { temperature: 0.7, topK: 5, topP: 0.9 }];
+const settings = [{ temperature: 0 }, { temperature: 1 }, { temperature: 0.7, topK: 5, topP: 0.9 }];
 
 export async function provesBrokenLogits(engine: Engine): Promise<void> {
   const op = findOp('sample');
   const dims = { R: 1, V: 37, H: 4 };
   for (const variant of runnable(op, dims, {}, engine.facts)) {
-    const plan = planOf({ op, dims, facts: engine.facts, variant, tag: `${variant.name} ` });
-    const runner = await engine.load(plan);
+    const plan = planOf({ op, dims, facts: engine.facts, variant });
+    const runner = await engine.open(variant.name).load(plan);
     const { logits, state, history } = plan.values;
     /** Token in the history, token and position in the state. */
-    const draw = async (words: Uint32Array<ArrayBuffer>, wish: (typeof wishes)[number]) => {
-      engine.write(logits, words);
-      engine.write(state, Uint32Array.from(stateWords({ ...wish, pos: 6, count: 5, token: 3 })));
+    const draw = async (words: Uint32Array<ArrayBuffer>, setting: (typeof settings)[number]) => {
+      runner.write(logits, words);
+      runner.write(state, Uint32Array.from(stateWords({ ...setting, pos: 6, count: 5, token: 3 })));
       runner.run();
-      const [after, ring] = (await engine.read(state, history)).map((bytes) => new Uint32Array(bytes));
+      const [after, ring] = (await runner.read(state, history)).map((bytes) => new Uint32Array(bytes));
       expect([after[STATE.POS], after[STATE.COUNT]]).toEqual([7, 6]);
       return { token: after[STATE.TOKEN], stored: ring[1] };
     };
     const sound = () => new Uint32Array(Float32Array.from({ length: dims.V }, (_, v) => Math.sin(v * v)).buffer);
-    for (const wish of wishes) {
+    for (const setting of settings) {
       for (const [what, bits] of Object.entries(BROKEN))
         for (const place of [0, 18, 36]) {
           const words = sound();
           words[place] = bits;
-          const where = `${variant.name}: ${what} at ${place}, temperature ${wish.temperature}`;
-          expect(await draw(words, wish), where).toEqual({ token: 0, stored: NO_TOKEN });
+          const where = `${variant.name}: ${what} at ${place}, temperature ${setting.temperature}`;
+          expect(await draw(words, setting), where).toEqual({ token: 0, stored: NO_TOKEN });
         }
       const none = new Uint32Array(dims.V).fill(MINUS_INFINITY);
-      expect(await draw(none, wish), `${variant.name}: all −∞`).toEqual({ token: 0, stored: NO_TOKEN });
+      expect(await draw(none, setting), `${variant.name}: all −∞`).toEqual({ token: 0, stored: NO_TOKEN });
       none[30] = sound()[30];
-      expect(await draw(none, wish), `${variant.name}: all but one −∞`).toEqual({ token: 30, stored: 30 });
+      expect(await draw(none, setting), `${variant.name}: all but one −∞`).toEqual({ token: 30, stored: 30 });
     }
-    runner.destroy();
+    runner.close();
   }
 }

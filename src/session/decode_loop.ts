@@ -3,7 +3,7 @@
  * sampled token stays on the device and feeds the next step; the CPU only reads what it shows.
  */
 import { DeviceLostError } from '../plan/errors.ts';
-import { STATE } from '../plan/state.ts';
+import { NO_TOKEN, STATE } from '../plan/state.ts';
 import { checkNumber, checkSettings } from '../plan/settings.ts';
 import type { Region, Runner, RunOptions } from '../plan/types.ts';
 import { checkSampling, type Sampling } from '../sample/sampling.ts';
@@ -197,7 +197,7 @@ class Run {
       tapped[name] = { shape: values[name].shape, data: new Float32Array(buffers[1 + watched.length + i]) };
     });
     const tokens = [...new Uint32Array(buffers[0])];
-    if (tokens.some((token) => token >= session.config.vocab))
+    if (tokens.includes(NO_TOKEN))
       throw new NotFiniteError(
         `the logits after ${this.#before + this.#tokens.length} tokens are not finite: the weights are broken, or too large for these kernels`,
       );

@@ -15,10 +15,10 @@ const devices: Readonly<Record<string, Facts>> = {
   'the CPU engine': cpuFacts(2, true),
 };
 
-/** 1 to 256, and some beyond what any fast kernel takes. */
-const sizes = [...Array.from({ length: 256 }, (_, i) => i + 1), 257, 260, 384, 1000];
+/** All that a configuration may have. */
+const sizes = Array.from({ length: 256 }, (_, i) => i + 1);
 
-test.each(Object.entries(devices))('all plans are made for head sizes 1 to 256 and beyond on %s', (_name, facts) => {
+test.each(Object.entries(devices))('all plans are made for head sizes 1 to 256 on %s', (_name, facts) => {
   for (const headSize of sizes) {
     const shape = { vocab: 17, context: 12, layers: 1, heads: 2, width: 2 * headSize };
     // halves of llama's heads turn against each other: its head sizes are even
