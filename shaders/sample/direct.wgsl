@@ -58,28 +58,27 @@ fn advance(row: u32, token: u32) {
 //> load4
 const LOWEST: f32 = -3.3e38; // stands for −∞, so that differences stay numbers
 const NOTHING: f32 = -3.4e38; // below every logit
-var<private> start: u32; // of the row
-// four logits as they are; a row need not begin at a whole vec4
-fn raw4(i: u32) -> vec4f {
-  let at = start / 4u + i;
-  let x = logits[at];
-  let shift = start % 4u;
-  if (shift == 0u) { return x; }
-  let y = logits[at + 1u];
-  if (shift == 1u) { return vec4f(x.yzw, y.x); }
-  if (shift == 2u) { return vec4f(x.zw, y.xy); }
-  return vec4f(x.w, y.xyz);
+// whole vec4 from the one in which the row begins to the one in which it ends; what lies before the row counts as below 0
+var<private> first: u32;
+var<private> vectors: u32;
+var<private> skew: u32;
+fn beginRow(row: u32) {
+  let start = row * params.V;
+  first = start / 4u;
+  skew = 4u * first - start;
+  vectors = (start + params.V + 3u) / 4u - first;
 }
-fn within(i: u32) -> vec4<bool> {
-  return vec4u(4u * i, 4u * i + 1u, 4u * i + 2u, 4u * i + 3u) < vec4u(params.V);
+// tokens of vec4 i; beyond the row's ends none below V
+fn tokens4(i: u32) -> vec4u {
+  return vec4u(4u * i + skew) + vec4u(0u, 1u, 2u, 3u);
 }
-// four logits; NOTHING beyond the last
+// their logits; NOTHING beyond the row's ends
 fn load4(i: u32) -> vec4f {
-  return select(vec4f(NOTHING), max(raw4(i), vec4f(LOWEST)), within(i));
+  return select(vec4f(NOTHING), max(logits[first + i], vec4f(LOWEST)), tokens4(i) < vec4u(params.V));
 }
 //< load4
 
-var<private> largest: vec4u; // exponent and fraction: from 0x7f800000 on no finite number
+var<private> largest: vec4u; // exponent and fraction, of neighbouring rows too: from 0x7f800000 on no finite number
 var<private> top: f32;
 var<private> temperature: f32;
 // kept is what lies above `least`, and the first `ties` of what equals it
@@ -96,10 +95,9 @@ fn massOf(x: f32) -> f32 {
 fn gather(n: u32) {
   for (var i = 0u; i < n; i++) { best[i] = NOTHING; }
   var gate = NOTHING;
-  for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
-    let raw = raw4(i);
-    largest = max(largest, select(vec4u(), bitcast<vec4u>(raw) & vec4u(0x7fffffffu), within(i)));
-    let x = select(vec4f(NOTHING), max(raw, vec4f(LOWEST)), within(i));
+  for (var i = 0u; i < vectors; i++) {
+    largest = max(largest, bitcast<vec4u>(logits[first + i]) & vec4u(0x7fffffffu));
+    let x = load4(i);
     if (any(x > vec4f(gate))) {
       for (var j = 0u; j < 4u; j++) {
         if (x[j] > gate) {
@@ -126,7 +124,7 @@ fn narrow(need: f32, byMass: bool) {
     }
     let lowest = vec4f(valueOf(low));
     let highest = vec4f(valueOf(high));
-    for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
+    for (var i = 0u; i < vectors; i++) {
       let x = load4(i);
       if (any((x >= lowest) & (x <= highest))) {
         for (var j = 0u; j < 4u; j++) {
@@ -170,7 +168,6 @@ fn narrow(need: f32, byMass: bool) {
 
 // The kept mass; `ties` becomes what there is of them. Sums of 256 are summed, to keep their digits.
 fn weigh() -> f32 {
-  let vectors = (params.V + 3u) / 4u;
   var total = 0.0;
   var equal = vec4f();
   for (var b = 0u; b < (vectors + 63u) / 64u; b++) {
@@ -188,12 +185,12 @@ fn weigh() -> f32 {
   return total;
 }
 
-// Whether what `largest` found is more than −∞: NaN or +∞.
+// Whether a logit is NaN or +∞.
 fn isBroken() -> bool {
-  for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
-    let bits = bitcast<vec4u>(raw4(i));
+  for (var i = 0u; i < vectors; i++) {
+    let bits = bitcast<vec4u>(logits[first + i]);
     let broken = (bits == vec4u(0x7f800000u)) | ((bits & vec4u(0x7fffffffu)) > vec4u(0x7f800000u));
-    if (any(broken & within(i))) { return true; }
+    if (any(broken & (tokens4(i) < vec4u(params.V)))) { return true; }
   }
   return false;
 }
@@ -242,7 +239,7 @@ fn draw(topK: u32, topP: f32, u: f32) -> u32 {
   var part = 0.0;
   var token = 0u;
   var found = false; // a return from within the loops would compile a fifth longer
-  for (var i = 0u; i < (params.V + 3u) / 4u; i++) {
+  for (var i = 0u; i < vectors; i++) {
     if (i % 64u == 0u) {
       before += part;
       part = 0.0;
@@ -253,7 +250,7 @@ fn draw(topK: u32, topP: f32, u: f32) -> u32 {
         if (!found && (x[j] > least || (x[j] == least && ties > 0.0))) {
           if (x[j] == least) { ties -= 1.0; }
           let mass = massOf(x[j]);
-          if (mass > 0.0) { token = 4u * i + j; } // the last of them, should rounding leave the sum below the goal
+          if (mass > 0.0) { token = tokens4(i)[j]; } // the last of them, should rounding leave the sum below the goal
           part += mass;
           found = before + part > goal;
         }
@@ -268,7 +265,7 @@ fn draw(topK: u32, topP: f32, u: f32) -> u32 {
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u) {
   let row = wid.y * nwg.x + wid.x;
   if (row >= params.R) { return; }
-  start = row * params.V;
+  beginRow(row);
   let words = 16u * row;
   temperature = bitcast<f32>(state[words + 4u]);
   // words 3 seed, 0 position; salt and index are 0

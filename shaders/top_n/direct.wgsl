@@ -16,24 +16,23 @@ const MOST: u32 = 64u;
 //> load4
 const LOWEST: f32 = -3.3e38; // stands for −∞, so that differences stay numbers
 const NOTHING: f32 = -3.4e38; // below every logit
-var<private> start: u32; // of the row
-// four logits as they are; a row need not begin at a whole vec4
-fn raw4(i: u32) -> vec4f {
-  let at = start / 4u + i;
-  let x = logits[at];
-  let shift = start % 4u;
-  if (shift == 0u) { return x; }
-  let y = logits[at + 1u];
-  if (shift == 1u) { return vec4f(x.yzw, y.x); }
-  if (shift == 2u) { return vec4f(x.zw, y.xy); }
-  return vec4f(x.w, y.xyz);
+// whole vec4 from the one in which the row begins to the one in which it ends; what lies before the row counts as below 0
+var<private> first: u32;
+var<private> vectors: u32;
+var<private> skew: u32;
+fn beginRow(row: u32) {
+  let start = row * params.V;
+  first = start / 4u;
+  skew = 4u * first - start;
+  vectors = (start + params.V + 3u) / 4u - first;
 }
-fn within(i: u32) -> vec4<bool> {
-  return vec4u(4u * i, 4u * i + 1u, 4u * i + 2u, 4u * i + 3u) < vec4u(params.V);
+// tokens of vec4 i; beyond the row's ends none below V
+fn tokens4(i: u32) -> vec4u {
+  return vec4u(4u * i + skew) + vec4u(0u, 1u, 2u, 3u);
 }
-// four logits; NOTHING beyond the last
+// their logits; NOTHING beyond the row's ends
 fn load4(i: u32) -> vec4f {
-  return select(vec4f(NOTHING), max(raw4(i), vec4f(LOWEST)), within(i));
+  return select(vec4f(NOTHING), max(logits[first + i], vec4f(LOWEST)), tokens4(i) < vec4u(params.V));
 }
 //< load4
 
@@ -44,12 +43,11 @@ var<private> tokens: array<u32, MOST>;
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u) {
   let row = wid.y * nwg.x + wid.x;
   if (row >= params.R) { return; }
-  start = row * params.V;
+  beginRow(row);
   for (var n = 0u; n < params.N; n++) { values[n] = NOTHING; }
   var gate = NOTHING; // the list's last value: only what is larger gets in, so that equals stay in index order
   var top = NOTHING;
   var total = 0.0;
-  let vectors = (params.V + 3u) / 4u;
   for (var b = 0u; b < (vectors + 63u) / 64u; b++) {
     var part = vec4f(); // sums of 256 are summed: a running sum over everything would lose digits
     let end = min(b * 64u + 64u, vectors);
@@ -71,7 +69,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u) 
               tokens[place] = tokens[place - 1u];
             }
             values[place] = x[j];
-            tokens[place] = 4u * i + j;
+            tokens[place] = tokens4(i)[j];
             gate = values[params.N - 1u];
           }
         }
