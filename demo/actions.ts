@@ -1,7 +1,7 @@
 /** What a person can do, as calls on the worker. The worker owns the engine and the model; this side owns the state. */
 import type { EnginePreference } from '../src/session/choose_engine.ts';
 import type { Sampling } from '../src/sample/sampling.ts';
-import type { ModelSource, Reply, Request, ShippedModel, TrainSize } from './protocol.ts';
+import type { FileSource, Reply, Request, ShippedModel, TrainSize } from './protocol.ts';
 import { type Event, initial, next, type State } from './state.ts';
 
 /** Bars that are shown. */
@@ -41,7 +41,7 @@ export function connect(show: (state: State) => void): Actions {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   const post = (request: Request) => worker.postMessage(request);
   let state = initial;
-  let source: ModelSource | undefined;
+  let source: FileSource | undefined;
   let frame = 0;
   let peeking = false;
   let typing: ReturnType<typeof setTimeout> | undefined;

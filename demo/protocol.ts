@@ -6,7 +6,7 @@ import type { GeneratedToken } from '../src/session/records.ts';
 import type { TrainRecord } from '../src/train/train.ts';
 
 /** Where a model comes from. */
-export type ModelSource =
+export type FileSource =
   | { readonly kind: 'shipped'; readonly name: string }
   | { readonly kind: 'files'; readonly files: readonly File[] }
   | { readonly kind: 'url'; readonly url: string }
@@ -45,7 +45,7 @@ export interface EngineInfo {
 }
 
 export type Request =
-  | { readonly type: 'open'; readonly source: ModelSource; readonly engine: EnginePreference; readonly base: string }
+  | { readonly type: 'open'; readonly source: FileSource; readonly engine: EnginePreference; readonly base: string }
   | {
       readonly type: 'predict';
       readonly id: number;

@@ -50,6 +50,14 @@ export { trainBpe } from './tokens/train.ts';
 export { trainCharacters } from './tokens/characters.ts';
 
 // Generation
+export {
+  type ModelInMemory,
+  type ModelSource,
+  openModel,
+  type OpenedModel,
+  type OpenOptions,
+  type OpenProgress,
+} from './session/open_model.ts';
 export { Model, type ModelOptions, type ModelParts } from './session/model.ts';
 export { NotFiniteError } from './session/decode_loop.ts';
 export type { Sampling } from './sample/sampling.ts';

@@ -76,7 +76,8 @@ export async function* decodeTokens(
   }
 }
 
-function checkTokens(tokens: readonly number[], vocab: number): void {
+/** Throws SettingsError when a token is outside the vocabulary, RangeError when there is none. */
+export function checkTokens(tokens: readonly number[], vocab: number): void {
   if (!tokens.length)
     throw new RangeError('the prompt has no token: give at least one, such as the beginning of a text');
   for (const token of tokens) checkNumber('a token of the prompt', token, { min: 0, max: vocab - 1, whole: true });

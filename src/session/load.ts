@@ -33,7 +33,7 @@ export interface LoadedModel {
   readonly unused: readonly string[];
 }
 
-export type ModelSource =
+export type FileSource =
   | { readonly kind: 'shipped'; readonly name: string }
   | { readonly kind: 'files'; readonly files: readonly File[] }
   /** `owner/name` on the hub, the address of its page, or of any folder in Hugging Face's layout. */
@@ -51,7 +51,7 @@ export interface LoadOptions extends Pick<DownloadOptions, 'signal'> {
  * Loads and checks everything. What is complete in the cache opens without a connection.
  * @throws FileFormatError, WeightsError, TokenizerError or DownloadError saying what is wrong where, and what to do
  */
-export async function loadModel(source: ModelSource, options: LoadOptions): Promise<LoadedModel> {
+export async function loadModel(source: FileSource, options: LoadOptions): Promise<LoadedModel> {
   if (source.kind === 'files')
     return openFiles(folderOf(source.files), source.files.map((f) => f.name).join(', '), false);
   const { base, download, signal, onProgress } = options;

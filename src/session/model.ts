@@ -9,7 +9,7 @@ import { SettingsError } from '../plan/settings.ts';
 import type { Engine, KernelText } from '../plan/types.ts';
 import type { Tokenizer } from '../tokens/types.ts';
 import type { ChosenEngine } from './choose_engine.ts';
-import { decodeTokens } from './decode_loop.ts';
+import { checkTokens, decodeTokens } from './decode_loop.ts';
 import type { GeneratedToken, GenerateOptions } from './records.ts';
 import { Session } from './session.ts';
 
@@ -100,7 +100,9 @@ export class Model {
       throw new SettingsError('prompt', prompt, 'a text or a list of token ids');
     const tokens = typeof prompt === 'string' ? [...this.tokenizer.encode(prompt)] : prompt;
     const { bos, eos } = this.tokenizer.special;
-    return tokens.length ? tokens : [bos ?? eos ?? 0];
+    const fed = tokens.length ? tokens : [bos ?? eos ?? 0];
+    checkTokens(fed, this.config.vocab);
+    return fed;
   }
 
   /**

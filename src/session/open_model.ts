@@ -1,0 +1,152 @@
+/** One call from a name, an address, a path, files or parts in memory to a model that answers. */
+import { existsLocally, readLocal } from '../files/local.ts';
+import type { ModelConfig } from '../model/config.ts';
+import type { Weights } from '../model/weights.ts';
+import { SettingsError } from '../plan/settings.ts';
+import type { Engine } from '../plan/types.ts';
+import type { Tokenizer } from '../tokens/types.ts';
+import { chooseEngine, type ChosenEngine, type EngineOptions, type EnginePreference } from './choose_engine.ts';
+import { type LoadedModel, loadModel, type LoadOptions, openFiles } from './load.ts';
+import { Model, type ModelOptions } from './model.ts';
+import { shippedFolder } from './shipped.ts';
+
+/** A model that was made or changed here: nothing is read. */
+export interface ModelInMemory {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly weights: Weights;
+  readonly title?: string;
+}
+
+/**
+ * The name of a model in the package (`austen`, `tang`, `char-mini`); a folder or file as URL or relative address; `owner/name` on the
+ * hub or the address of its page; a path in node; files that a person chose; parts in memory.
+ */
+export type ModelSource = string | URL | readonly File[] | ModelInMemory;
+
+/** How far opening has come. Bytes are those of the model's files alone; `total` is undefined while a server does not tell. */
+export interface OpenProgress {
+  readonly phase: 'download' | 'engine' | 'compile';
+  readonly loaded: number;
+  readonly total: number | undefined;
+}
+
+export interface OpenOptions extends ModelOptions, EngineOptions {
+  /** An engine of one's own stays open when the model is closed. Default: 'auto', a real GPU if there is one, else WebAssembly. */
+  readonly engine?: EnginePreference | Engine | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: OpenProgress) => void) | undefined;
+  /** Told after a lost device was replaced by another one. */
+  readonly onRecover?: (event: { readonly why: string; readonly seconds: number }) => void;
+  /** Where the models of the package lie, ending in `/`. Default: beside the package's code. */
+  readonly models?: string | URL | undefined;
+  /** `fetch` and the cache of downloads. Default: those of the page or of node. */
+  readonly download?: LoadOptions['download'];
+}
+
+/** Names of the models in the package. */
+const SHIPPED = ['austen', 'char-mini', 'tang'];
+
+/** A model with what its files said about themselves. */
+export interface OpenedModel extends Model {
+  readonly title: string;
+  /** Bytes of its files; 0 for parts in memory. */
+  readonly bytes: number;
+  readonly fromCache: boolean;
+  /** What a person should know about the files, in sentences. */
+  readonly notes: readonly string[];
+  /** Tensors of the files that the model does not use. */
+  readonly unused: readonly string[];
+}
+
+/**
+ * Opens a model and an engine for it. When the GPU's device is lost, the model goes on on a new one with the same tokens.
+ *
+ * @throws FileFormatError, WeightsError, TokenizerError or DownloadError when the files do not make a model, OutOfMemoryError when it
+ * is too large, GpuUnavailableError when a GPU was asked for and there is none, SettingsError, or the signal's reason.
+ *
+ * @example
+ * const model = await openModel('austen');
+ * for await (const { text } of model.generate('It was a', { maxTokens: 20 })) console.log(text);
+ * await model.close();
+ */
+export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<OpenedModel> {
+  const { signal, onProgress, onRecover, context, storage, table, variants } = options;
+  signal?.throwIfAborted();
+  const loaded = await load(source, options);
+  signal?.throwIfAborted();
+  onProgress?.({ phase: 'engine', loaded: loaded.bytes, total: loaded.bytes });
+  const { engine, why, reopen } = await engineFor(options);
+  try {
+    signal?.throwIfAborted();
+    const { config, tokenizer, weights } = loaded;
+    const parts = { config, tokenizer, weights, engine, why, context, storage, table, variants };
+    const model = new Model(
+      { ...parts, ...(reopen && { reopen }), ...(onRecover && { onRecover }) },
+      reopen !== undefined,
+    );
+    try {
+      onProgress?.({ phase: 'compile', loaded: loaded.bytes, total: loaded.bytes });
+      await model.warm();
+      signal?.throwIfAborted();
+    } catch (error) {
+      await model.close();
+      throw error;
+    }
+    const { title, bytes, fromCache, notes, unused } = loaded;
+    return Object.assign(model, { title, bytes, fromCache, notes, unused });
+  } catch (error) {
+    if (reopen) engine.close();
+    throw error;
+  }
+}
+
+const isInMemory = (source: ModelSource): source is ModelInMemory =>
+  typeof source === 'object' && 'weights' in source && 'config' in source;
+
+/** A path rather than an address or a name on the hub: `./models`, `/models`, `models` where it exists. */
+const isPath = (source: string | URL): boolean =>
+  typeof source === 'string' ? !/^[a-z][a-z+.-]+:/i.test(source) && existsLocally(source) : source.protocol === 'file:';
+
+async function load(source: ModelSource, options: OpenOptions): Promise<LoadedModel> {
+  if (isInMemory(source)) return { title: 'in memory', bytes: 0, fromCache: false, notes: [], unused: [], ...source };
+  const { signal, onProgress, download } = options;
+  const settings: LoadOptions = {
+    base: String(options.models ?? shippedFolder()),
+    ...(signal && { signal }),
+    ...(download && { download }),
+    onProgress: (loaded, total) => onProgress?.({ phase: 'download', loaded, total }),
+  };
+  if (Array.isArray(source)) return loadModel({ kind: 'files', files: source }, settings);
+  if (typeof source !== 'string' && !(source instanceof URL))
+    throw new SettingsError(
+      'model',
+      source,
+      'a name, an address, a path, a list of files, or {config, tokenizer, weights}',
+    );
+  if (typeof source === 'string' && SHIPPED.includes(source)) {
+    const folder = new URL(`${source}/`, settings.base);
+    return folder.protocol === 'file:' && existsLocally(folder)
+      ? openFiles(await readLocal(folder), source, false)
+      : loadModel({ kind: 'shipped', name: source }, settings);
+  }
+  const address = typeof source === 'string' && source.startsWith('file:') ? new URL(source) : source;
+  if (isPath(address)) return openFiles(await readLocal(address), String(source), false);
+  const relative = typeof source === 'string' && /^\.{0,2}\//.test(source);
+  const url = relative && typeof document !== 'undefined' ? new URL(source, document.baseURI).href : String(source);
+  return loadModel({ kind: 'url', url }, settings);
+}
+
+/** An engine of the model's own can be opened again; one that was handed in is its owner's to replace. */
+async function engineFor({
+  engine = 'auto',
+  gpu,
+  cpu,
+}: OpenOptions): Promise<ChosenEngine & { reopen?: () => Promise<ChosenEngine> }> {
+  if (typeof engine === 'object') return { engine, why: 'the engine that was handed in' };
+  const options = { ...(gpu && { gpu }), ...(cpu && { cpu }) };
+  const chosen = await chooseEngine(engine, options);
+  // who asked for a GPU goes on without one rather than not at all
+  const reopen = () => chooseEngine(engine, options).catch(() => chooseEngine('cpu', options));
+  return { ...chosen, reopen };
+}
