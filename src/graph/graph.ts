@@ -224,7 +224,7 @@ export class Graph {
     this.node('attention', {
       dims: { B, T, S: S ?? T, NH, NKV, HS },
       options: {
-        MASK: { full: 0, causal: 1, prefix: 2 }[shape.mask],
+        MASK: MASKS[shape.mask],
         PADDED: more.padded ? 1 : 0,
         CROSS: kv ? 1 : 0,
         GATE: gate ? 1 : 0,
@@ -286,6 +286,9 @@ export class Graph {
   }
 }
 
+/** The option MASK of the attention ops. */
+export const MASKS = { full: 0, causal: 1, prefix: 2 } as const;
+
 export interface AttentionShape {
   readonly B: number;
   readonly T: number;
@@ -294,5 +297,5 @@ export interface AttentionShape {
   readonly NH: number;
   readonly NKV: number;
   readonly HS: number;
-  readonly mask: 'causal' | 'full' | 'prefix';
+  readonly mask: keyof typeof MASKS;
 }

@@ -32,9 +32,15 @@ export class Layout {
     return region;
   }
 
-  /** The first `n` f32 words of an arena under another name. */
-  alias(arena: string, name: string, n: number): void {
-    this.#regions.set(`${arena}/${name}`, { arena, offset: 0, bytes: 4 * n, elem: 'f32', shape: [n] });
+  /** A part of an arena, as f32 words, under another name. */
+  alias(arena: string, name: string, offset: number, bytes: number): void {
+    this.#regions.set(`${arena}/${name}`, { arena, offset, bytes, elem: 'f32', shape: [bytes / 4] });
+  }
+
+  /** Takes over an arena of another layout: the same tensors at the same places. */
+  adopt(other: Layout, arena: string): void {
+    for (const [key, region] of other.entries()) if (region.arena === arena) this.#regions.set(key, region);
+    this.#arenas.set(arena, other.arena(arena).bytes);
   }
 
   /** The tensor's place. Throws with the arena's names when it is not there. */

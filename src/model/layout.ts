@@ -1,15 +1,7 @@
 /** One table of a model's parameters: names, shapes, how they start, whether decay applies. Places derive from it (places.ts). */
 import type { ModelConfig } from './config.ts';
+import type { Parameter } from './parameter.ts';
 import { ropeFrequencies } from './rope.ts';
-
-export interface Parameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Standard deviation of the initial normal values; `ones` and `zeros` as named. */
-  readonly init: number | 'ones' | 'zeros';
-  /** Matrices are decayed, vectors are not. */
-  readonly matrix: boolean;
-}
 
 /** All parameters in the order of the forward pass. Linear weights are (out, in). */
 export function parameters(c: ModelConfig): Parameter[] {

@@ -3,7 +3,8 @@
  * what nobody would use is said before a number is read or room is made for one.
  */
 import type { ModelConfig } from './config.ts';
-import { parameters, type Parameter } from './layout.ts';
+import { parameters } from './layout.ts';
+import type { Parameter } from './parameter.ts';
 import { bareName, isNeedless, sourceOf, withPrefix, wouldMatter } from './names.ts';
 
 /** A file whose tensors do not make the model; the message names the tensor, its shape and the shape wanted. */

@@ -2,8 +2,12 @@
 import { Layout } from '../graph/layout.ts';
 import { HYPER, STATE } from '../plan/state.ts';
 import type { Elem } from '../plan/types.ts';
+import { blockOptions } from './block.ts';
 import type { ModelConfig } from './config.ts';
-import { type Parameter, parameters } from './layout.ts';
+import { gptProgram } from './gpt.ts';
+import { parameters } from './layout.ts';
+import type { Parameter } from './parameter.ts';
+import type { Program } from './program.ts';
 
 /** Storage of matrices on the device; vectors and learned positions stay f32. */
 export type Storage = 'f32' | 'f16';
@@ -15,31 +19,25 @@ export interface WeightsLayoutOptions {
   readonly trainable?: (name: string) => boolean;
 }
 
-/** Trained matrices first, trained vectors next, the rest behind: the optimizer steps through a prefix and decays a prefix of that. */
-function inOrder(c: ModelConfig, trainable: (name: string) => boolean): { trained: Parameter[]; frozen: Parameter[] } {
-  const all = parameters(c);
-  const trained = all.filter((p) => trainable(p.name));
-  return {
-    trained: [...trained.filter((p) => p.matrix), ...trained.filter((p) => !p.matrix)],
-    frozen: all.filter((p) => !trainable(p.name)),
-  };
-}
+/** Arena `params` of a GPT. */
+export const weightsLayout = (c: ModelConfig, options: WeightsLayoutOptions = {}): Layout =>
+  parametersLayout(parameters(c), options);
 
-/** Arena `params`. */
-export function weightsLayout(c: ModelConfig, options: WeightsLayoutOptions = {}): Layout {
+/** Arena `params`: trained matrices first, trained vectors next, the rest behind: the optimizer steps through a prefix and decays a prefix of that. */
+export function parametersLayout(all: readonly Parameter[], options: WeightsLayoutOptions = {}): Layout {
   const { storage = 'f32', trainable = () => false } = options;
   const layout = new Layout();
-  const { trained, frozen } = inOrder(c, trainable);
-  for (const p of [...trained, ...frozen]) {
+  const trained = all.filter((p) => trainable(p.name));
+  const groups = [
+    trained.filter((p) => p.matrix),
+    trained.filter((p) => !p.matrix),
+    all.filter((p) => !trained.includes(p)),
+  ];
+  for (const p of groups.flat()) {
     const elem: Elem = p.matrix && p.name !== 'wpe.weight' ? storage : 'f32';
     layout.add('params', p.name, p.shape, elem);
   }
   return layout;
-}
-
-/** Rotary positions of the first `context` places, where the model has them. */
-function addTables(layout: Layout, c: ModelConfig, context: number): void {
-  if (c.family === 'llama') layout.add('tables', 'rope', [context, c.width / c.heads]);
 }
 
 export interface DecodeLayoutOptions {
@@ -54,14 +52,15 @@ export interface DecodeLayoutOptions {
 /** Beside `weights`: arenas `state`, `gates`, `cache`, `prompt`, `tables`. */
 export function decodeLayout(weights: Layout, c: ModelConfig, options: DecodeLayoutOptions): Layout {
   const { context = c.context, cache = 'f32', history } = options;
+  const { heads, rope } = blockOptions(c);
   const layout = new Layout(weights);
-  addTables(layout, c, context);
+  if (rope) layout.add('tables', 'rope', [context, heads.HS]);
   layout.add('state', 'state', [STATE.WORDS], 'u32');
   layout.add('state', 'history', [history], 'u32');
   for (let i = 0; i < c.layers; i++) {
     layout.add('gates', `h.${i}.attn`, [c.heads]);
     layout.add('gates', `h.${i}.mlp`, [1]);
-    for (const kv of ['k', 'v']) layout.add('cache', `h.${i}.${kv}`, [c.kvHeads, context, c.width / c.heads], cache);
+    for (const kv of ['k', 'v']) layout.add('cache', `h.${i}.${kv}`, [c.kvHeads, context, heads.HS], cache);
   }
   layout.add('prompt', 'tokens', [context], 'u32');
   return layout;
@@ -75,28 +74,54 @@ export interface TrainLayoutOptions {
   trainable(name: string): boolean;
 }
 
-/** Beside `weights`: gradients, moments (`grads`, `m`, `v`), `hyper`, `state`, one `batch` and, with `micro` > 1, `batches`. */
+/** Beside `weights`: what the training of a GPT needs. */
 export function trainLayout(weights: Layout, c: ModelConfig, options: TrainLayoutOptions): Layout {
   const { batch, time, micro, trainable } = options;
+  return programLayout(weights, gptProgram(c, { B: batch, T: time, trainable }), { train: true, micro });
+}
+
+export interface ProgramLayoutOptions {
+  /** Room for gradients and moments: arenas `grads`, `m`, `v`, `hyper`. Default: false. */
+  readonly train?: boolean;
+  /** Batches whose gradients make one step, uploaded together into the arena `batches`. Default: 1. */
+  readonly micro?: number;
+}
+
+/** Beside `weights`: `tables` (constants), `state`, `batch` (inputs), and what training needs. */
+export function programLayout(
+  weights: Layout,
+  p: Program,
+  { train = false, micro = 1 }: ProgramLayoutOptions = {},
+): Layout {
   const layout = new Layout(weights);
-  for (const arena of ['grads', 'm', 'v'])
-    for (const p of inOrder(c, trainable).trained) layout.add(arena, p.name, p.shape);
-  addTables(layout, c, c.context);
+  const trained = train ? p.params.filter(({ name }) => p.trainable(name)) : [];
+  // in the order of their places, so that neighbours are swept together
+  const inOrder = trained
+    .map(({ name }) => weights.region('params', name))
+    .map((region, i) => ({ ...trained[i], at: region.offset }))
+    .sort((a, b) => a.at - b.at);
+  for (const arena of ['grads', 'm', 'v']) for (const { name, shape } of inOrder) layout.add(arena, name, shape);
+  for (const { name, shape } of p.constants ?? []) layout.add('tables', name, shape);
   layout.add('state', 'state', [STATE.WORDS], 'u32');
-  layout.add('hyper', 'hyper', [HYPER.WORDS]);
-  const R = batch * time;
-  const addBatch = (arena: string, prefix: string) => {
-    layout.add(arena, `${prefix}tokens`, [R], 'u32');
-    layout.add(arena, `${prefix}targets`, [R], 'u32');
-    layout.add(arena, `${prefix}weights`, [R]);
-    layout.add(arena, `${prefix}tokens.order`, [R], 'u32');
-    layout.add(arena, `${prefix}tokens.starts`, [c.vocab + 1], 'u32');
+  for (const rate of ratesOf(p, trained)) layout.add('hyper', hyperName(rate), [HYPER.WORDS]);
+  const addInputs = (arena: string, prefix: string) => {
+    for (const { name, shape, elem } of p.inputs) layout.add(arena, `${prefix}${name}`, shape, elem);
   };
-  addBatch('batch', '');
+  addInputs('batch', '');
   if (micro > 1)
     for (let i = 0; i < micro; i++) {
-      addBatch('batches', `${i}.`);
+      addInputs('batches', `${i}.`);
       layout.add('batches', `${i}.loss`, [1]); // kept before the next micro-batch overwrites it
     }
   return layout;
 }
+
+/** Factor on a parameter's learning rate. */
+export const rateOf = (p: Program, name: string): number => p.rate?.(name) ?? 1;
+
+/** The different rates at which parameters learn: AdamW reads its numbers from `hyper`, one block a rate. */
+export const ratesOf = (p: Program, trained: readonly Parameter[]): number[] => [
+  ...new Set(trained.map(({ name }) => rateOf(p, name))),
+];
+
+export const hyperName = (rate: number): string => (rate === 1 ? 'hyper' : `hyper×${rate}`);

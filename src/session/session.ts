@@ -6,7 +6,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { ropeTable } from '../model/layout.ts';
 import { type PlacedWeights, writeNumbers } from '../model/placed_weights.ts';
 import { decodeLayout } from '../model/places.ts';
-import { decodePlan, type InferenceOptions, type PlanContext, prefillPlan } from '../model/plans.ts';
+import { decodePlan, type InferenceOptions, type PlanContext, prefillPlan } from '../model/plans/decode.ts';
 import { ClosedError } from '../plan/errors.ts';
 import { checkNumber } from '../plan/settings.ts';
 import type { Engine, KernelText, Plan, Region, Runner, Scope } from '../plan/types.ts';

@@ -4,14 +4,15 @@
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { parameters, ropeTable } from '../model/layout.ts';
+import { initialValues } from '../model/parameter.ts';
 import { type PlacedWeights, placeWeights, writeNumbers } from '../model/placed_weights.ts';
 import { decodeLayout, trainLayout, weightsLayout } from '../model/places.ts';
-import { decodePlan, evalPlan, optimizerPlan, trainPlan } from '../model/plans.ts';
+import { decodePlan } from '../model/plans/decode.ts';
+import { evalPlan, optimizerPlan, trainPlan } from '../model/plans/train.ts';
 import type { Weights } from '../model/weights.ts';
 import { checkNumber, checkSettings } from '../plan/settings.ts';
 import { HYPER, STATE } from '../plan/state.ts';
 import type { Engine, Plan, Region, Runner } from '../plan/types.ts';
-import { normals, randomStream } from '../sample/random.ts';
 import { HISTORY } from '../session/session.ts';
 import { type Batch, emptyBatch, weigh } from './batches.ts';
 
@@ -92,13 +93,7 @@ export interface Trainer {
 
 /** Seeded initial weights: normal matrices, norms at 1, biases at 0 (GPT-2's, see model/layout.ts). */
 export function initialWeights(config: ModelConfig, seed: number): Map<string, Float32Array<ArrayBuffer>> {
-  return new Map(
-    parameters(config).map((p, i) => {
-      const n = p.shape.reduce((a, b) => a * b, 1);
-      if (typeof p.init === 'number') return [p.name, normals(n, p.init, randomStream(seed, 100 + i))];
-      return [p.name, new Float32Array(n).fill(p.init === 'ones' ? 1 : 0)];
-    }),
-  );
+  return initialValues(parameters(config), seed);
 }
 
 /** Fine-tuning of the last `n` layers and the final norm; the rest, the shared embedding too, stays as it is. */

@@ -1,115 +1,88 @@
-/** The backward pass of a small graph against central differences in f64, and against the same graph on the CPU engine in f32. */
+/** The backward pass of a small program against central differences in f64, and against the same program on the CPU engine in f32. */
 import { openCpuEngine } from '../../src/cpu/engine.ts';
-import { differentiate } from '../../src/graph/autodiff.ts';
-import { compile } from '../../src/graph/compile.ts';
-import { Graph, type Tensor } from '../../src/graph/graph.ts';
-import { Layout } from '../../src/graph/layout.ts';
-import { rules } from '../../src/graph/rules.ts';
-import type { Elem, Facts, Plan, Scope } from '../../src/plan/types.ts';
+import type { Layout } from '../../src/graph/layout.ts';
+import { parametersLayout, programLayout } from '../../src/model/places.ts';
+import { planRun, planTrain, type TrainingOptions } from '../../src/model/planning.ts';
+import type { Program } from '../../src/model/program.ts';
+import type { Facts, Scope } from '../../src/plan/types.ts';
 import { ReferenceEngine, referenceFacts } from '../../src/reference/engine.ts';
 import { normals, randomStream } from '../../src/sample/random.ts';
 
-type Shape = readonly number[];
-
-/** A graph to be checked: what it reads and the lines that write it. */
-export interface Sketch {
-  /** Trained parameters, filled with normal numbers of deviation 0.5. */
-  readonly params: Readonly<Record<string, Shape>>;
-  /** Parameters that stay as they are. */
-  readonly frozen?: Readonly<Record<string, Shape>>;
-  /** Floats are filled with normal numbers; ids are given. */
-  readonly inputs?: Readonly<Record<string, Shape | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>>;
-  /** Writes the graph and returns its losses; with `training`, logits become gradients. */
-  write(g: Graph, t: (name: string) => Tensor, training: boolean): readonly Tensor[];
+export interface Checked {
+  readonly program: Program;
+  /** Inputs by name; floats that are not given are normal numbers. */
+  readonly values?: Readonly<Record<string, Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>>;
 }
 
-export interface How {
-  readonly recompute?: boolean;
-  readonly accumulate?: boolean;
+const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+const meanSquareRoot = (x: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(x).reduce((sum, v) => sum + v * v, 0) / x.length);
+
+/** Positions sorted by id, as the gradient of a table wants them; `blank`: an id whose positions are left out. */
+export function sorted(
+  name: string,
+  ids: Uint32Array,
+  V: number,
+  blank?: number,
+): Record<string, Uint32Array<ArrayBuffer>> {
+  const order = Uint32Array.from(
+    [...ids.keys()].filter((i) => ids[i] !== blank).sort((a, b) => ids[a] - ids[b] || a - b),
+  );
+  const starts = Uint32Array.from({ length: V + 1 }, (_, v) => order.filter((i) => ids[i] < v).length);
+  const padded = new Uint32Array(ids.length);
+  padded.set(order);
+  return { [name]: Uint32Array.from(ids), [`${name}.order`]: padded, [`${name}.starts`]: starts };
 }
 
-interface Compiled {
-  readonly layout: Layout;
-  readonly train: Plan;
-  readonly loss: Plan;
+export function compileChecked({ program }: Checked, how: TrainingOptions = {}, facts: Facts = referenceFacts) {
+  const layout = programLayout(parametersLayout(program.params), program, { train: true });
+  const train = planTrain(program, { layout, facts }, how);
+  // the optimizer would change what is compared
+  const steps = train.steps.filter((s) => s.op !== 'adamw');
+  return { layout, train: { ...train, steps }, run: planRun(program, { layout, facts }, 'run') };
 }
 
-const isShape = (x: Shape | Uint32Array | Float32Array): x is Shape => Array.isArray(x);
-
-function place({ params, frozen = {}, inputs = {} }: Sketch): Layout {
-  const layout = new Layout();
-  for (const [name, shape] of Object.entries({ ...params, ...frozen })) layout.add('params', name, shape);
-  for (const [name, shape] of Object.entries(params)) layout.add('grads', name, shape);
-  for (const [name, x] of Object.entries(inputs))
-    layout.add('batch', name, isShape(x) ? x : [x.length], x instanceof Uint32Array ? 'u32' : 'f32');
-  return layout;
-}
-
-export function compileSketch(sketch: Sketch, how: How = {}, facts: Facts = referenceFacts): Compiled {
-  const layout = place(sketch);
-  const plan = (training: boolean): Plan => {
-    const g = new Graph();
-    const t = (name: string): Tensor => {
-      const arena = name in (sketch.inputs ?? {}) ? 'batch' : 'params';
-      const { shape, elem } = layout.region(arena, name) as { shape: Shape; elem: Elem };
-      const trained = training && name in sketch.params;
-      return (
-        g.tensors.find((x) => x.arena === arena && x.name === name) ?? g.tensor(name, shape, { arena, elem, trained })
-      );
-    };
-    for (const name of Object.keys(sketch.inputs ?? {})) t(name);
-    const losses = sketch.write(g, t, training);
-    const keep = Object.fromEntries(losses.map((l, i) => [`losses${i}`, l]));
-    if (training) differentiate(g, { rules, ...how });
-    return compile(g, { name: training ? 'train' : 'loss', facts, layout, keep });
-  };
-  return { layout, train: plan(true), loss: plan(false) };
-}
-
-/** The same numbers for every engine; parameters also hold their values where no plan of theirs reads them. */
-function fill(scope: Scope, layout: Layout, sketch: Sketch): void {
+/** The same numbers for every engine. Every parameter is random, so that none hides what another does. */
+export function fill(scope: Scope, layout: Layout, { program, values = {} }: Checked): void {
+  scope.allocate(layout.arena('params'), ...layout.arenas());
   let seed = 1;
-  const random = (shape: Shape) =>
-    normals(
-      shape.reduce((a, b) => a * b, 1),
-      0.5,
-      randomStream(17, seed++),
-    );
-  for (const [name, shape] of Object.entries({ ...sketch.params, ...sketch.frozen }))
-    scope.write(layout.region('params', name), random(shape));
-  for (const [name, x] of Object.entries(sketch.inputs ?? {}))
-    scope.write(layout.region('batch', name), isShape(x) ? random(x) : x);
+  const random = (shape: readonly number[]) => normals(count(shape), 0.5, randomStream(17, seed++));
+  for (const { name, shape } of program.params) scope.write(layout.region('params', name), random(shape));
+  for (const { name, values: constant } of program.constants ?? [])
+    scope.write(layout.region('tables', name), constant());
+  for (const { name, shape, elem } of program.inputs) {
+    if (elem === 'u32' && !values[name]) throw new Error(`input ${name} holds ids: its values must be given`);
+    scope.write(layout.region('batch', name), values[name] ?? random(shape));
+  }
 }
 
-const total = (losses: readonly ArrayLike<number>[]): number =>
-  losses.reduce((sum, l) => sum + Array.from(l).reduce((a, b) => a + b, 0), 0);
+const learns = ({ params, trainable }: Program) => params.filter(({ name }) => trainable(name));
 
 /** Worst |gradient − central difference| over |difference| + the root mean square of the parameter's gradient. */
-export async function gradientError(sketch: Sketch, how: How = {}): Promise<number> {
-  const { layout, train, loss } = compileSketch(sketch, how);
+export async function gradientError(one: Checked, how: TrainingOptions = {}): Promise<number> {
+  const { layout, train, run } = compileChecked(one, how);
   const scope = new ReferenceEngine().open('test');
-  scope.allocate(...layout.arenas());
+  fill(scope, layout, one);
   const trainer = await scope.load(train);
-  const evaluator = await scope.load(loss);
-  fill(scope, layout, sketch);
-  for (const name of Object.keys(sketch.params))
-    scope.numbers(layout.region('grads', name)).fill(how.accumulate ? 3 : NaN);
+  const evaluator = await scope.load(run);
+  const start = how.accumulate ? 3 : NaN;
+  const numbers = (arena: string, name: string) => scope.numbers(layout.region(arena, name));
+  for (const { name } of learns(one.program)) numbers('grads', name).fill(start);
   trainer.run();
   const lossOf = () => {
     evaluator.run();
-    return total(Object.values(loss.values).map((region) => evaluator.numbers(region)));
+    return evaluator.numbers(run.values['loss'])[0];
   };
   const random = randomStream(5, 5);
   let worst = 0;
-  for (const name of Object.keys(sketch.params)) {
-    const values = scope.numbers(layout.region('params', name));
-    const gradient = Float64Array.from(scope.numbers(layout.region('grads', name)), (x) =>
-      how.accumulate ? x - 3 : x,
-    );
-    const size = Math.sqrt(gradient.reduce((sum, x) => sum + x * x, 0) / gradient.length);
+  for (const { name, shape, blank = 0 } of learns(one.program)) {
+    const values = numbers('params', name);
+    const gradient = Float64Array.from(numbers('grads', name), (x) => (how.accumulate ? x - start : x));
+    const size = meanSquareRoot(gradient);
     if (!(size > 1e-9)) throw new Error(`${name} has no gradient to check: its root mean square is ${size}`);
-    for (let k = 0; k < 24; k++) {
-      const i = Math.floor(random() * values.length);
+    for (let k = 0; k < 8; k++) {
+      const fixed = (blank * values.length) / shape[0];
+      const i = fixed + Math.floor(random() * (values.length - fixed));
       const before = values[i];
       const at = (x: number) => {
         values[i] = x;
@@ -124,26 +97,22 @@ export async function gradientError(sketch: Sketch, how: How = {}): Promise<numb
 }
 
 /** Worst difference between the gradients of the CPU engine and the reference, over the gradient's root mean square. */
-export async function engineError(sketch: Sketch, how: How = {}): Promise<number> {
+export async function engineError(one: Checked, how: TrainingOptions = {}): Promise<number> {
   const cpu = await openCpuEngine({ threads: 1 });
   try {
     const gradients = [];
     for (const engine of [new ReferenceEngine(), cpu]) {
-      const { layout, train } = compileSketch(sketch, how, engine.facts);
+      const { layout, train } = compileChecked(one, how, engine.facts);
       const scope = engine.open('test');
-      scope.allocate(...layout.arenas());
+      fill(scope, layout, one);
       const runner = await scope.load(train);
-      fill(scope, layout, sketch);
       runner.run();
-      const read = await scope.read(...Object.keys(sketch.params).map((name) => layout.region('grads', name)));
+      const read = await scope.read(...learns(one.program).map(({ name }) => layout.region('grads', name)));
       gradients.push(read.map((bytes) => new Float32Array(bytes)));
     }
     const [want, got] = gradients;
     return Math.max(
-      ...want.map((one, p) => {
-        const size = Math.sqrt(one.reduce((sum, x) => sum + x * x, 0) / one.length);
-        return one.reduce((worst, x, i) => Math.max(worst, Math.abs(x - got[p][i])), 0) / size;
-      }),
+      ...want.map((x, p) => x.reduce((worst, v, i) => Math.max(worst, Math.abs(v - got[p][i])), 0) / meanSquareRoot(x)),
     );
   } finally {
     cpu.close();

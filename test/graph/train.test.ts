@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { makeConfig, type ModelConfig } from '../../src/model/config.ts';
 import { parameters, ropeTable } from '../../src/model/layout.ts';
 import { trainLayout, weightsLayout } from '../../src/model/places.ts';
-import { evalPlan, trainPlan, type TrainPlanOptions } from '../../src/model/plans.ts';
+import { evalPlan, trainPlan, type TrainPlanOptions } from '../../src/model/plans/train.ts';
 import { IGNORE } from '../../src/plan/state.ts';
 import { ReferenceEngine, referenceFacts } from '../../src/reference/engine.ts';
 import { uniform } from '../../src/sample/hash.ts';

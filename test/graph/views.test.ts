@@ -3,7 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { differentiate } from '../../src/graph/autodiff.ts';
 import { Graph, type Tensor } from '../../src/graph/graph.ts';
 import { rules } from '../../src/graph/rules.ts';
-import { engineError, gradientError, type How, type Sketch } from './differences.ts';
+import { addLosses } from '../../src/model/heads.ts';
+import { matrix } from '../../src/model/parameter.ts';
+import type { TrainingOptions } from '../../src/model/planning.ts';
+import { type Build, input, param, targetInputs } from '../../src/model/program.ts';
+import { type Checked, engineError, gradientError } from './differences.ts';
 
 // 8 columns of f32: a row of 32 bytes, so that every 8th row may begin a view
 const C = 8;
@@ -13,33 +17,60 @@ const targets = (n: number) => Uint32Array.from({ length: n }, (_, i) => (3 * i 
 /** Weights of either sign. */
 const weights = (n: number) => Float32Array.from({ length: n }, (_, i) => ((i % 5) - 1.5) / n);
 
-/** Logits of every row of `x` against one shared table, and their losses. */
-function classify(g: Graph, t: (name: string) => Tensor, x: Tensor, rows: number, training: boolean): Tensor {
+type Shapes = Readonly<Record<string, readonly number[]>>;
+type Named = (name: string) => Tensor;
+
+/** A program of trained matrices and float inputs, with `targets` and `weights` of `rows` rows. */
+function program(
+  params: Shapes,
+  inputs: Shapes,
+  rows: number,
+  losses: (b: Build, t: Named) => readonly Tensor[],
+): Checked {
+  return {
+    program: {
+      name: 'sketch',
+      params: Object.entries(params).map(([name, shape]) => matrix(name, shape)),
+      trainable: () => true,
+      inputs: [
+        ...Object.entries(inputs).map(([name, shape]) => ({ name, shape, elem: 'f32' as const })),
+        ...targetInputs(rows),
+      ],
+      build(b) {
+        const list = losses(b, (name) => (name in params ? param(b, name) : input(b, name)));
+        return {
+          loss: addLosses(
+            b,
+            list.map((l) => b.g.sum(l)),
+          ),
+          keep: {},
+        };
+      },
+    },
+    values: { targets: targets(rows), weights: weights(rows) },
+  };
+}
+
+/** Every row of `x` (R C) against one table, and the losses (R). */
+function classify({ g, training }: Build, t: Named, x: Tensor): Tensor {
+  const rows = x.shape.reduce((a, b) => a * b, 1) / C;
   const logits = g.linear(x, t('head'), undefined, { name: 'logits' });
   const losses = g.tensor('losses', [rows]);
-  const part = (name: string) => (t(name).shape[0] === rows ? t(name) : g.rows(t(name), 0, rows));
-  g.crossEntropy(logits, part('targets'), part('weights'), losses, training);
+  g.crossEntropy(logits, g.rows(t('targets'), 0, rows), g.rows(t('weights'), 0, rows), losses, training);
   return losses;
 }
 
-/** x (32 C) → linear layer → `lines` → one or more tensors that are classified. */
-function sketch(
-  lines: (g: Graph, h: Tensor, t: (name: string) => Tensor) => readonly Tensor[],
-  more: Partial<Sketch> = {},
-) {
-  const made: Sketch = {
-    params: { w: [C, C], head: [V, C], ...more.params },
-    inputs: { x: [32, C], targets: targets(64), weights: weights(64), ...more.inputs },
-    ...(more.frozen && { frozen: more.frozen }),
-    write: (g, t, training) =>
-      lines(g, g.linear(t('x'), t('w'), undefined, { name: 'h' }), t).map((y) =>
-        classify(g, t, y, y.shape.reduce((a, b) => a * b, 1) / C, training),
-      ),
-  };
-  return made;
-}
+/** x (32 C) → linear layer → `lines` → tensors of C columns that are classified. */
+const sketch = (
+  lines: (g: Graph, h: Tensor, t: Named) => readonly Tensor[],
+  params: Shapes = {},
+  inputs: Shapes = {},
+): Checked =>
+  program({ w: [C, C], head: [V, C], ...params }, { x: [32, C], ...inputs }, 96, (b, t) =>
+    lines(b.g, b.g.linear(t('x'), t('w'), undefined, { name: 'h' }), t).map((y) => classify(b, t, y)),
+  );
 
-const cases: Record<string, Sketch> = {
+const cases: Record<string, Checked> = {
   'a view used once, the rest of its base not at all': sketch((g, h) => [g.rows(h, 8, 16)]),
   'tiles, each used once': sketch((g, h) => [g.add(g.rows(h, 0, 16), g.rows(h, 16, 16))]),
   'tiles of which one is used twice': sketch((g, h) => {
@@ -69,7 +100,7 @@ const cases: Record<string, Sketch> = {
       g.linear(h, g.rows(t('table'), 8, C), undefined, { name: 'first' }),
       g.linear(h, g.rows(t('table'), 16, C), undefined, { name: 'second' }),
     ],
-    { params: { table: [32, C] } },
+    { table: [32, C] },
   ),
   'a parameter and overlapping views of it': sketch(
     (g, h, t) => [
@@ -77,11 +108,11 @@ const cases: Record<string, Sketch> = {
       g.linear(h, g.rows(t('table'), 8, C)),
       g.linear(h, g.rows(t('table'), 0, C)),
     ],
-    { params: { table: [2 * C, C] } },
+    { table: [2 * C, C] },
   ),
   'a parameter and its view as summands': sketch(
     (g, h, t) => [g.add(g.rows(h, 0, 16), t('add')), g.add(g.rows(h, 8, 8), g.rows(t('add'), 8, 8))],
-    { params: { add: [16, C] } },
+    { add: [16, C] },
   ),
   'views of inputs': sketch((g, h, t) => [
     g.linear(g.rows(t('x'), 8, 16), t('w'), undefined, { name: 'again' }),
@@ -102,7 +133,7 @@ const cases: Record<string, Sketch> = {
         });
       return [g.gelu(both), g.rows(both, 8, 16)];
     },
-    { params: { left: [C, C], right: [C, C] } },
+    { left: [C, C], right: [C, C] },
   ),
   'rows that later rows are made of': sketch(
     (g, h, t) => {
@@ -120,7 +151,7 @@ const cases: Record<string, Sketch> = {
       }
       return [all, state];
     },
-    { params: { step: [C, C] } },
+    { step: [C, C] },
   ),
   'q, k, v in one sum, turned in place': sketch(
     (g, h, t) => {
@@ -129,7 +160,8 @@ const cases: Record<string, Sketch> = {
       g.rope(x, t('rope'), shape, true);
       return [g.attention(x, { ...shape, mask: 'causal' }, { save: true })];
     },
-    { params: { qkv: [3 * C, C], more: [3 * C, C] }, inputs: { rope: [16, 4] } },
+    { qkv: [3 * C, C], more: [3 * C, C] },
+    { rope: [16, 4] },
   ),
   'turned in place, its gradient the same tensor as another one': sketch(
     (g, h, t) => {
@@ -137,10 +169,8 @@ const cases: Record<string, Sketch> = {
       g.rope(x, t('rope'), { B: 2, T: 16, NH: 2, NKV: 2, HS: 4 }, false);
       return [g.reshape(g.add(y, x), [96, C])];
     },
-    {
-      params: { qkv: [3 * C, C], more: [3 * C, C] },
-      inputs: { rope: [16, 4], targets: targets(96), weights: weights(96) },
-    },
+    { qkv: [3 * C, C], more: [3 * C, C] },
+    { rope: [16, 4] },
   ),
   'a segment with views inside': sketch(
     (g, h, t) => {
@@ -151,7 +181,7 @@ const cases: Record<string, Sketch> = {
       });
       return [g.segment(() => g.gelu(g.add(g.rows(made, 8, 8), g.rows(h, 24, 8)))), made];
     },
-    { params: { up: [C, C], down: [C, C] } },
+    { up: [C, C], down: [C, C] },
   ),
   'a segment that turns in place what later nodes read': sketch(
     (g, h, t) => {
@@ -163,27 +193,27 @@ const cases: Record<string, Sketch> = {
       });
       return [g.segment(() => g.attention(qkv, { ...shape, mask: 'causal' }, { save: true })), g.linear(qkv, t('out'))];
     },
-    { params: { qkv: [3 * C, C], out: [C, 3 * C] }, inputs: { rope: [16, 4] } },
+    { qkv: [3 * C, C], out: [C, 3 * C] },
+    { rope: [16, 4] },
   ),
 };
 
 /** Heads in chunks of rows: their backward parts run early, whatever stands between and behind them. */
-const chunked: Sketch = {
-  params: { w: [C, C], head: [V, C], norm: [C] },
-  inputs: { x: [32, C], targets: targets(64), weights: weights(64) },
-  write(g, t, training) {
+cases['chunked heads between other losses'] = program(
+  { w: [C, C], head: [V, C], norm: [C] },
+  { x: [32, C] },
+  96,
+  (b, t) => {
+    const { g } = b;
     const h = g.linear(t('x'), t('w'), undefined, { name: 'h' });
-    const chunks = (x: Tensor) =>
-      [0, 16].map((start) => g.chunk(() => classify(g, t, g.rows(x, start, 16), 16, training)));
+    const chunks = (x: Tensor) => [0, 16].map((start) => g.chunk(() => classify(b, t, g.rows(x, start, 16))));
     const first = chunks(h);
     const later = g.gelu(g.norm(h, t('norm'), undefined, 1e-5, { rms: true, save: true }));
-    const second = chunks(later);
-    return [...first, ...second, classify(g, t, g.linear(h, t('w'), undefined, { name: 'again' }), 32, training)];
+    return [...first, ...chunks(later), classify(b, t, g.linear(h, t('w'), undefined, { name: 'again' }))];
   },
-};
-cases['chunked heads between other losses'] = chunked;
+);
 
-const hows: Record<string, How> = {
+const hows: Record<string, TrainingOptions> = {
   plain: {},
   accumulated: { accumulate: true },
   'computed again': { recompute: true },

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { makeConfig, type ModelConfig, presets } from '../../src/model/config.ts';
 import { decodeLayout, trainLayout, weightsLayout } from '../../src/model/places.ts';
-import { decodePlan, evalPlan, prefillPlan, trainPlan } from '../../src/model/plans.ts';
+import { decodePlan, prefillPlan } from '../../src/model/plans/decode.ts';
+import { evalPlan, trainPlan } from '../../src/model/plans/train.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import { gpuFacts } from './facts.ts';
 

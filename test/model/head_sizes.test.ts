@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { cpuFacts } from '../../src/cpu/facts.ts';
 import { makeConfig } from '../../src/model/config.ts';
 import { decodeLayout, trainLayout, weightsLayout } from '../../src/model/places.ts';
-import { decodePlan, prefillPlan, trainPlan } from '../../src/model/plans.ts';
+import { decodePlan, prefillPlan } from '../../src/model/plans/decode.ts';
+import { trainPlan } from '../../src/model/plans/train.ts';
 import type { Facts } from '../../src/plan/types.ts';
 import { gpuFacts } from './facts.ts';
 

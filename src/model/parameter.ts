@@ -1,0 +1,59 @@
+/** Parameters as a table: names, shapes, how they start, whether decay applies. Sizes and places derive from it. */
+import { normals, randomStream } from '../sample/random.ts';
+
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Standard deviation of the initial normal values; `ones` and `zeros` as named. */
+  readonly init: number | 'ones' | 'zeros';
+  /** Matrices are decayed, vectors are not. */
+  readonly matrix: boolean;
+  /** So many first rows start at zero, whatever `init` says. */
+  readonly blank?: number;
+}
+
+/** Weights (out, in) of a linear layer, without a bias. */
+export const matrix = (name: string, shape: readonly number[], init: number | 'zeros' = 0.02): Parameter => ({
+  name,
+  shape,
+  init,
+  matrix: true,
+});
+
+/** A bias or a norm's scale. */
+export const vector = (name: string, n: number, init: 'ones' | 'zeros'): Parameter => ({
+  name,
+  shape: [n],
+  init,
+  matrix: false,
+});
+
+/** The two parameters of a linear layer (OC C). */
+export const linearParameters = (
+  name: string,
+  out: number,
+  inp: number,
+  init: number | 'zeros' = 0.02,
+): Parameter[] => [matrix(`${name}.weight`, [out, inp], init), vector(`${name}.bias`, out, 'zeros')];
+
+/** The same table for a stack of its own: `encoder.h.0.ln_1.weight`, … */
+export const prefixed = (prefix: string, parameters: readonly Parameter[]): Parameter[] =>
+  parameters.map((p) => ({ ...p, name: `${prefix}${p.name}` }));
+
+/** Initial deviations scaled so that what starts at GPT-2's 0.02 starts at `deviation`: narrow models learn faster at 0.05–0.1. */
+export const withDeviation = (parameters: readonly Parameter[], deviation: number): Parameter[] =>
+  parameters.map((p) => (typeof p.init === 'number' ? { ...p, init: (p.init * deviation) / 0.02 } : p));
+
+/** Seeded initial values by name; each parameter has a stream of its own, by its place in the table. */
+export function initialValues(parameters: readonly Parameter[], seed: number): Map<string, Float32Array<ArrayBuffer>> {
+  return new Map(
+    parameters.map(({ name, shape, init, blank = 0 }, i) => {
+      const n = shape.reduce((a, b) => a * b, 1);
+      const values =
+        typeof init === 'number'
+          ? normals(n, init, randomStream(seed, 100 + i))
+          : new Float32Array(n).fill(init === 'ones' ? 1 : 0);
+      return [name, values.fill(0, 0, (blank * n) / shape[0])];
+    }),
+  );
+}

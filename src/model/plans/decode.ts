@@ -1,0 +1,181 @@
+/** How a GPT writes text: a decode step that is replayed token by token, and a prefill that reads a prompt at once. */
+import { compile } from '../../graph/compile.ts';
+import type { Tensor } from '../../graph/graph.ts';
+import type { Plan } from '../../plan/types.ts';
+import {
+  type Attend,
+  attendWithin,
+  attentionGate,
+  attentionWeights,
+  type BlockOptions,
+  blockOptions,
+  type Sequences,
+} from '../block.ts';
+import type { ModelConfig } from '../config.ts';
+import { finalNorm, head, trunk } from '../gpt.ts';
+import { parameters } from '../layout.ts';
+import type { Place } from '../planning.ts';
+import { type Build, openBuild, optional, param, shared } from '../program.ts';
+
+export interface PlanContext extends Place {
+  readonly config: ModelConfig;
+}
+
+export interface InferenceOptions {
+  /** Best tokens with probabilities kept in `values.ids`, `values.probs`; 0 = none. */
+  readonly candidates?: number;
+  /** Activations kept, by tap name (`h.0.out`, `h.3.weights`, `logits`, `embed`, …). */
+  readonly taps?: readonly string[];
+  /** Attention heads and MLPs obey the `gates` arena. */
+  readonly gated?: boolean;
+}
+
+/** One token in (state.TOKEN at state.POS), one token out: replayed without the CPU. */
+export function decodePlan(
+  { config, facts, layout, table }: PlanContext,
+  { candidates = 0, taps = [], gated = true }: InferenceOptions = {},
+): Plan {
+  const b = openBuild(layout, parameters(config));
+  const o = { ...blockOptions(config), gated };
+  const out = trunk(b, embedNext(b, config), config.layers, o, attendCache(config, o));
+  const logits = head(b, finalNorm(b, out, o.norm));
+  const keep = {
+    ...keepTaps(b, taps, (layer) => cachedWeights(b, layer, config, o)),
+    ...predict(b, logits, candidates),
+  };
+  return compile(b.g, { name: 'decode', facts, layout, keep, ...(table && { table }) });
+}
+
+/**
+ * `T` tokens at once from position 0 (the first state.LENGTH count, and state.POS is the last of them), filling the cache; then the
+ * next token as in decode.
+ */
+export function prefillPlan(
+  { config, facts, layout, table }: PlanContext,
+  T: number,
+  { candidates = 0, taps = [], gated = true }: InferenceOptions = {},
+): Plan {
+  const b = openBuild(layout, parameters(config));
+  const { g } = b;
+  const o = { ...blockOptions(config), gated };
+  const sequence: Sequences = { B: 1, T, mask: 'causal' };
+  const tokens = g.rows(shared(b, 'prompt', 'tokens'), 0, T);
+  const embedded = g.embedding(tokens, T, param(b, 'wte.weight'), optional(b, 'wpe.weight'));
+  const out = trunk(b, embedded, config.layers, o, attendAndCache(config, o, sequence));
+  const last = g.tensor('last', [1, config.width]);
+  g.node('last_row', {
+    dims: { T, C: config.width },
+    ports: { state: shared(b, 'state', 'state'), inp: out, out: last },
+  });
+  const logits = head(b, finalNorm(b, last, o.norm));
+  const keep = {
+    ...keepTaps(b, taps, (layer) => attentionWeights(b, layer, o, sequence)),
+    ...predict(b, logits, candidates),
+  };
+  return compile(g, { name: `prefill${T}`, facts, layout, keep, ...(table && { table }) });
+}
+
+/** The token that the state holds, at the position that it holds (1 C). */
+function embedNext(b: Build, { width, vocab, context }: ModelConfig): Tensor {
+  const wte = param(b, 'wte.weight');
+  const wpe = optional(b, 'wpe.weight');
+  const out = b.g.tensor('embed', [1, width]);
+  b.g.node('embedding', {
+    dims: { R: 1, T: 1, C: width, V: vocab, TMAX: wpe?.shape[0] ?? context },
+    options: { POS: wpe ? 1 : 0, DECODE: 1, B16: wte.elem === 'f16' ? 1 : 0 },
+    ports: { state: shared(b, 'state', 'state'), wte, ...(wpe && { wpe }), out },
+    label: 'embed',
+  });
+  return out;
+}
+
+/** How the decode ops turn q and k themselves: the option ROPE. */
+const ropeOption = ({ rope }: BlockOptions): 0 | 1 | 2 => (rope ? (rope.interleaved ? 1 : 2) : 0);
+
+const ropePort = (b: Build, { rope }: BlockOptions): { rope?: Tensor } =>
+  rope ? { rope: shared(b, 'tables', 'rope') } : {};
+
+/** One row against the key/value cache, which it joins. */
+function attendCache({ width, context }: ModelConfig, o: BlockOptions): Attend {
+  return (b, qkv, layer) => {
+    const out = b.g.tensor('attention', [1, width]);
+    const [cache_k, cache_v] = [shared(b, 'cache', `${layer}.k`), shared(b, 'cache', `${layer}.v`)];
+    b.g.node('attention_decode', {
+      dims: { ...o.heads, TMAX: context },
+      options: { ROPE: ropeOption(o), GATE: o.gated ? 1 : 0, HALF: cache_k.elem === 'f16' ? 1 : 0 },
+      ports: {
+        state: shared(b, 'state', 'state'),
+        qkv,
+        ...ropePort(b, o),
+        ...attentionGate(b, o, layer),
+        cache_k,
+        cache_v,
+        out,
+      },
+      label: 'attention',
+    });
+    return out;
+  };
+}
+
+/** All rows among themselves; their keys and values, turned, go to the cache. */
+function attendAndCache({ context }: ModelConfig, o: BlockOptions, sequence: Sequences): Attend {
+  return attendWithin(o, sequence, (b, qkv, layer) => {
+    const [cache_k, cache_v] = [shared(b, 'cache', `${layer}.k`), shared(b, 'cache', `${layer}.v`)];
+    b.g.node('kv_write', {
+      dims: { T: sequence.T, ...o.heads, TMAX: context },
+      options: { HALF: cache_k.elem === 'f16' ? 1 : 0 },
+      ports: { qkv, cache_k, cache_v },
+    });
+  });
+}
+
+/** The weights of the one row on the cache (1 NH 1 context). */
+function cachedWeights(b: Build, layer: string, { context, heads }: ModelConfig, o: BlockOptions): Tensor {
+  const out = b.g.tensor(`${layer}.weights`, [1, heads, 1, context]);
+  b.g.node('attention_weights', {
+    dims: { B: 1, T: 1, S: context, ...o.heads },
+    options: { MASK: 0, CACHED: 1, ROPE: ropeOption(o) },
+    ports: {
+      state: shared(b, 'state', 'state'),
+      qkv: b.taps[`${layer}.qkv`],
+      cache_k: shared(b, 'cache', `${layer}.k`),
+      out,
+      ...ropePort(b, o),
+    },
+  });
+  return out;
+}
+
+/** The taps asked for; attention weights are computed only for layers whose `h.<i>.weights` is asked for. Throws on an unknown name. */
+function keepTaps(b: Build, names: readonly string[], weights: (layer: string) => Tensor): Record<string, Tensor> {
+  const tap = (name: string): Tensor => {
+    const layer = /^(h\.\d+)\.weights$/.exec(name)?.[1];
+    const found = layer !== undefined && b.taps[`${layer}.qkv`] ? weights(layer) : b.taps[name];
+    if (found) return found;
+    throw new Error(`there is no tap "${name}"; there are ${Object.keys(b.taps).join(', ')} and h.<layer>.weights`);
+  };
+  return Object.fromEntries(names.map((name) => [name, tap(name)]));
+}
+
+/**
+ * Logits (1 V) → the next token in the state, and candidates if asked for. One sampler for decode and prefill, as it takes long to
+ * compile: before a prefill state.POS is LENGTH − 1, so that one further is right for both.
+ */
+function predict(b: Build, logits: Tensor, candidates: number): Record<string, Tensor> {
+  const { g } = b;
+  const history = shared(b, 'state', 'history');
+  const V = logits.shape[1];
+  const kept: Record<string, Tensor> = {};
+  if (candidates > 0) {
+    const N = Math.min(candidates, V);
+    kept['ids'] = g.tensor('ids', [N], { elem: 'u32' });
+    kept['probs'] = g.tensor('probs', [N]);
+    g.node('top_n', { dims: { R: 1, V, N }, ports: { logits, ids: kept['ids'], probs: kept['probs'] } });
+  }
+  g.node('sample', {
+    dims: { R: 1, V, H: history.shape[0] },
+    ports: { logits, state: shared(b, 'state', 'state'), history },
+  });
+  return kept;
+}
