@@ -40,7 +40,7 @@ export function readHubConfig(json: Json): HubConfig {
 function familyOf(json: Json): 'gpt2' | 'llama' {
   const { model_type: type, architectures } = json;
   const name = Array.isArray(architectures) ? String(architectures[0]) : '';
-  const found = type ?? (/^GPT2/.test(name) ? 'gpt2' : /^Llama/.test(name) ? 'llama' : undefined);
+  const found = type ?? (name.startsWith('GPT2') ? 'gpt2' : name.startsWith('Llama') ? 'llama' : undefined);
   if (found === 'gpt2' || found === 'llama') return found;
   return fail(
     type === undefined
@@ -52,9 +52,10 @@ function familyOf(json: Json): 'gpt2' | 'llama' {
 function readGpt2(settings: Settings): ModelConfigInput {
   // transformers knows each size under two names
   const width = settings.size(['n_embd', 'hidden_size'], 'width');
-  const context = settings.size(['n_positions', 'max_position_embeddings', 'n_ctx'], 'context');
-  const activation = settings.find('activation_function')?.value ?? 'gelu_new';
-  const position = settings.find('position_embedding_type')?.value ?? 'absolute';
+  const older = settings.find('n_ctx') && settings.size(['n_ctx'], 'context');
+  const context = settings.size(['n_positions', 'max_position_embeddings'], 'context', older);
+  const activation = settings.value('activation_function', 'gelu_new');
+  const position = settings.value('position_embedding_type', 'absolute');
   if (position !== 'absolute') fail(`position_embedding_type is ${shown(position)}: GPT-2 has "absolute" ones here`);
   return {
     family: 'gpt2',
@@ -79,11 +80,11 @@ function readLlama(settings: Settings): ModelConfigInput {
   const heads = settings.size(['num_attention_heads'], 'heads');
   const width = settings.size(['hidden_size'], 'width');
   const context = settings.size(['max_position_embeddings'], 'context');
-  const activation = settings.find('hidden_act')?.value ?? 'silu';
+  const activation = settings.value('hidden_act', 'silu');
   if (typeof activation !== 'string' || !SILU.includes(activation))
     fail(`hidden_act is ${shown(activation)}: Llama runs here with ${SILU.join(', ')}`);
-  const headSize = settings.find('head_dim')?.value ?? width / heads;
-  if (readNumber('head_dim', headSize, [0, width]) !== width / heads)
+  const headSize = settings.value('head_dim', width / heads);
+  if (readNumber('head_dim', headSize, [0, 2 ** 16]) !== width / heads)
     fail(
       `head_dim is ${shown(headSize)}: heads of hidden_size / num_attention_heads = ${width / heads} numbers are possible here`,
     );

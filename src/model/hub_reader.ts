@@ -1,6 +1,6 @@
 /** Reads a config.json setting by setting, and knows in the end what was not read. */
 import { LIMITS } from './config.ts';
-import { isInert, NEUTRAL } from './hub_settings.ts';
+import { isInert, isNullable, NEUTRAL } from './hub_settings.ts';
 import { WeightsError } from './match.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ export const shown = (value: unknown): string => {
 
 export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Reads settings by name and remembers which; null is absent. */
+/** Reads settings by name and remembers which. */
 export class Settings {
   readonly #json: Json;
   readonly #read = new Set<string>();
@@ -27,11 +27,23 @@ export class Settings {
     this.#json = json;
   }
 
-  /** The value under the first of these names that is there, with that name. */
+  /** The value under one of these names, with the name; two that differ are an error. */
   find(...keys: readonly string[]): { key: string; value: unknown } | undefined {
     keys.forEach((key) => this.#read.add(key));
-    const key = keys.find((k) => Object.hasOwn(this.#json, k) && this.#json[k] !== null);
+    const [key, other] = keys.filter((k) => this.#isSaid(k));
+    if (other !== undefined && !same(this.#json[key], this.#json[other]))
+      fail(`${key} is ${shown(this.#json[key])}, ${other} is ${shown(this.#json[other])}: which is it?`);
     return key === undefined ? undefined : { key, value: this.#json[key] };
+  }
+
+  /** The value under a name, or the one that its absence means. */
+  value(key: string, absent: unknown): unknown {
+    return (this.find(key) ?? { value: absent }).value;
+  }
+
+  #isSaid(key: string): boolean {
+    const value = Object.hasOwn(this.#json, key) ? this.#json[key] : undefined;
+    return value !== undefined && !(value === null && isNullable(key));
   }
 
   /** A number in a range; numbers written as text count. Without a fallback it must be there. */
@@ -47,7 +59,7 @@ export class Settings {
   }
 
   flag(key: string, fallback: boolean): boolean {
-    const { value } = this.find(key) ?? { value: fallback };
+    const value = this.value(key, fallback);
     return typeof value === 'boolean' ? value : fail(`${key} is ${shown(value)}: true or false was expected`);
   }
 
@@ -55,7 +67,7 @@ export class Settings {
   rest(): string[] {
     const unknown: string[] = [];
     for (const [key, value] of Object.entries(this.#json)) {
-      if (this.#read.has(key) || isInert(key) || value === null) continue;
+      if (this.#read.has(key) || isInert(key) || value === null || value === undefined) continue;
       const neutral = Object.hasOwn(NEUTRAL, key) ? NEUTRAL[key] : undefined;
       if (!neutral) unknown.push(key);
       else if (!neutral.values.some((allowed) => same(allowed, value))) {

@@ -40,6 +40,18 @@ export function isInert(key: string): boolean {
   return INERT.has(key) || /dropout$|_pdrop$|^summary_/.test(key);
 }
 
+/** Settings whose null means that they are derived from others; null anywhere else is no value. */
+const NULLABLE = new Set(
+  (
+    'n_inner n_ctx num_key_value_heads head_dim rope_scaling rope_parameters sliding_window use_sliding_window layer_types ' +
+    'original_max_position_embeddings'
+  ).split(' '),
+);
+
+export function isNullable(key: string): boolean {
+  return NULLABLE.has(key);
+}
+
 /** A setting that no kernel here knows: the values that mean nothing (null always does), and what it would be. */
 export interface Neutral {
   readonly values: readonly unknown[];
