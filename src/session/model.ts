@@ -127,12 +127,10 @@ export class Model {
     const tokens = this.encode(prompt);
     const stream = tokenizer.decoder(tokens);
     const recover = this.#parts.reopen && ((lost: Session, error: DeviceLostError) => this.#recover(lost, error));
-    let made = 0;
     for await (const record of decodeTokens(this.#session, tokens, { ...options, maxTokens, stop }, recover)) {
-      made++;
       const ended = stop.includes(record.token);
-      let text = ended ? '' : stream.push(record.token);
-      if (ended || made === maxTokens) text += stream.flush();
+      // a character that is unfinished after the last token may be finished by the next run, which is told of these tokens
+      const text = ended ? stream.flush() : stream.push(record.token);
       const candidates = record.candidates.map((c) => ({ ...c, text: tokenizer.label(c.token) }));
       yield { ...record, text, candidates };
     }

@@ -37,7 +37,7 @@ export function withEnds<T extends Tokenizer>(tokenizer: T, named: NamedEnds, vo
   for (const text of named.texts) add(idOf(tokenizer, isRecord(text) ? text.content : text));
   for (const id of named.ids.flat()) if (isId(id)) add(id);
   add(tokenizer.special.eos);
-  if (ends.size === 0) for (const text of USUAL) add(idOf(tokenizer, text));
+  for (const text of USUAL) if (ends.size === 0) add(idOf(tokenizer, text));
   if (ends.size === 0) return tokenizer;
   const [eos] = ends;
   return { ...tokenizer, special: { ...tokenizer.special, eos, ends: [...ends] } };

@@ -169,7 +169,7 @@ function readWords(value: unknown, place: string): Json {
         if (behavior === 'removed') return { ...part, pattern };
         if (behavior !== 'isolated') fail(`${place}.behavior`, part.behavior, 'Removed or Isolated (with invert)');
       }
-      return behave(behavior, source, `${place}.behavior`);
+      return behave(part.behavior ?? 'Isolated', source, `${place}.behavior`);
     }
     case 'Metaspace': {
       const mark = text(part.replacement ?? '▁', `${place}.replacement`);

@@ -7,8 +7,7 @@ import { makeConfig } from '../../src/model/config.ts';
 import { configFromHub, configToHub } from '../../src/model/hub_config.ts';
 import { fromHub, readWeights, toHub, type Weights } from '../../src/model/weights.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
-import { generate } from '../../src/session/generate.ts';
-import { Session } from '../../src/session/session.ts';
+import { Model } from '../../src/session/model.ts';
 import { openBytes } from '../../src/tokens/bytes.ts';
 import { GPT2, hubLogits, type Json, LLAMA, randomTensors } from './hub_files.ts';
 
@@ -16,10 +15,10 @@ const PROMPT = [72, 101, 108, 108, 111, 32, 119, 111, 114];
 
 async function logits(config: ModelConfig, weights: Weights): Promise<Float32Array> {
   const engine = await openCpuEngine({ threads: 1 });
-  const session = new Session({ config, weights, tokenizer: openBytes(), engine });
-  const steps = generate(session, PROMPT, { maxTokens: 1, taps: ['logits'], stop: [] });
+  const model = new Model({ config, weights, tokenizer: openBytes(), engine });
+  const steps = model.generate(PROMPT, { maxTokens: 1, taps: ['logits'], stop: [] });
   const { value } = await steps.next();
-  engine.destroy();
+  engine.close();
   return value!.taps['logits'].data.slice(-config.vocab);
 }
 
