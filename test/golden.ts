@@ -13,7 +13,7 @@ import type { Tokenizer } from '../src/tokens/types.ts';
 import { Session } from '../src/session/session.ts';
 import { type GoldenCase, greedySteps } from '../src/train/measure.ts';
 
-const folder = new URL('../demo/public/models/', import.meta.url);
+const folder = new URL('../models/', import.meta.url);
 const read = (path: string): Buffer => readFileSync(new URL(path, folder));
 const json = <T>(path: string): T => JSON.parse(read(path).toString()) as T;
 

@@ -1,11 +1,11 @@
-/** The models that the site ships, from their folder. */
+/** The models of the package, from their folder. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openFiles } from '../../src/session/load.ts';
 import type { BenchModel } from './models.ts';
 
-const folder = fileURLToPath(new URL('../../demo/public/models/', import.meta.url));
+const folder = fileURLToPath(new URL('../../models/', import.meta.url));
 
 export async function shippedModels(): Promise<BenchModel[]> {
   if (!existsSync(join(folder, 'index.json'))) return [];

@@ -1,5 +1,5 @@
 /**
- * npm run train -- ship <preset> [--from runs/<name>/best.safetensors] [--out demo/public/models] [--note "…"]
+ * npm run train -- ship <preset> [--from runs/<name>/best.safetensors] [--out models] [--note "…"]
  * Makes the folder of a model that ships from a checkpoint: weights in f16, configuration, tokenizer, card, golden steps; and the index
  * of all models. Run it again whenever there is a better checkpoint.
  */
@@ -41,7 +41,7 @@ export async function ship(argv: readonly string[]): Promise<number> {
   if (!name || name.startsWith('--'))
     throw new UsageError('usage: npm run train -- ship <preset> [--from checkpoint] [--out folder] [--note text]');
   const preset = await readPreset(name);
-  const models = resolve(flag(argv, '--out') ?? join('demo', 'public', 'models'));
+  const models = resolve(flag(argv, '--out') ?? 'models');
   const folder = join(models, preset.name);
   const runs = join('runs', preset.name);
   const checkpoint = await loadCheckpoint(flag(argv, '--from') ?? join(runs, 'best.safetensors'));

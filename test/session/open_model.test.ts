@@ -17,11 +17,7 @@ const parts = { config, tokenizer: openBytes(), weights: initialWeights(config, 
 describe('openModel', () => {
   test('the sample of the README: a shipped model by name, an address of its folder, a path', async () => {
     const texts = [];
-    for (const source of [
-      'austen',
-      new URL('../../demo/public/models/austen/', import.meta.url),
-      'demo/public/models/austen',
-    ]) {
+    for (const source of ['austen', new URL('../../models/austen/', import.meta.url), 'models/austen']) {
       const model = await openModel(source, { engine: 'cpu' });
       texts.push(await textOf(model.generate('It was a', { maxTokens: 20, seed: 1 })));
       expect(model.why).toMatch(/^CPU/);
@@ -35,7 +31,7 @@ describe('openModel', () => {
     const { readFile } = await import('node:fs/promises');
     const files = await Promise.all(
       ['config.json', 'model.safetensors', 'tokenizer.json'].map(
-        async (name) => new File([await readFile(`demo/public/models/char-mini/${name}`)], name),
+        async (name) => new File([await readFile(`models/char-mini/${name}`)], name),
       ),
     );
     await using model = await openModel(files, { engine: 'cpu' });
