@@ -78,6 +78,8 @@ export class ReferenceScope implements Scope {
   readonly name: string;
   readonly engine: Engine;
   readonly #arenas: Arenas<Store>;
+  /** Work arenas of the plans loaded here. */
+  readonly #loaded = new Set<ReferenceScope>();
 
   constructor(engine: Engine, name: string, lent: readonly ReferenceScope[]) {
     this.name = name;
@@ -113,6 +115,7 @@ export class ReferenceScope implements Scope {
     this.allocate(...plan.arenas.filter((a) => a.kind === 'shared'));
     const work = new ReferenceScope(this.engine, `${this.name}/${plan.name}`, [this]);
     work.allocate(...plan.arenas.filter((a) => a.kind === 'work'));
+    this.#loaded.add(work);
     const find = (region: Region) => (work.#arenas.find(region.arena) ? work : this).numbers(region);
     return {
       plan,
@@ -121,7 +124,10 @@ export class ReferenceScope implements Scope {
       run: (options) => run(plan, find, options),
       write: (region, data, offset) => writeNumbers(find(region), region.elem, data, offset),
       read: async (...regions) => regions.map((region) => bytesOf(find(region), region.elem)),
-      close: () => work.close(),
+      close: () => {
+        this.#loaded.delete(work);
+        work.close();
+      },
     };
   }
 
@@ -147,6 +153,7 @@ export class ReferenceScope implements Scope {
   }
 
   close(): void {
+    for (const work of this.#loaded) work.close();
     this.#arenas.close();
   }
 }

@@ -1,0 +1,22 @@
+/** Memory has an owner: on a GPU. */
+import { test } from 'vitest';
+import { openGpuEngine } from '../../src/gpu/engine.ts';
+import {
+  provesClosed,
+  provesFailedLoads,
+  provesInterleaving,
+  provesQueue,
+  provesRounds,
+  provesSharedWeights,
+  provesTrainingBeside,
+} from '../isolation.ts';
+
+const open = () => openGpuEngine();
+
+test('ten sessions interleaved token by token', () => provesInterleaving(open));
+test('policy, reference and reward model', () => provesSharedWeights(open));
+test('a session beside a training', () => provesTrainingBeside(open));
+test('two runs on one session', () => provesQueue(open));
+test('loads that fail', () => provesFailedLoads(open));
+test('200 rounds of opening and closing', () => provesRounds(open, 200));
+test('what is closed says so', () => provesClosed(open));
