@@ -5,7 +5,7 @@ import type { Contender } from '../../src/bench/index.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import type { Weights } from '../../src/model/weights.ts';
 import type { Dims } from '../../src/plan/types.ts';
-import type { Hyper } from '../../src/train/trainer.ts';
+import type { Hyper } from '../../src/train/step.ts';
 
 export type Numbers = Float32Array | Float64Array;
 

@@ -103,7 +103,7 @@ export function programLayout(
   for (const arena of ['grads', 'm', 'v']) for (const { name, shape } of inOrder) layout.add(arena, name, shape);
   for (const { name, shape } of p.constants ?? []) layout.add('tables', name, shape);
   layout.add('state', 'state', [STATE.WORDS], 'u32');
-  for (const rate of ratesOf(p, trained)) layout.add('hyper', hyperName(rate), [HYPER.WORDS]);
+  if (train) for (const rate of ratesOf(p)) layout.add('hyper', hyperName(rate), [HYPER.WORDS]);
   const addInputs = (arena: string, prefix: string) => {
     for (const { name, shape, elem } of p.inputs) layout.add(arena, `${prefix}${name}`, shape, elem);
   };
@@ -120,8 +120,8 @@ export function programLayout(
 export const rateOf = (p: Program, name: string): number => p.rate?.(name) ?? 1;
 
 /** The different rates at which parameters learn: AdamW reads its numbers from `hyper`, one block a rate. */
-export const ratesOf = (p: Program, trained: readonly Parameter[]): number[] => [
-  ...new Set(trained.map(({ name }) => rateOf(p, name))),
+export const ratesOf = (p: Program): number[] => [
+  ...new Set(p.params.filter(({ name }) => p.trainable(name)).map(({ name }) => rateOf(p, name))),
 ];
 
 export const hyperName = (rate: number): string => (rate === 1 ? 'hyper' : `hyper×${rate}`);

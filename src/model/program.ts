@@ -12,12 +12,14 @@ export interface Input {
   readonly name: string;
   readonly shape: readonly number[];
   readonly elem: Elem;
+  /** Of sorted positions: ids below this one are left out. */
+  readonly blank?: number;
 }
 
-/** R token ids, and their positions sorted by id, which the gradient of a table (V C) needs: see `sortTokens` in src/train. */
-export const tokenInputs = (name: string, R: number, V: number): Input[] => [
+/** R ids into a table (V C), and their positions sorted by id, which the table's gradient needs; ids below `blank` have none. */
+export const tokenInputs = (name: string, R: number, V: number, blank = 0): Input[] => [
   { name, shape: [R], elem: 'u32' },
-  { name: `${name}.order`, shape: [R], elem: 'u32' },
+  { name: `${name}.order`, shape: [R], elem: 'u32', blank },
   { name: `${name}.starts`, shape: [V + 1], elem: 'u32' },
 ];
 

@@ -154,11 +154,13 @@ export function weigh(batch: Batch, total: number): void {
   for (let i = 0; i < batch.targets.length; i++) batch.weights[i] = batch.targets[i] === IGNORE ? 0 : 1 / total;
 }
 
-/** Counting sort of the positions by token id, stable. */
-function sortTokens({ tokens, order, starts }: Batch): void {
+/** Counting sort of the positions by token id, stable; ids below `blank` are left out: their rows get no gradient. */
+export function sortTokens({ tokens, order, starts }: Pick<Batch, 'tokens' | 'order' | 'starts'>, blank = 0): void {
   starts.fill(0);
-  for (const t of tokens) starts[t + 1]++;
+  for (const t of tokens) if (t >= blank) starts[t + 1]++;
   for (let v = 1; v < starts.length; v++) starts[v] += starts[v - 1];
   const next = starts.slice();
-  for (let i = 0; i < tokens.length; i++) order[next[tokens[i]]!++] = i;
+  tokens.forEach((t, i) => {
+    if (t >= blank) order[next[t]++] = i;
+  });
 }

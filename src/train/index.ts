@@ -10,6 +10,10 @@ export type { Corpus } from './batches.ts';
 export { documentsBetween, joinLines, type Split, splitDocuments } from './documents.ts';
 export { initialWeights, lastLayers, type Memory, planTraining, type TrainerOptions } from './trainer.ts';
 export { type Checkpoint, CheckpointError, decodeCheckpoint, encodeCheckpoint, type Progress } from './checkpoint.ts';
+export { type Lab, type LabOptions, openLab, type Running, type Training, type TrainingSettings } from './lab.ts';
+export type { Feeds } from './feeds.ts';
+export type { Hyper, StepResult } from './step.ts';
+export type { Build, Constant, Input, Program } from '../model/program.ts';
 export { type CurvePoint, curvesSvg } from './curves.ts';
 export { countText, inUnits, type Loss, ngramTable, type TextCounts } from './measure.ts';
 

@@ -14,7 +14,8 @@ import type { Weights } from '../model/weights.ts';
 import { type Batch, type Corpus, emptyBatch, epochRows, evaluationRows, fillBatch, type Row } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { learningRate, type Schedule } from './schedule.ts';
-import { type Hyper, initialWeights, openTrainer, type StepResult, type Trainer } from './trainer.ts';
+import type { Hyper, StepResult } from './step.ts';
+import { initialWeights, openTrainer, type Trainer } from './trainer.ts';
 
 export interface TrainSettings {
   /** Rows of one batch. */

@@ -4,17 +4,17 @@
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { parameters, ropeTable } from '../model/layout.ts';
-import { initialValues } from '../model/parameter.ts';
+import { initialValues, withDeviation } from '../model/parameter.ts';
 import { type PlacedWeights, placeWeights, writeNumbers } from '../model/placed_weights.ts';
 import { decodeLayout, trainLayout, weightsLayout } from '../model/places.ts';
 import { decodePlan } from '../model/plans/decode.ts';
 import { evalPlan, optimizerPlan, trainPlan } from '../model/plans/train.ts';
 import type { Weights } from '../model/weights.ts';
 import { checkNumber, checkSettings } from '../plan/settings.ts';
-import { HYPER, STATE } from '../plan/state.ts';
 import type { Engine, Plan, Region, Runner } from '../plan/types.ts';
 import { HISTORY } from '../session/session.ts';
 import { type Batch, emptyBatch, weigh } from './batches.ts';
+import { type Hyper, hyperWords, stateWords, type StepResult, stepResult } from './step.ts';
 
 export interface TrainerOptions {
   readonly config: ModelConfig;
@@ -32,27 +32,6 @@ export interface TrainerOptions {
   /** Which parameters learn; see `lastLayers`. Default: all. */
   readonly trainable?: (name: string) => boolean;
   readonly table?: Table;
-}
-
-/** What AdamW needs for one step. */
-export interface Hyper {
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** On matrices only. */
-  readonly decay: number;
-  /** Largest norm of all gradients together; 0 = no clipping. */
-  readonly maxNorm: number;
-}
-
-export interface StepResult {
-  /** Mean nats per target. */
-  readonly loss: number;
-  /** Norm of all gradients before clipping. */
-  readonly gradNorm: number;
-  /** A gradient was infinite or not a number: nothing was changed. */
-  readonly skipped: boolean;
 }
 
 /** Everything that a later process needs to go on with the same bits. */
@@ -91,9 +70,16 @@ export interface Trainer {
   close(): void;
 }
 
-/** Seeded initial weights: normal matrices, norms at 1, biases at 0 (GPT-2's, see model/layout.ts). */
-export function initialWeights(config: ModelConfig, seed: number): Map<string, Float32Array<ArrayBuffer>> {
-  return initialValues(parameters(config), seed);
+/**
+ * Seeded initial weights: normal matrices, norms at 1, biases at 0 (GPT-2's, see model/layout.ts). `deviation` is that of most matrices; the
+ * others keep their proportion to it.
+ */
+export function initialWeights(
+  config: ModelConfig,
+  seed: number,
+  deviation = 0.02,
+): Map<string, Float32Array<ArrayBuffer>> {
+  return initialValues(withDeviation(parameters(config), deviation), seed);
 }
 
 /** Fine-tuning of the last `n` layers and the final norm; the rest, the shared embedding too, stays as it is. */
@@ -189,8 +175,6 @@ export async function openTrainer(engine: Engine, given: TrainerOptions): Promis
     .filter((p) => layout.find('grads', p.name))
     .map((p) => p.name);
   if (layout.find('tables', 'rope')) writeNumbers(scope, at('tables', 'rope'), ropeTable(config));
-  const stateWords = new Uint32Array(STATE.WORDS);
-  const hyperWords = new Float32Array(HYPER.WORDS);
   const loss = train.plan.values['loss'];
   const norm = (optimizer ?? train).plan.values['norm'];
   const kept = optimizer ? Array.from({ length: micro }, (_, i) => at('batches', `${i}.loss`)) : [loss];
@@ -221,19 +205,8 @@ export async function openTrainer(engine: Engine, given: TrainerOptions): Promis
     plans: Object.fromEntries(Object.entries(plans).filter((entry): entry is [string, Plan] => entry[1] !== undefined)),
     batches: () => Array.from({ length: micro }, () => emptyBatch(B, T, config.vocab)),
     async step(batches, hyper, step, seed) {
-      checkNumber(`learning rate at step ${step}`, hyper.learningRate, { min: 0 });
-      stateWords[STATE.SEED] = seed;
-      stateWords[STATE.STEP] = step;
-      scope.write(at('state', 'state'), stateWords);
-      hyperWords[HYPER.LR] = hyper.learningRate;
-      hyperWords[HYPER.BETA1] = hyper.beta1;
-      hyperWords[HYPER.BETA2] = hyper.beta2;
-      hyperWords[HYPER.EPS] = hyper.epsilon;
-      hyperWords[HYPER.DECAY] = hyper.decay;
-      hyperWords[HYPER.CORRECTION1] = 1 / (1 - hyper.beta1 ** (step + 1));
-      hyperWords[HYPER.CORRECTION2] = 1 / (1 - hyper.beta2 ** (step + 1));
-      hyperWords[HYPER.MAX_NORM] = hyper.maxNorm;
-      scope.write(at('hyper', 'hyper'), hyperWords);
+      scope.write(at('state', 'state'), stateWords(seed, step));
+      scope.write(at('hyper', 'hyper'), hyperWords(hyper, step));
       if (optimizer) {
         const total = batches.reduce((n, b) => n + b.count, 0);
         batches.forEach((b, i) => {
@@ -248,8 +221,7 @@ export async function openTrainer(engine: Engine, given: TrainerOptions): Promis
         train.run();
       }
       const [norms, ...losses] = await read();
-      const mean = losses.reduce((sum, [x]) => sum + x, 0);
-      return { loss: mean, gradNorm: norms[0], skipped: norms[1] !== 0 || !Number.isFinite(mean) };
+      return stepResult(losses, norms);
     },
     async evaluate(batch) {
       upload(batch, '', 'batch');

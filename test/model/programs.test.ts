@@ -2,7 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Tensor } from '../../src/graph/graph.ts';
 import { addEmbedding, adapterParameters, loraParameters, softPromptParameters } from '../../src/model/adapters.ts';
-import { attendWithin, block, type BlockOptions, blockOptions, type Sequences } from '../../src/model/block.ts';
+import {
+  attendWithin,
+  attentionWeights,
+  block,
+  type BlockOptions,
+  blockOptions,
+  crossWeights,
+  type Sequences,
+} from '../../src/model/block.ts';
 import { makeConfig } from '../../src/model/config.ts';
 import { constants, finalNorm, gptProgram, head, trunk } from '../../src/model/gpt.ts';
 import {
@@ -20,6 +28,8 @@ import {
 } from '../../src/model/heads.ts';
 import { embed, linear, norm } from '../../src/model/layers.ts';
 import { parameters } from '../../src/model/layout.ts';
+import { parametersLayout, programLayout } from '../../src/model/places.ts';
+import { planRun } from '../../src/model/planning.ts';
 import { linearParameters, matrix, type Parameter, prefixed, vector } from '../../src/model/parameter.ts';
 import {
   type Build,
@@ -32,7 +42,7 @@ import {
 } from '../../src/model/program.ts';
 import { preferenceLoss, preferenceWeight } from '../../src/model/preferences.ts';
 import { IGNORE } from '../../src/plan/state.ts';
-import { ReferenceEngine } from '../../src/reference/engine.ts';
+import { ReferenceEngine, referenceFacts } from '../../src/reference/engine.ts';
 import { type Checked, compileChecked, engineError, fill, gradientError, sorted } from '../graph/differences.ts';
 
 const [B, T, C, V, S] = [4, 8, 8, 13, 5];
@@ -309,6 +319,34 @@ describe.each(Object.entries(programs))('%s', (_name, one) => {
   test('the same, activations computed again', async () =>
     expect(await gradientError(one, { recompute: true })).toBeLessThan(1e-5));
   test('the CPU engine and the reference agree (1e-5)', async () => expect(await engineError(one)).toBeLessThan(1e-5));
+});
+
+test("attention weights, a sequence's own and those on another, can be kept: rows of one, nothing behind the mask", async () => {
+  const { program, values = {} } = encoderDecoder();
+  const sequence: Sequences = { B, T, mask: 'causal' };
+  const looking: Program = {
+    ...program,
+    build(b) {
+      program.build(b);
+      const memory = { rows: b.taps['encoder.h.0.out'], B, T, S, spans: input(b, 'spans') };
+      const own = attentionWeights(b, 'decoder.h.0', o, sequence);
+      return { keep: { own, other: crossWeights(b, 'decoder.h.0', o, memory) } };
+    },
+  };
+  const layout = programLayout(parametersLayout(looking.params), looking);
+  const plan = planRun(looking, { layout, facts: referenceFacts });
+  const scope = new ReferenceEngine().open('test');
+  fill(scope, layout, { program: looking, values });
+  const runner = await scope.load(plan);
+  runner.run();
+  const [own, other] = [runner.numbers(plan.values['own']), runner.numbers(plan.values['other'])];
+  for (let row = 0; row < B * 2 * T; row++) {
+    const [mine, its] = [own.slice(row * T, (row + 1) * T), other.slice(row * S, (row + 1) * S)];
+    for (const weights of [mine, its]) expect(Array.from(weights).reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 12);
+    expect(mine[T - 1] > 0).toBe(row % T === T - 1);
+    const valid = values['spans'][2 * Math.floor(row / (2 * T)) + 1];
+    its.forEach((x, s) => expect(x > 0).toBe(s < valid));
+  }
 });
 
 test('DPO: a cross-entropy with the weights of the pairs has the gradient of −log σ(β·margin)', async () => {
