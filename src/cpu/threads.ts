@@ -1,6 +1,5 @@
 /** Opens the WebAssembly module and the workers that share its memory: in node, in a page's worker, or alone. */
 import threadSource from './thread.js?raw';
-import { plain, relaxed } from './wasm.gen.ts';
 
 /** What src/cpu/wasm/main.ts exports. */
 export interface CpuModule {
@@ -62,12 +61,24 @@ export function hasRelaxedSimd(insist: boolean): boolean {
   return WebAssembly.validate(RELAXED_PROBE);
 }
 
-/** The compiled module; `shared` says what kind of memory it will be given. */
+/**
+ * The compiled module; `shared` says what kind of memory it will be given.
+ * @throws Error naming the directive, when a page's Content-Security-Policy forbids WebAssembly
+ */
 export async function compileModule(shared: boolean, fused: boolean): Promise<WebAssembly.Module> {
-  const { base64, memoryFlagAt } = fused ? relaxed : plain;
+  const { base64, memoryFlagAt } = (await (fused ? import('./wasm_relaxed.gen.ts') : import('./wasm_plain.gen.ts')))
+    .default;
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   if (!shared) bytes[memoryFlagAt] = 1;
-  return WebAssembly.compile(bytes);
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    if (!(cause instanceof Error) || !/\bCSP\b|Content.Security.Policy|unsafe-eval/i.test(cause.message)) throw cause;
+    throw new Error(
+      "this page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src directive",
+      { cause },
+    );
+  }
 }
 
 /** Starts src/cpu/thread.js as a worker. */
