@@ -1,5 +1,6 @@
 // Compiles every shader with naga, the WGSL compiler of Firefox, Servo and Deno, through Deno's WebGPU: each file of shaders/ as
-// it stands, with a pipeline per entry point, and each text that the case records make of it (options, dims, storage types).
+// it stands, with a pipeline per entry point, and each text that the case records make of it (options, dims, storage types), composed
+// and specialised.
 // naga takes a text only where the device has the features it enables; what no adapter here can take is counted apart, not as passed.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,37 +8,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ADAPTERS, adapterEnv, probeAdapter } from './adapters.mjs';
-import { openLoader } from './load.mjs';
+import { caseTexts } from './wgsl-cases.mjs';
 import { entryPoints } from './wgsl-entries.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, 'node_modules', '.cache');
-
-/** A device that has everything, for the variants' `fits`. */
-const ALL_FACTS = {
-  engine: 'gpu',
-  vendor: '',
-  architecture: '',
-  device: '',
-  description: '',
-  software: false,
-  f16: true,
-  subgroups: true,
-  subgroupMin: 32,
-  subgroupMax: 32,
-  timestamps: true,
-  limits: {
-    maxStorageBufferBindingSize: 2 ** 27,
-    maxBufferSize: 2 ** 28,
-    maxStorageBuffersPerShaderStage: 8,
-    maxComputeWorkgroupStorageSize: 16384,
-    maxComputeInvocationsPerWorkgroup: 256,
-    maxComputeWorkgroupSizeX: 256,
-    maxComputeWorkgroupsPerDimension: 65535,
-    minStorageBufferOffsetAlignment: 256,
-    minUniformBufferOffsetAlignment: 256,
-  },
-};
 
 /** Every shader file, as it stands. */
 function shaderFiles() {
@@ -51,32 +26,6 @@ function shaderFiles() {
       const code = readFileSync(join(root, 'shaders', path), 'utf8');
       return { name: path, code, entries: entryPoints(code) };
     });
-}
-
-/** Every other text that op × variant × case composes, each once; their pipelines are the kernel tests' work. */
-async function composedShaders(files) {
-  const loader = await openLoader();
-  const { ops } = await loader.load(join(root, 'src/kernels/registry.ts'));
-  const { cases } = await loader.load(join(root, 'src/kernels/cases/index.ts'));
-  const { compose } = await loader.load(join(root, 'src/kernels/compose.ts'));
-  const { defaultKnobs, fillOptions } = await loader.load(join(root, 'src/kernels/op.ts'));
-  const { loadText } = await loader.load(join(root, 'src/kernels/texts.ts'));
-  const seen = new Set(files.map(({ code }) => code));
-  const list = [];
-  for (const { op: opName, dims, options: given, ...rest } of cases) {
-    const op = ops.get(opName);
-    const options = fillOptions(op, given ?? {});
-    for (const variant of op.variants) {
-      if (rest.size === 'wide' || variant.fits?.(dims, options, ALL_FACTS) === false) continue;
-      const { code } = compose(await loadText(op, variant), variant, { knobs: defaultKnobs(variant), options, dims });
-      if (seen.has(code)) continue;
-      seen.add(code);
-      const set = Object.entries({ ...dims, ...options }).filter(([, value]) => value);
-      list.push({ name: `${opName}/${variant.name} ${set.map(([k, v]) => `${k}=${v}`).join(' ')}`, code, entries: [] });
-    }
-  }
-  await loader.close();
-  return list;
 }
 
 /** Runs Deno on an adapter. @returns {Promise<{ adapter: string, results: { name: string, error?: string, needs?: string }[] }>} in the shaders' order */
@@ -122,7 +71,7 @@ async function compileOn(adapterName, shaders) {
 /** Counts over all shaders, printing each refusal. */
 async function main() {
   const files = shaderFiles();
-  const composed = await composedShaders(files);
+  const composed = await caseTexts(files.map(({ code }) => code));
   let open = [...files, ...composed]; // not compiled yet
   let passed = 0;
   let failed = 0;
@@ -143,7 +92,7 @@ async function main() {
   if (adapters === 0) throw new Error('no WebGPU adapter for Deno here: see npm test');
   for (const needs of new Set(open.map((shader) => shader.needs)))
     console.log(`${open.filter((s) => s.needs === needs).length} need ${needs}: not checked by naga here`);
-  console.log(`naga: ${files.length} files, ${composed.length} composed texts`);
+  console.log(`naga: ${files.length} files, ${composed.length} texts of cases, composed and specialised`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed ? 1 : 0;
 }
