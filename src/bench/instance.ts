@@ -1,8 +1,9 @@
 /** Op instances of any size with inputs that make sense: random and nothing zero. The tests' cases are small; these need not be. */
 import { type Case, cases, type Fill } from '../kernels/cases/index.ts';
 import type { Dims, Options, Scalars } from '../kernels/op.ts';
-import { fillOptions, portElem, portPresent } from '../kernels/op.ts';
+import { fillOptions, type Op, portElem, portPresent, portShape } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
+import { checkNumber, SettingsError } from '../plan/settings.ts';
 import { HYPER, STATE } from '../plan/state.ts';
 import { findReference } from '../reference/index.ts';
 
@@ -70,13 +71,44 @@ const fills: Readonly<Record<string, (dims: Dims, options: Options) => Readonly<
 /** Scalars that the op's instances usually have. */
 const usual: Scalars = { eps: 1e-5, scale: 1, rate: 0.1, alpha: 1, beta: 1, value: 0.5, a: 0.999, b: 0.001 };
 
-/** A case of that op with these dims. Throws, naming the port, when the bench knows no sensible numbers for it. */
-export function instance(name: string, dims: Dims, given: Options = {}): Case {
+/** Numbers that one port of an instance may hold: filling and checking more than that takes minutes before the first sample. */
+const MOST_ELEMENTS = 2 ** 28;
+
+/** The dims in the op's order, batches one where nothing is said; each a size, and no port larger than can be filled. */
+function checkDims(op: Op, given: Dims, options: Options): Dims {
+  const dims: Record<string, number> = {};
+  for (const letter of op.dims)
+    dims[letter] = checkNumber(
+      `${letter} of ${op.name} (dims ${op.dims.join(' ')})`,
+      given[letter] ?? DEFAULTS[letter],
+      {
+        min: 1,
+        max: 2 ** 31 - 1,
+        whole: true,
+      },
+    );
+  for (const letter of Object.keys(given))
+    if (!op.dims.includes(letter))
+      throw new SettingsError(`a dim of ${op.name}`, letter, `one of ${op.dims.join(' ')}`);
+  for (const port of op.ports) {
+    if (!portPresent(port, options)) continue;
+    const elements = portShape(port, dims, options).reduce((a, b) => a * b, 1);
+    checkNumber(`elements of ${port.name} of ${op.name}`, elements, { min: 1, max: MOST_ELEMENTS });
+  }
+  return dims;
+}
+
+/** Batches, and rows of what is usually done one at a time. */
+const DEFAULTS: Dims = { Z: 1, B: 1 };
+
+/**
+ * A case of that op with these dims; Z and B are 1 where they are left out. Throws SettingsError for a dim that is missing, no size, or
+ * too large, and names the port when the bench knows no sensible numbers for it.
+ */
+export function instance(name: string, sizes: Dims, given: Options = {}): Case {
   const op = findOp(name);
   const options = fillOptions(op, given);
-  for (const letter of op.dims)
-    if (!(letter in dims))
-      throw new Error(`op ${name} has the dims ${op.dims.join(' ')}; ${letter} is missing in ${JSON.stringify(dims)}`);
+  const dims = checkDims(op, sizes, options);
   const own = fills[name]?.(dims, options) ?? {};
   for (const port of op.ports)
     if (portPresent(port, options) && port.dir !== 'out' && portElem(port, options) === 'u32' && !own[port.name])

@@ -17,6 +17,7 @@ export class SettingsError extends RangeError {
 }
 
 function show(value: unknown): string {
+  if (value === undefined) return 'missing';
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 

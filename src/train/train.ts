@@ -14,6 +14,7 @@ import type { Weights } from '../model/weights.ts';
 import { type Batch, type Corpus, emptyBatch, epochRows, evaluationRows, fillBatch, type Row } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { learningRate, type Schedule } from './schedule.ts';
+import { checkCorpus, checkTrainSettings } from './settings.ts';
 import type { Hyper, StepResult } from './step.ts';
 import { initialWeights, openTrainer, type Trainer } from './trainer.ts';
 
@@ -24,31 +25,41 @@ export interface TrainSettings {
   readonly time?: number;
   /** Batches per step: gradients are added up. Default: 1. */
   readonly micro?: number;
+  /** Share of activations that each step drops, 0 … 0.99. Default: 0. */
   readonly dropout?: number;
+  /** Activations are computed again in the backward pass: less memory, about a third more work. Default: false. */
   readonly recompute?: boolean;
+  /** Largest logits buffer in bytes. Default: 32 MiB. */
   readonly headBytes?: number;
   /** Planned end: optimizer steps, or minutes of training. The learning rate follows the one that is given. */
   readonly steps?: number;
   readonly minutes?: number;
   readonly schedule: Schedule;
+  /** AdamW's decay of the first moment. Default: 0.9. */
   readonly beta1?: number;
+  /** AdamW's decay of the second moment. Default: 0.99. */
   readonly beta2?: number;
+  /** Default: 1e-8. */
   readonly epsilon?: number;
+  /** Weight decay, on matrices only. Default: 0.1. */
   readonly decay?: number;
+  /** Largest norm of all gradients together; 0 = no clipping. Default: 1. */
   readonly maxNorm?: number;
+  /** Initial weights, order of rows, dropout: a whole number from 0 to 2³² − 1. */
   readonly seed: number;
-  /** Share of rows that begin without the separator, as prompts do. */
+  /** Share of rows that begin without the separator, as prompts do, 0 … 1. Default: 0. */
   readonly bare?: number;
-  /** Steps between evaluations, samples and checkpoints; 0 = only at the end. */
+  /** Steps between evaluations, samples and checkpoints; 0 = only at the end. Default: 0. */
   readonly evaluateEvery?: number;
   readonly sampleEvery?: number;
   readonly saveEvery?: number;
-  /** Evaluations without a better one after which training ends; 0 = never. */
+  /** Evaluations without a better one after which training ends; 0 = never. Default: 0. */
   readonly patience?: number;
-  /** Evaluate on at most this many targets. */
+  /** Evaluate on at most this many targets. Default: all. */
   readonly evaluateTargets?: number;
-  /** What samples begin with. */
+  /** What samples begin with. Default: one empty prompt. */
   readonly prompts?: readonly string[];
+  /** Tokens of a sample. Default: 100. */
   readonly sampleTokens?: number;
 }
 
@@ -123,8 +134,9 @@ export function* rowsFrom(
 export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord> {
   const { engine, config, tokenizer, data, validation, resume, signal, schedule, seed } = options;
   const { steps, minutes, evaluateEvery = 0, sampleEvery = 0, saveEvery = 0, patience = 0 } = options;
-  if ((steps === undefined) === (minutes === undefined))
-    throw new TrainingError('give either steps or minutes: the schedule needs one planned end');
+  checkTrainSettings(options);
+  checkCorpus('training', data, config.vocab);
+  if (validation) checkCorpus('validation', validation, config.vocab);
   const trainer = await openTrainer(engine, options);
   const { time: T, batch: B } = trainer.options;
   let session: Session | undefined;

@@ -106,7 +106,18 @@ describe('instances', () => {
   });
 
   test('missing dims and ports without numbers are told by name', () => {
-    expect(() => instance('softmax', { R: 8 })).toThrow(/C is missing/);
+    for (const [dims, message] of [
+      [{ M: 1e6, N: 1e6, K: 8 }, /elements of out of matmul is 1000000000000/],
+      [{ M: 0, N: 4, K: 4 }, /M of matmul \(dims Z M N K\) is 0/],
+      [{ M: -4, N: 4, K: 4 }, /M of matmul .* is -4/],
+      [{ M: 2.5, N: 4, K: 4 }, /M of matmul .* is 2\.5/],
+      [{ M: 4, N: 4, K: 4, Q: 1 }, /a dim of matmul is "Q"; one of Z M N K was expected/],
+    ] as const)
+      expect(() => instance('matmul', dims)).toThrow(message);
+    expect(instance('matmul', { M: 4, N: 4, K: 4 }).dims).toEqual({ Z: 1, M: 4, N: 4, K: 4 });
+    expect(() => instance('softmax', { R: 8 })).toThrow(
+      /C of softmax \(dims R C\) is missing; a whole number from 1 to/,
+    );
     expect(() => instance('attention', { B: 1, T: 4, S: 4, NH: 1, NKV: 1, HS: 4 }, { MASK: 2 })).toThrow(/port spans/);
   });
 

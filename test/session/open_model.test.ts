@@ -58,7 +58,7 @@ describe('openModel', () => {
   });
 
   test.each([
-    ['no source', undefined, /model is undefined; a name, an address/],
+    ['no source', undefined, /model is missing; a name, an address/],
     ['a number', 7, /model is 7; a name, an address/],
   ])('%s is refused', async (_what, source, message) => {
     await expect(openModel(source as never, { engine: 'cpu' })).rejects.toThrow(message);
