@@ -1,6 +1,6 @@
 /** Training in the worker: from pasted text to a model that predicts. Paused = the next record is not asked for. */
 import type { Engine } from '../src/plan/types.ts';
-import { compareNgrams } from '../src/model/ngram.ts';
+import { compareNgrams } from '../src/model/ngram/ngram.ts';
 import { toHub } from '../src/model/weights.ts';
 import { parameterCount } from '../src/model/layout.ts';
 import { writeSafetensors } from '../src/files/safetensors.ts';

@@ -28,5 +28,13 @@ export {
   type NgramModel,
   type NgramOptions,
   type Smoothing,
-} from '../model/ngram.ts';
+} from '../model/ngram/ngram.ts';
+export {
+  type Count,
+  countAfter,
+  type CountTable,
+  countTable,
+  frequentContexts,
+  type TokenCount,
+} from '../model/ngram/counts.ts';
 export { type NgramSampling, sampleNgram } from '../model/ngram/sample.ts';

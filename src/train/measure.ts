@@ -1,5 +1,5 @@
 /** What a finished model is held against: losses in every unit, n-grams on the same split, greedy steps to check other engines by. */
-import { compareNgrams, type NgramScore } from '../model/ngram.ts';
+import { compareNgrams, type NgramScore } from '../model/ngram/ngram.ts';
 import { decodeTokens } from '../session/decode_loop.ts';
 import type { Session } from '../session/session.ts';
 import type { Tokenizer } from '../tokens/types.ts';

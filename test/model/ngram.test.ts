@@ -1,6 +1,7 @@
 /** N-gram models: small examples by hand, probabilities that sum to one, zeros, borders. */
 import { describe, expect, test } from 'vitest';
-import { compareNgrams, countNgrams, ngramLoss, ngramModel, type Smoothing } from '../../src/model/ngram.ts';
+import { compareNgrams, countNgrams, ngramLoss, ngramModel, type Smoothing } from '../../src/model/ngram/ngram.ts';
+import { countAfter, countTable, frequentContexts } from '../../src/model/ngram/counts.ts';
 import { sampleNgram } from '../../src/model/ngram/sample.ts';
 import { uniform } from '../../src/sample/hash.ts';
 
@@ -174,4 +175,52 @@ test('all orders and smoothings are compared on one split, best first', () => {
   expect(scores.length).toBe(12);
   expect(scores.every((s, i) => i === 0 || s.loss >= scores[i - 1].loss)).toBe(true);
   expect(scores.at(-1)!.loss).toBeLessThan(Infinity);
+});
+
+describe('counts', () => {
+  // 2 is followed by 3, 3, 4; 3 by 2, 2; 4 ends the text
+  const trie = countNgrams([[1, 2, 3, 2, 3, 2, 4]], { order: 3, vocab: 6 });
+
+  test('a context that never came is 0 of 0, a token that never came after one that did is 0 of n', () => {
+    expect(countAfter(trie, [2], 3)).toEqual({ count: 2, total: 3 });
+    expect(countAfter(trie, [2], 1)).toEqual({ count: 0, total: 3 });
+    expect(countAfter(trie, [4], 1)).toEqual({ count: 0, total: 0 });
+    expect(countAfter(trie, [5, 2], 3)).toEqual({ count: 0, total: 0 });
+    expect(countAfter(trie, [], 2)).toEqual({ count: 3, total: 6 });
+    expect(() => countAfter(trie, [1, 2, 3], 2)).toThrow('a context of 3 tokens; sequences of up to 3 were counted');
+  });
+
+  test('a model counts after its own context, whatever the smoothing', () => {
+    const model = ngramModel(trie, { order: 2, smoothing: 'kneser-ney' });
+    expect(model.count([5, 5, 2], 3)).toEqual({ count: 2, total: 3 });
+    expect(model.count([5], 3)).toEqual({ count: 0, total: 0 });
+    expect(ngramModel(trie, { order: 3, smoothing: 'none' }).count([2], 3)).toEqual({ count: 0, total: 0 });
+  });
+
+  test('a loss says how many of its zeros are of either kind', () => {
+    const bigrams = ngramModel(trie, { order: 2, smoothing: 'none' });
+    // 2 → 3 came; 3 → 4 never did; 4 was never followed
+    expect(ngramLoss(bigrams, [[2, 3, 4, 1]])).toEqual({
+      nats: Infinity,
+      targets: 3,
+      unseenTokens: 1,
+      unseenContexts: 1,
+    });
+  });
+
+  test('what came after a context, as a table', () => {
+    expect(countTable(trie, [2])).toEqual({
+      context: [2],
+      total: 3,
+      tokens: [
+        { token: 3, count: 2 },
+        { token: 4, count: 1 },
+      ],
+    });
+    expect(countTable(trie, [5])).toEqual({ context: [5], total: 0, tokens: [] });
+    const [most, next] = frequentContexts(trie, 2, 2);
+    expect([most.context, most.total]).toEqual([[2, 3], 2]);
+    expect([next.context, next.total]).toEqual([[3, 2], 2]);
+    expect(frequentContexts(trie, 0, 5)[0].tokens[0]).toEqual({ token: 2, count: 3 });
+  });
 });

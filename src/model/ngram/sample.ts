@@ -1,7 +1,7 @@
 /** Text from an n-gram model, drawn by the same rule as a GPT's (src/kernels/sample.ts), so that both can be compared word by word. */
 import { pick } from '../../reference/sample.ts';
 import { uniform } from '../../sample/hash.ts';
-import type { NgramModel } from '../ngram.ts';
+import type { NgramModel } from './ngram.ts';
 
 export interface NgramSampling {
   /** 0 takes the most probable token. */

@@ -137,6 +137,11 @@ export class NgramTrie {
     return out;
   }
 
+  /** The tokens of a node's sequence. */
+  sequence(node: number): number[] {
+    return node === 0 ? [] : [...this.sequence(this.#parents[node]), this.#tokens[node]];
+  }
+
   /** All sequences of one length. */
   *nodesOf(length: number): Generator<number> {
     for (let node = 1; node < this.size; node++) if (this.#lengths[node] === length) yield node;

@@ -5,7 +5,8 @@
  * Sources: Chen & Goodman, "An empirical study of smoothing techniques for language modeling" (1998), §2.8, §3, equations 26–28;
  * Witten & Bell, "The zero-frequency problem" (1991), method C.
  */
-import { NgramTrie } from './ngram/trie.ts';
+import { type Count, countAfter } from './counts.ts';
+import { NgramTrie } from './trie.ts';
 
 export type Smoothing = 'none' | 'add-k' | 'witten-bell' | 'kneser-ney';
 
@@ -34,12 +35,18 @@ export interface NgramModel {
   probability(context: ArrayLike<number>, token: number): number;
   /** All probabilities after `context` (V). */
   distribution(context: ArrayLike<number>): Float64Array;
+  /** What was counted after the last order − 1 tokens of `context`: 0 of 0 where those were never seen. */
+  count(context: ArrayLike<number>, token: number): Count;
 }
 
 export interface NgramLoss {
   /** Σ −ln p; Infinity when a token has probability 0. */
   readonly nats: number;
   readonly targets: number;
+  /** Targets that never came after their context, which was seen. */
+  readonly unseenTokens: number;
+  /** Targets whose context was never seen. */
+  readonly unseenContexts: number;
 }
 
 /** Counts documents. Their first token is only a context (the separator that begins a text); nothing is counted across documents. */
@@ -128,6 +135,10 @@ export function ngramModel(trie: NgramTrie, { order, smoothing, k = 0.01 }: Ngra
     order,
     smoothing,
     vocab,
+    count(context, token) {
+      const last = Array.from(context).slice(Math.max(0, context.length - order + 1));
+      return last.length < order - 1 ? { count: 0, total: 0 } : countAfter(trie, last, token);
+    },
     probability: (context, token) => at(contexts(context), reach(context), token),
     distribution(context) {
       const nodes = contexts(context);
@@ -138,8 +149,7 @@ export function ngramModel(trie: NgramTrie, { order, smoothing, k = 0.01 }: Ngra
 
 /** Loss over documents: every token but the first of each, except `unknown`, which also ends the context. */
 export function ngramLoss(model: NgramModel, documents: Iterable<ArrayLike<number>>, unknown?: number): NgramLoss {
-  let nats = 0;
-  let targets = 0;
+  const sum = { nats: 0, targets: 0, unseenTokens: 0, unseenContexts: 0 };
   for (const ids of documents) {
     const all = Array.from(ids);
     let from = 0;
@@ -148,11 +158,15 @@ export function ngramLoss(model: NgramModel, documents: Iterable<ArrayLike<numbe
         from = i + 1;
         continue;
       }
-      nats -= Math.log(model.probability(all.slice(Math.max(from, i - model.order + 1), i), all[i]));
-      targets++;
+      const context = all.slice(Math.max(from, i - model.order + 1), i);
+      const { count, total } = model.count(context, all[i]);
+      sum.nats -= Math.log(model.probability(context, all[i]));
+      sum.targets++;
+      if (total === 0) sum.unseenContexts++;
+      else if (count === 0) sum.unseenTokens++;
     }
   }
-  return { nats, targets };
+  return sum;
 }
 
 export interface NgramScore {
