@@ -1,6 +1,6 @@
 /** Peephole fusion: neighbouring nodes that one kernel can do become one node, and nodes nobody reads vanish. */
 import type { Options } from '../plan/types.ts';
-import { boundBothWays, type Node, reads, root, type Tensor, writes } from './tensor.ts';
+import { boundBothWays, type Node, overlap, reads, root, type Tensor, writes } from './tensor.ts';
 
 /** Says whether a merged node could run here (a variant exists for these options on this device). */
 export type CanRun = (op: string, dims: Node['dims'], options: Options) => boolean;
@@ -32,9 +32,9 @@ function maker(c: Context, t: Tensor, index: number, op: string): number {
 
 const free = (c: Context, t: Tensor): boolean => !t.arena && !t.base && !c.kept.has(t);
 
-/** Is `t` complete before node `index` runs? Parameters and inputs are; activations when something earlier made them. */
+/** Is `t` complete before node `index` runs? Parameters and inputs are; activations when something earlier made them (`movable` sees what comes later). */
 function readyBefore(c: Context, t: Tensor, index: number): boolean {
-  return root(t).arena !== undefined || c.nodes.slice(0, index).some((n) => n && writes(n).includes(t));
+  return root(t).arena !== undefined || c.nodes.slice(0, index).some((n) => n && writes(n).some((w) => overlap(w, t)));
 }
 
 /** Would node `i` compute the same at index `m`? Not if something between changes what it reads, or touches what it writes. */

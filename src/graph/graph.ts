@@ -191,6 +191,23 @@ export class Graph {
     return out;
   }
 
+  /**
+   * One step of an LSTM: `gates` (R 4C) holds i, f, g, o before their curves, `cPrev` (R C) the state of the step before, if there was
+   * one. A layer begins well with 1 in the forget gate's part of its bias.
+   */
+  lstmCell(gates: Tensor, cPrev?: Tensor): { readonly c: Tensor; readonly out: Tensor } {
+    const R = gates.shape[0];
+    const C = elements(gates) / R / 4;
+    const c = this.tensor('cell', [R, C]);
+    const out = this.tensor('lstm', [R, C]);
+    this.node('lstm_cell', {
+      dims: { R, C },
+      options: { FIRST: cPrev ? 0 : 1 },
+      ports: { gates, ...(cPrev && { c_prev: cPrev }), c, out },
+    });
+    return { c, out };
+  }
+
   add(a: Tensor, b: Tensor, name = 'add'): Tensor {
     const out = this.tensor(name, a.shape);
     this.node('add', { dims: { N: elements(a) }, scalars: { alpha: 1, beta: 1 }, ports: { a, b, out }, label: name });

@@ -1,6 +1,7 @@
 /** The gradient of every op that training uses, as nodes of other ops. Fusion later merges what one kernel can do. */
 import type { Gradients } from './gradients.ts';
 import type { Graph, Node, Tensor } from './graph.ts';
+import { elements } from './tensor.ts';
 
 export type Rule = (g: Graph, node: Node, d: Gradients) => void;
 
@@ -128,6 +129,35 @@ const siluMul: Rule = (g, node, d) => {
     );
 };
 
+/** What a step sends back through its state reaches the one before it by `dc`. */
+const lstmCell: Rule = (g, node, d) => {
+  const { gates, c_prev, c, out } = node.ports;
+  const dc = d.of(c);
+  if (!dc && !d.of(out)) return;
+  // a step of which only the state is used
+  if (!d.of(out))
+    d.send(out, (zero) =>
+      g.node('fill', {
+        dims: { N: elements(out) },
+        scalars: { value: 0 },
+        ports: { out: zero },
+        label: `d${out.name}`,
+      }),
+    );
+  const dy = d.of(out)!;
+  const emit = (dgates: Tensor, dc_prev?: Tensor) =>
+    g.node('lstm_cell_bwd', {
+      dims: node.dims,
+      options: { FIRST: node.options.FIRST, DC: dc ? 1 : 0 },
+      ports: { gates, ...(c_prev && { c_prev }), c, dout: dy, ...(dc && { dc }), dgates, ...(dc_prev && { dc_prev }) },
+      label: `${node.label}.bwd`,
+    });
+  sendOrDrop(g, d, gates, (dgates) => {
+    if (c_prev) sendOrDrop(g, d, c_prev, (dc_prev) => void emit(dgates, dc_prev));
+    else emit(dgates);
+  });
+};
+
 const add: Rule = (_g, node, d) => {
   const dy = dout(node, d);
   if (!dy) return;
@@ -204,6 +234,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   attention,
   gelu,
   silu_mul: siluMul,
+  lstm_cell: lstmCell,
   add,
   dropout,
   rope,

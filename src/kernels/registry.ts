@@ -7,6 +7,7 @@ import * as decode from './decode.ts';
 import * as elementwise from './elementwise.ts';
 import * as embedding from './embedding.ts';
 import * as layernorm from './layernorm.ts';
+import * as lstm from './lstm.ts';
 import * as matmul from './matmul.ts';
 import * as matvec from './matvec.ts';
 import type { Op } from './op.ts';
@@ -25,6 +26,7 @@ const families: Readonly<Record<string, Readonly<Record<string, Op>>>> = {
   elementwise,
   embedding,
   layernorm,
+  lstm,
   matmul,
   matvec,
   probe,

@@ -10,6 +10,7 @@ import * as decode from './decode.ts';
 import * as elementwise from './elementwise.ts';
 import * as embedding from './embedding.ts';
 import * as layernorm from './layernorm.ts';
+import * as lstm from './lstm.ts';
 import * as matmul from './matmul.ts';
 import * as matvec from './matvec.ts';
 import * as probe from './probe.ts';
@@ -28,6 +29,7 @@ const exported: ReadonlyMap<string, unknown> = new Map(
     elementwise,
     embedding,
     layernorm,
+    lstm,
     matmul,
     matvec,
     probe,

@@ -111,6 +111,21 @@ describe('silu_mul_dinp', () => {
   });
 });
 
+describe('lstm_cell_bwd', () => {
+  each('lstm_cell_bwd', ({ dims, options = {}, note }, { gates, c_prev, dout, dc, dgates, dc_prev }) => {
+    // gates of 1e4 have no slope that differences could find: those are left to the forward test
+    if (note) gates.forEach((x, i) => (gates[i] = Math.max(-6, Math.min(6, x))));
+    const { FIRST = 0, DC = 1 } = options;
+    const [c, out] = [zeros(dout.length), zeros(dout.length)];
+    const forward = () => run('lstm_cell', { gates, c_prev, c, out }, dims, { FIRST });
+    forward();
+    run('lstm_cell_bwd', { gates, c_prev, c: c.slice(), dout, dc, dgates, dc_prev }, dims, options);
+    const loss = () => (forward(), dot(out, dout) + (DC ? dot(c, dc) : 0));
+    expectGradient(loss, gates, dgates, 'dgates');
+    if (!FIRST) expectGradient(loss, c_prev, dc_prev, 'dc_prev');
+  });
+});
+
 describe('rope', () => {
   each('rope', ({ dims, options = {} }, { rope, qkv }) => {
     const back = { ...options, BACKWARD: options.BACKWARD ? 0 : 1 };

@@ -25,6 +25,7 @@ import {
 import { attentionDecode, kvWrite, rope } from './decode';
 import { add, dropout, fill, gelu, geluDinp, siluMul, siluMulDinp, sum, sumRows } from './elementwise';
 import { embedding, embeddingDpos, embeddingDweight, lastRow } from './embedding';
+import { lstmCell, lstmCellBwd } from './lstm';
 import { matmul } from './matmul';
 import { matvec } from './matvec';
 import { layernorm, layernormBwd } from './norm';
@@ -93,6 +94,8 @@ export enum Kernel {
   dropout,
   sum,
   sum_rows,
+  lstm_cell,
+  lstm_cell_bwd,
   embedding,
   embedding_dweight,
   embedding_dpos,
@@ -129,6 +132,8 @@ function call(kernel: i32, c: usize): void {
     case Kernel.dropout: return dropout(c);
     case Kernel.sum: return sum(c);
     case Kernel.sum_rows: return sumRows(c);
+    case Kernel.lstm_cell: return lstmCell(c);
+    case Kernel.lstm_cell_bwd: return lstmCellBwd(c);
     case Kernel.embedding: return embedding(c);
     case Kernel.embedding_dweight: return embeddingDweight(c);
     case Kernel.embedding_dpos: return embeddingDpos(c);
