@@ -136,11 +136,16 @@ async function ask(entry: Entry, options: DownloadOptions): Promise<Response> {
   return begin(entry, await request(url, options));
 }
 
+const ADVICE: Readonly<Record<number, string>> = {
+  401: '; it may need a login, or be a name that does not exist',
+  403: '; it may need a login',
+  404: '; is the address right?',
+};
+
 async function begin(entry: Entry, response: Response): Promise<Response> {
   if (!response.ok || response.status === 206) {
     const { status, statusText } = response;
-    const advice =
-      status === 401 || status === 403 ? '; it may need a login' : status === 404 ? '; is the address right?' : '';
+    const advice = ADVICE[status] ?? '';
     await response.body?.cancel();
     throw new DownloadError('http', entry.note.url, `the server answered ${status} ${statusText}`.trimEnd() + advice, {
       status,

@@ -189,6 +189,7 @@ describe('tensors', () => {
     await expect(open(GPT2, less)).rejects.toThrow('1 tensor is missing: h.1.mlp.c_fc.bias; the file has 27');
     less.delete('h.0.attn.c_proj.weight');
     await expect(open(GPT2, less)).rejects.toThrow('2 tensors are missing');
+    await expect(open({ ...LLAMA, mlp_bias: true }, randomTensors(LLAMA))).rejects.toThrow('6 tensors are missing: model.layers.0.mlp.gate_proj.bias'); // prettier-ignore
     const headless = randomTensors(LLAMA);
     headless.delete('lm_head.weight');
     await expect(open(LLAMA, headless)).rejects.toThrow('the configuration must say tie_word_embeddings: true');
