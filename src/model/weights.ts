@@ -2,7 +2,7 @@
  * From the tensors of a file to our parameters and back, one tensor at a time, after match.ts has said which tensors make which
  * parameters. Every number is looked at: NaN and infinity are errors here and not riddles later.
  */
-import type { TensorFile } from '../files/types.ts';
+import type { TensorFile, TensorInfo } from '../files/types.ts';
 import type { ModelConfig } from './config.ts';
 import { parameters } from './layout.ts';
 import { type Match, type Matches, matchTensors, shapeText, WeightsError } from './match.ts';
@@ -35,11 +35,12 @@ export async function readWeights(
   onTensor?: (done: number, of: number) => void,
 ): Promise<ReadWeights> {
   const translate = file.format === 'llama2.c' ? llama2cToHub : undefined;
-  const { found, copies, unused, notes } = matchTensors(config, file.tensors, translate);
-  const read = async (name: string): Promise<NamedTensor> => ({
-    shape: file.tensors.get(name)!.shape,
-    data: await file.f32(name),
-  });
+  const tensors = withSharedNames(file);
+  const { found, copies, unused, notes } = matchTensors(config, tensors, translate);
+  const read = async (name: string): Promise<NamedTensor> => {
+    const { name: kept, shape } = tensors.get(name)!;
+    return { shape, data: await file.f32(kept) };
+  };
   const weights = new Map<string, Float32Array<ArrayBuffer>>();
   for (const match of found) {
     const parts: NamedTensor[] = [];
@@ -49,6 +50,15 @@ export async function readWeights(
   }
   for (const [name, copy] of copies) checkCopy(name, await read(name), copy, await read(copy));
   return { weights, unused, notes };
+}
+
+/** Writers keep a shared tensor once, and note its other names in the metadata: name → the name that was kept. */
+function withSharedNames({ tensors, metadata }: TensorFile): ReadonlyMap<string, TensorInfo> {
+  const shared = Object.entries(metadata).flatMap(([name, kept]) => {
+    const info = tensors.has(name) ? undefined : tensors.get(kept);
+    return info ? [[name, info] as const] : [];
+  });
+  return shared.length ? new Map([...tensors, ...shared]) : tensors;
 }
 
 /**

@@ -104,7 +104,7 @@ function readPattern(value: unknown, place: string): { pattern: Json; source: st
     return { pattern, source: `(?:${source})` };
   }
   const source = text(pattern.String, `${place}.String`);
-  return { pattern, source: source.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') };
+  return { pattern, source: `(?:${source.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')})` };
 }
 
 function readNormalizer(value: unknown, place: string): Json {
@@ -126,22 +126,26 @@ function each(value: unknown, place: string, read: (part: unknown, place: string
 /** Words that match a regular expression, and nothing between them. */
 const matches = (Regex: string): Json => ({ type: 'Split', pattern: { Regex }, behavior: 'Removed', invert: true });
 
+/** Characters of words, as Rust's `\w`: the library's has digits such as ² besides. */
+const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
 /** ASCII's and Unicode's, as in BERT. */
 const PUNCTUATION = '\\p{P}!-/:-@\\[-`{-~';
+/** GPT-2's words; see split.ts. */
+const GPT2_WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-/** What a Split, and Punctuation, does with what lies between its matches; the library has only the first two. */
-const BEHAVIORS: Readonly<Record<string, (match: string) => string>> = {
-  isolated: (match) => `${match}|(?:(?!${match})[\\s\\S])+`,
-  removed: (match) => `(?:(?!${match})[\\s\\S])+`,
-  contiguous: (match) => `(?:${match})+|(?:(?!${match})[\\s\\S])+`,
-  mergedwithprevious: (match) => `(?:(?!${match})[\\s\\S])*${match}|(?:(?!${match})[\\s\\S])+`,
-  mergedwithnext: (match) => `${match}(?:(?!${match})[\\s\\S])*|(?:(?!${match})[\\s\\S])+`,
+/** What a Split, and Punctuation, does with what its pattern matches and with what lies between. */
+const BEHAVIORS: Readonly<Record<string, (match: string) => Json>> = {
+  isolated: (Regex) => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false }),
+  removed: (match) => matches(`(?:(?!${match})[\\s\\S])+`),
+  contiguous: (match) => matches(`(?:${match})+|(?:(?!${match})[\\s\\S])+`),
+  mergedwithprevious: (match) => matches(`(?:(?!${match})[\\s\\S])*${match}|(?:(?!${match})[\\s\\S])+`),
+  mergedwithnext: (match) => matches(`${match}(?:(?!${match})[\\s\\S])*|(?:(?!${match})[\\s\\S])+`),
 };
 
 function behave(behavior: unknown, match: string, place: string): Json {
   const name = text(behavior, place).toLowerCase().replaceAll('_', '');
   return Object.hasOwn(BEHAVIORS, name)
-    ? matches(BEHAVIORS[name](match))
+    ? BEHAVIORS[name](match)
     : fail(place, behavior, Object.keys(BEHAVIORS).join(', '));
 }
 
@@ -152,7 +156,7 @@ function readWords(value: unknown, place: string): Json {
     case 'Sequence':
       return { ...part, pretokenizers: each(part.pretokenizers, `${place}.pretokenizers`, readWords) };
     case 'Whitespace':
-      return matches('\\w+|[^\\w\\s]+');
+      return matches(`[${WORD}]+|[^${WORD}\\s]+`);
     case 'WhitespaceSplit':
       return matches('\\S+');
     case 'BertPreTokenizer':
@@ -180,6 +184,15 @@ function readWords(value: unknown, place: string): Json {
       if (part.split === false) return marked;
       const { source } = readPattern({ String: mark }, place);
       return { type: 'Sequence', pretokenizers: [marked, behave('MergedWithNext', source, place)] };
+    }
+    case 'ByteLevel': {
+      if (part.use_regex === false) return part;
+      const space = { type: 'Replace', pattern: { Regex: '\\A(?! )' }, content: ' ' };
+      const bytes = { ...part, add_prefix_space: false, use_regex: false };
+      return {
+        type: 'Sequence',
+        pretokenizers: [...(part.add_prefix_space ? [space] : []), matches(GPT2_WORDS), bytes],
+      };
     }
     case 'FixedLength':
       if (!Number.isInteger(part.length) || (part.length as number) < 1)

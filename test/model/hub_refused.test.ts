@@ -1,8 +1,10 @@
 /** Settings that cannot be followed, impossible sizes, and tensors without a place: refused by name, before anything is made. */
 import { describe, expect, test } from 'vitest';
+import { openTensors } from '../../src/files/open.ts';
+import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { makeConfig, readConfig } from '../../src/model/config.ts';
 import { configFromHub, readHubConfig } from '../../src/model/hub_config.ts';
-import { fromHub, WeightsError } from '../../src/model/weights.ts';
+import { fromHub, readWeights, WeightsError } from '../../src/model/weights.ts';
 import { loadModel } from '../../src/session/load.ts';
 import { filesOf, GPT2, type Json, LLAMA, randomTensors, type Tensors } from './hub_files.ts';
 
@@ -225,10 +227,23 @@ describe('tensors', () => {
       expect((await open(GPT2, only)).weights).toEqual(plain);
     }
     expect((await open(GPT2, new Map([...tensors, ['lm_head.weight', table]]))).weights).toEqual(plain);
+    const llama = { ...LLAMA, tie_word_embeddings: true };
+    const theirs = randomTensors(llama);
+    const only = names(theirs, (name) => (name === 'model.embed_tokens.weight' ? 'lm_head.weight' : name));
+    expect((await open(llama, only)).weights).toEqual(fromHub(configFromHub(llama), theirs));
     const other = { shape: table.shape, data: table.data.slice() };
     other.data[100] += 1;
     const differs = open(GPT2, new Map([...tensors, ['lm_head.weight', other]]));
     await expect(differs).rejects.toThrow(/lm_head\.weight differs from wte\.weight \(number 100: /);
+  });
+
+  test('other names of shared tensors stand in the metadata', async () => {
+    const tensors = randomTensors(LLAMA);
+    const table = tensors.get('model.embed_tokens.weight')!;
+    const untied = fromHub(configFromHub(LLAMA), new Map([...tensors, ['lm_head.weight', table]]));
+    tensors.delete('lm_head.weight');
+    const file = await openTensors(writeSafetensors(tensors, { metadata: { 'lm_head.weight': 'model.embed_tokens.weight', format: 'pt' } })); // prettier-ignore
+    expect((await readWeights(configFromHub(LLAMA), file)).weights).toEqual(untied);
   });
 
   test.each([Number.NaN, Infinity, -Infinity])('%s in a weight is refused with its place', async (value) => {

@@ -1,6 +1,8 @@
 /** tokenizer.json through the library: what it reads otherwise than the Rust original is put right, what it trusts is checked. */
 import { describe, expect, test } from 'vitest';
+import { usualIds } from '../../src/tokens/bpe.ts';
 import { openTokenizer } from '../../src/tokens/open.ts';
+import { trainBpe } from '../../src/tokens/train.ts';
 import { TokenizerError } from '../../src/tokens/types.ts';
 import { caseJson, caseNames } from '../shared_cases.ts';
 
@@ -32,6 +34,7 @@ describe('words are cut as in the Rust library', () => {
     // a cut shows where two neighbours of a pair did not merge
     ['Whitespace: letters of any script are one word', { type: 'Whitespace' }, 'né n.é', ['né', 'n', '.', 'é']],
     ['Whitespace: digits and _ of any script', { type: 'Whitespace' }, '٣a _b', ['٣a', '_b']],
+    ['Whitespace: ² is no word, a joiner is', { type: 'Whitespace' }, 'a²b\u200d', ['a', '²', 'b\u200d']],
     ['WhitespaceSplit', { type: 'WhitespaceSplit' }, 'a. b', ['a.', 'b']],
     ['BertPreTokenizer', { type: 'BertPreTokenizer' }, 'a. ..', ['a', '.', '.', '.']],
     ['Digits are those of any script', { type: 'Digits' }, 'a٣4b', ['a', '٣4', 'b']],
@@ -53,6 +56,25 @@ describe('words are cut as in the Rust library', () => {
   ])('%s', async (_, words, text, want) => {
     expect(await pieces(words, text)).toEqual(want);
   }); // prettier-ignore
+
+  test('GPT-2’s words, with the space before them that others ask for', async () => {
+    const { merges } = trainBpe('the cat sat on the mat, 1234 times; don’t!', { size: 280, special: [] }).toJSON();
+    const own = trainBpe('the cat sat on the mat, 1234 times; don’t!', { size: 280, special: [] });
+    const vocab = Object.fromEntries(usualIds(merges, {}));
+    const bytes = { type: 'ByteLevel', add_prefix_space: true };
+    const theirs = await openTokenizer({ pre_tokenizer: bytes, decoder: bytes, model: { type: 'BPE', vocab, merges } });
+    expect(theirs.kind).toBe('huggingface');
+    for (const text of [
+      'the cat',
+      ' the cat',
+      'a\u0085 b',
+      '\ufeffthe\ufeff cat  1',
+      "don't  \n\n12 12",
+      'ー\u2003 x',
+    ]) {
+      expect([...theirs.encode(text)], text).toEqual([...own.encode(text.startsWith(' ') ? text : ` ${text}`)]);
+    }
+  });
 
   test.each(caseNames(/^t03/).filter((name) => name.endsWith('.tokenizer.json')))('%s', async (name) => {
     const { rows } = caseJson<{ rows: { text: string; ids: number[] }[] }>(name.replace('.tokenizer.', '.want.'));
