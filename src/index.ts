@@ -21,9 +21,10 @@ export type {
 } from './plan/types.ts';
 export { ClosedError, DeviceLostError, OutOfMemoryError } from './plan/errors.ts';
 export { SettingsError } from './plan/settings.ts';
-export { GpuError, GpuUnavailableError, type OpenDeviceOptions, ShaderError } from './gpu/device.ts';
-export { openGpuEngine } from './gpu/engine.ts';
-export { openCpuEngine, type CpuEngineOptions } from './cpu/engine.ts';
+export { GpuError, type GpuEntry, GpuUnavailableError, type OpenDeviceOptions, ShaderError } from './gpu/types.ts';
+export { openGpuEngine } from './gpu/open.ts';
+export { openCpuEngine } from './cpu/open.ts';
+export type { CpuEngineOptions } from './cpu/types.ts';
 export {
   adapterName,
   chooseEngine,

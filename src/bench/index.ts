@@ -1,7 +1,8 @@
 /** The measuring harness, the same in node and in a page. bench/cli.ts shows how to use it. */
-import { openCpuEngine, type CpuEngineOptions } from '../cpu/engine.ts';
+import { openCpuEngine } from '../cpu/engine.ts';
+import type { CpuEngineOptions } from '../cpu/types.ts';
 import { openGpuEngine } from '../gpu/engine.ts';
-import type { OpenDeviceOptions } from '../gpu/device.ts';
+import type { OpenDeviceOptions } from '../gpu/types.ts';
 import { planOf } from './one_step.ts';
 import { findOp } from '../kernels/registry.ts';
 import { choose } from '../kernels/choose.ts';

@@ -3,6 +3,7 @@
  * plan becomes a table of commands with byte addresses; a run plays it in WebAssembly, without JavaScript between steps.
  */
 import { ClosedError } from '../plan/errors.ts';
+import { SettingsError } from '../plan/settings.ts';
 import { type Counters, type Engine, type Facts, newCounters, type Plan, type Scope } from '../plan/types.ts';
 import { checkStep, CpuPlanError } from './commands.ts';
 import { cpuFacts } from './facts.ts';
@@ -20,31 +21,24 @@ import {
   openCrew,
   spawnThread,
 } from './threads.ts';
+import type { CpuEngineOptions } from './types.ts';
 
-export interface CpuEngineOptions {
-  /** Threads that compute, this one included; 1 without shared memory. Default: the number of cores, at most 8. */
-  readonly threads?: number;
-  /**
-   * Fused multiply-add: by default where WebAssembly has it. `true` also asks for it in node before 22, through a flag of V8 that holds
-   * for the whole process (training: a quarter faster); `false` gives the same bits everywhere.
-   */
-  readonly fused?: boolean;
-  /** Starts src/cpu/thread.js as a worker; for bundlers that put it elsewhere. */
+/** What tests set beside what everybody may. */
+export interface CpuInternals extends CpuEngineOptions {
+  /** Starts src/cpu/thread.js as a worker. */
   readonly spawn?: () => CpuThread;
-  /** Shares out even steps that are too small to gain by it: for tests. */
+  /** Shares out even steps that are too small to gain by it. */
   readonly shareAll?: boolean;
-  /** Where memory stops growing, in bytes. Default: 4 GiB, all that WebAssembly can address. */
-  readonly maxBytes?: number;
 }
 
 const MOST_THREADS = 8;
 const MOST_BYTES = 2 ** 32;
 
-/** Opens the CPU engine. In a page, open it inside a worker: a run returns when its work is done. */
-export async function openCpuEngine(options: CpuEngineOptions = {}): Promise<CpuEngine> {
+/** As `openCpuEngine` in open.ts, which gives the contract; here with everything that the class has. */
+export async function openCpuEngine(options: CpuInternals = {}): Promise<CpuEngine> {
   const wanted = options.threads ?? Math.min(MOST_THREADS, cores());
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 64)
-    throw new CpuPlanError(`threads is ${options.threads}; a whole number from 1 to 64 was expected`);
+    throw new SettingsError('threads', options.threads, 'a whole number from 1 to 64');
   const threads = canShare() ? wanted : 1;
   const fused = options.fused !== false && hasRelaxedSimd(options.fused === true);
   const module = await compileModule(threads > 1, fused);

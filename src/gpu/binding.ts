@@ -13,7 +13,7 @@ import type {
   PlanStep,
   Region,
 } from '../plan/types.ts';
-import { GpuError } from './device.ts';
+import { GpuError } from './types.ts';
 import { createArena, createBuffer } from './memory.ts';
 import { type BindingKind, declaredBindings, PipelineCache } from './pipelines.ts';
 

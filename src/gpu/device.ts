@@ -1,32 +1,6 @@
 /** Opens a WebGPU device with everything its adapter grants, and describes it in plain facts. */
-import type { CompilerMessage, Facts, Limits } from '../plan/types.ts';
-
-/** No usable WebGPU here; `reason` says what is missing and what to do. */
-export class GpuUnavailableError extends Error {
-  override readonly name = 'GpuUnavailableError';
-}
-
-/** A kernel or command that WebGPU refused; the message names op, variant and dims. */
-export class GpuError extends Error {
-  override readonly name: string = 'GpuError';
-}
-
-/** A kernel's text that the compiler refused; `messages` are in the lines of the text as its author sees it. */
-export class ShaderError extends GpuError {
-  override readonly name = 'ShaderError';
-  readonly messages: readonly CompilerMessage[];
-
-  constructor(message: string, messages: readonly CompilerMessage[]) {
-    super(message);
-    this.messages = messages;
-  }
-}
-
-export interface OpenDeviceOptions {
-  /** `navigator.gpu` unless given (Dawn in node). */
-  readonly gpu?: GPU | undefined;
-  readonly powerPreference?: GPUPowerPreference;
-}
+import type { Facts, Limits } from '../plan/types.ts';
+import { GpuUnavailableError, type OpenDeviceOptions } from './types.ts';
 
 const LIMIT_NAMES = [
   'maxStorageBufferBindingSize',
@@ -45,7 +19,7 @@ const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', 'subgroup
  * reason, whatever the browser does instead of giving one.
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<{ device: GPUDevice; facts: Facts }> {
-  const gpu = options.gpu ?? globalThis.navigator?.gpu;
+  const gpu = (options.gpu as GPU | undefined) ?? globalThis.navigator?.gpu;
   if (!gpu)
     throw new GpuUnavailableError('navigator.gpu is missing: a browser with WebGPU and HTTPS or localhost is needed');
   const request = options.powerPreference ? { powerPreference: options.powerPreference } : {};

@@ -2,18 +2,14 @@
 import { ClosedError, DeviceLostError } from '../plan/errors.ts';
 import { type Counters, type Engine, type Facts, newCounters, type Region, type Scope } from '../plan/types.ts';
 import { type Binder, createBinder } from './binding.ts';
-import { GpuError, openDevice, type OpenDeviceOptions } from './device.ts';
+import { openDevice } from './device.ts';
 import { destroyBuffer, Staging } from './memory.ts';
 import { type GpuHost, GpuScope } from './scope.ts';
+import { GpuError, type OpenDeviceOptions } from './types.ts';
 
 export { GpuRunner } from './scope.ts';
 
-/**
- * Opens a GPU device and the engine on it. Throws GpuUnavailableError where there is none.
- *
- * @example
- * const engine = await openGpuEngine({ powerPreference: 'high-performance' });
- */
+/** As `openGpuEngine` in open.ts, which gives the contract; here with everything that the class has. */
 export async function openGpuEngine(options: OpenDeviceOptions = {}): Promise<GpuEngine> {
   const { device, facts } = await openDevice(options);
   return new GpuEngine(device, facts);

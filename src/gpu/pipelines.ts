@@ -1,6 +1,6 @@
 /** Compiles compute pipelines, each once, under an error scope; the text is the key. */
 import type { CompilerMessage, Counters } from '../plan/types.ts';
-import { GpuError, ShaderError } from './device.ts';
+import { GpuError, ShaderError } from './types.ts';
 
 export type BindingKind = 'read' | 'write' | 'uniform';
 

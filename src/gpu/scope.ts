@@ -15,7 +15,7 @@ import type {
   Scope,
 } from '../plan/types.ts';
 import { type Binder, bindStep, type BoundStep, type Command, createParams } from './binding.ts';
-import { GpuError } from './device.ts';
+import { GpuError } from './types.ts';
 import { createArena, destroyBuffer } from './memory.ts';
 
 /** What a scope asks of its engine. */

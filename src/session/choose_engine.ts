@@ -1,7 +1,8 @@
 /** Which engine answers: a real GPU if there is one, else WebAssembly. A software adapter only when asked: wasm is 10–50× faster. */
-import { type CpuEngineOptions, openCpuEngine } from '../cpu/engine.ts';
-import { openGpuEngine } from '../gpu/engine.ts';
-import type { OpenDeviceOptions } from '../gpu/device.ts';
+import { openCpuEngine } from '../cpu/open.ts';
+import type { CpuEngineOptions } from '../cpu/types.ts';
+import { openGpuEngine } from '../gpu/open.ts';
+import type { OpenDeviceOptions } from '../gpu/types.ts';
 import { SettingsError } from '../plan/settings.ts';
 import type { Engine } from '../plan/types.ts';
 

@@ -1,10 +1,10 @@
 /** Hand-made plans of a few steps, and engines that end with the test. */
 import { afterEach } from 'vitest';
-import { type CpuEngine, type CpuEngineOptions, openCpuEngine } from '../../src/cpu/engine.ts';
+import { type CpuEngine, type CpuInternals, openCpuEngine } from '../../src/cpu/engine.ts';
 import type { Arena, Engine, Plan, PlanStep, Region, Runner, Scope } from '../../src/plan/types.ts';
 
 const opened: CpuEngine[] = [];
-export async function open(options: CpuEngineOptions = {}): Promise<CpuEngine> {
+export async function open(options: CpuInternals = {}): Promise<CpuEngine> {
   const engine = await openCpuEngine({ threads: 2, shareAll: true, ...options });
   opened.push(engine);
   return engine;

@@ -1,6 +1,6 @@
 /** The GPU engine itself: counts that do not vary, errors one can act on, a lost device, memory given back. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { ShaderError } from '../../src/gpu/device.ts';
+import { ShaderError } from '../../src/gpu/types.ts';
 import { DeviceLostError } from '../../src/plan/errors.ts';
 import { fillOptions, type GpuVariant } from '../../src/kernels/op.ts';
 import { GpuEngine, openGpuEngine } from '../../src/gpu/engine.ts';

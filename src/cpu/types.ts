@@ -1,0 +1,17 @@
+/** What the CPU engine is asked for: all that can be said without loading it. */
+
+/** How the CPU engine is opened. */
+export interface CpuEngineOptions {
+  /**
+   * Threads that compute, this one included. Default: the number of cores, at most 8; 1 where memory cannot be shared (a page without
+   * the headers COOP and COEP).
+   */
+  readonly threads?: number;
+  /**
+   * Fused multiply-add: by default where WebAssembly has it. `true` also asks for it in node before 22, through a flag of V8 that holds
+   * for the whole process (training: a quarter faster); `false` gives the same bits everywhere.
+   */
+  readonly fused?: boolean;
+  /** Where memory stops growing, in bytes. Default: 4 GiB, all that WebAssembly can address. */
+  readonly maxBytes?: number;
+}

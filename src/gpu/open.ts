@@ -1,0 +1,16 @@
+/** The door of the GPU engine: it and its shaders are loaded when somebody opens one. */
+import type { Engine } from '../plan/types.ts';
+import type { OpenDeviceOptions } from './types.ts';
+
+/**
+ * Opens a GPU device and the engine on it.
+ *
+ * @throws GpuUnavailableError, with the reason, where there is none
+ * @example
+ * const engine = await openGpuEngine({ powerPreference: 'high-performance' });
+ * console.log(engine.facts.description);
+ * engine.close();
+ */
+export async function openGpuEngine(options: OpenDeviceOptions = {}): Promise<Engine> {
+  return (await import('./engine.ts')).openGpuEngine(options);
+}

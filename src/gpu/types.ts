@@ -1,0 +1,41 @@
+/** What the GPU engine is asked for and what it throws: all that can be said without loading it. */
+import type { CompilerMessage } from '../plan/types.ts';
+
+/** No usable WebGPU here; the message says what is missing and what to do. */
+export class GpuUnavailableError extends Error {
+  override readonly name = 'GpuUnavailableError';
+}
+
+/** A kernel or command that WebGPU refused; the message names op, variant and dims. */
+export class GpuError extends Error {
+  override readonly name: string = 'GpuError';
+}
+
+/** A kernel's text that the compiler refused. */
+export class ShaderError extends GpuError {
+  override readonly name = 'ShaderError';
+  /** What the compiler said, in the lines of the text as its author sees it. */
+  readonly messages: readonly CompilerMessage[];
+
+  constructor(message: string, messages: readonly CompilerMessage[]) {
+    super(message);
+    this.messages = messages;
+  }
+}
+
+/**
+ * As much of WebGPU's `GPU` as an engine is opened with: `navigator.gpu`, or Dawn's `create([])` in node. Not the type of lib.dom, so
+ * that the package's declarations compile where there are no types for WebGPU (TypeScript before 6 without @webgpu/types).
+ */
+export interface GpuEntry {
+  /** Gives an adapter, or null where there is none. */
+  requestAdapter(options?: { powerPreference?: 'low-power' | 'high-performance' }): Promise<object | null>;
+}
+
+/** How a GPU device is opened. */
+export interface OpenDeviceOptions {
+  /** Default: `navigator.gpu`. */
+  readonly gpu?: GpuEntry | undefined;
+  /** Which of several GPUs. Default: the browser's choice. */
+  readonly powerPreference?: 'low-power' | 'high-performance';
+}
