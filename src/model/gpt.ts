@@ -82,7 +82,9 @@ export function gptProgram(
     build(b) {
       const embedded = embed(b, 'tokens', T, 'wte.weight', 'wpe.weight');
       const out = trunk(b, embedded, config.layers, o, attendWithin(o, { B, T, mask: 'causal' }));
-      const { losses, loss } = chunkedLoss(b, finalNorm(b, out, o.norm), config.vocab, headBytes, head);
+      const { losses, loss } = chunkedLoss(b, finalNorm(b, out, o.norm), config.vocab, headBytes, (rows) =>
+        head(b, rows),
+      );
       return { loss, keep: { losses } };
     },
   };

@@ -22,14 +22,15 @@ export function headRows(R: number, V: number, headBytes: number): number {
 
 /**
  * Cross-entropy of the inputs `targets` and `weights` of all rows of x (R C), in chunks of rows whose logits (rows V) fit into
- * `headBytes`: with `training` each chunk's backward part follows it, so that no full logits buffer ever exists.
+ * `headBytes`: with `training` each chunk's backward part follows it, so that no full logits buffer ever exists. `logits` makes them from
+ * a chunk's rows; `part` gives it the same rows of another tensor.
  */
 export function chunkedLoss(
   b: Build,
   x: Tensor,
   V: number,
   headBytes: number,
-  logits: (b: Build, rows: Tensor) => Tensor,
+  logits: (rows: Tensor, part: (t: Tensor) => Tensor) => Tensor,
 ): Loss {
   const { g } = b;
   const [R] = x.shape;
@@ -39,7 +40,7 @@ export function chunkedLoss(
   for (let start = 0; start < R; start += chunk) {
     const rows = Math.min(chunk, R - start);
     const part = (t: Tensor) => (rows === R ? t : g.rows(t, start, rows));
-    g.chunk(() => g.crossEntropy(logits(b, part(x)), part(targets), part(weights), part(losses), b.training));
+    g.chunk(() => g.crossEntropy(logits(part(x), part), part(targets), part(weights), part(losses), b.training));
   }
   return { losses, loss: g.sum(losses, 'loss') };
 }
