@@ -6,6 +6,7 @@ import { DeviceLostError } from '../plan/errors.ts';
 import { NO_TOKEN, STATE } from '../plan/state.ts';
 import { checkNumber, checkSettings } from '../plan/settings.ts';
 import type { Region, Runner, RunOptions } from '../plan/types.ts';
+import { explainDraw } from '../sample/draw.ts';
 import { checkSampling, type Sampling } from '../sample/sampling.ts';
 import type { RunSettings, Tap, TokenRecord } from './records.ts';
 import { HISTORY, type Session } from './session.ts';
@@ -35,7 +36,8 @@ export async function* decodeTokens(
   options: DecodeOptions = {},
   recover?: (lost: Session, error: DeviceLostError) => Promise<Session>,
 ): AsyncGenerator<TokenRecord> {
-  const { maxTokens = 100, candidates = 0, taps = [], stop = [], signal } = options;
+  const { maxTokens = 100, candidates = 0, stop = [], draw = false, signal } = options;
+  const taps = draw ? [...new Set([...(options.taps ?? []), 'logits'])] : (options.taps ?? []);
   const sampling = checkSampling(options);
   checkSettings(
     { maxTokens, candidates },
@@ -64,9 +66,11 @@ export async function* decodeTokens(
         session.turns.rest(turn);
       }
       for (const token of batch.tokens) {
+        const drawn = draw && explainDraw(batch.taps['logits'].data, candidates, sampling, run.fed);
         const position = run.accept(token);
         const seconds = (performance.now() - started) / 1000;
-        yield { position, token, candidates: batch.candidates, taps: batch.taps, seconds };
+        const { candidates: best, taps: tapped } = batch;
+        yield { position, token, candidates: best, taps: tapped, seconds, ...(drawn && { draw: drawn }) };
         if (stop.includes(token) || run.made >= maxTokens) return;
         signal?.throwIfAborted();
       }
@@ -110,6 +114,11 @@ class Run {
     this.#sampling = sampling;
     this.#view = view;
     this.#tokens = [...prompt];
+  }
+
+  /** Position in the cache of the token that was fed last. */
+  get fed(): number {
+    return this.#tokens.length - 1;
   }
 
   /** Takes a token into the text; returns its position there. */

@@ -131,8 +131,11 @@ export class Model {
       const ended = stop.includes(record.token);
       // a character that is unfinished after the last token may be finished by the next run, which is told of these tokens
       const text = ended ? stream.flush() : stream.push(record.token);
-      const candidates = record.candidates.map((c) => ({ ...c, text: tokenizer.label(c.token) }));
-      yield { ...record, text, candidates };
+      const named = <C extends { readonly token: number }>(list: readonly C[]) =>
+        list.map((c) => ({ ...c, text: tokenizer.label(c.token) }));
+      const { draw, ...rest } = record;
+      const candidates = named(record.candidates);
+      yield { ...rest, text, candidates, ...(draw && { draw: { ...draw, candidates: named(draw.candidates) } }) };
     }
   }
 

@@ -1,4 +1,5 @@
 /** Plain records between a running model and whoever shows it. A recorded run shows the same as a live one. */
+import type { Draw, DrawnCandidate } from '../sample/draw.ts';
 import type { Sampling } from '../sample/sampling.ts';
 
 export interface Candidate {
@@ -26,10 +27,13 @@ export interface GeneratedToken {
   /** Seconds since the run began. */
   readonly seconds: number;
   readonly taps: Readonly<Record<string, Tap>>;
+  /** How it was drawn; absent unless asked for. */
+  readonly draw?: Omit<Draw, 'candidates'> & { readonly candidates: readonly (Candidate & DrawnCandidate)[] };
 }
 
 /** A generated token as ids: what a session yields, to which a model adds texts. */
-export interface TokenRecord extends Omit<GeneratedToken, 'text' | 'candidates'> {
+export interface TokenRecord extends Omit<GeneratedToken, 'text' | 'candidates' | 'draw'> {
+  readonly draw?: Draw;
   readonly candidates: readonly Omit<Candidate, 'text'>[];
 }
 
@@ -41,6 +45,8 @@ export interface RunSettings extends Partial<Sampling> {
   readonly candidates?: number;
   /** Activations that come with each token, by name: `logits`, `h.0.out`, `h.3.weights`, … Default: none. */
   readonly taps?: readonly string[];
+  /** Tell with each token how it was drawn, for as many candidates as are asked for; reads all logits back. Default: false. */
+  readonly draw?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
