@@ -48,8 +48,8 @@ async function vitest(name, args, env) {
   return code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
 }
 
-async function naga() {
-  const { code, output } = await node([join(root, 'tools', 'naga-check.mjs')]);
+async function naga(args) {
+  const { code, output } = await node([join(root, 'tools', 'naga-check.mjs'), ...args]);
   const count = lastCount(output) ?? { passed: 0, failed: 0 };
   return code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
 }
@@ -104,7 +104,7 @@ async function main(args) {
     Object.assign(parts, await kernelsOn(name));
   }
   console.log('\nshaders through naga');
-  parts.naga = await naga();
+  parts.naga = await naga(wide ? ['--wide'] : []);
   console.log('');
   for (const [name, { passed, failed, skipped }] of Object.entries(parts))
     console.log(`${name}: ${passed} passed, ${failed} failed${skipped ? `, ${skipped} not for this adapter` : ''}`);

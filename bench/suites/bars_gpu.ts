@@ -157,10 +157,10 @@ export async function gpuBars(
   const heads: Dims = { B: 1, T: 256, S: 256, NH: 12, NKV: 12, HS: 64 };
   const fused = chosen(bench, 'attention', heads);
   if (wanted('attention')) {
-    const [forward, passes] = await run('attention, T = 256', [fused, named(fused, 'three_pass')]);
+    const [forward, passes] = await run('attention, T = 256', [fused, named(fused, 'naive')]);
     result.bars.push(
       atLeast(
-        `attention (${forward.variant}) over three_pass, T = 256`,
+        `attention (${forward.variant}) over naive, T = 256`,
         timesFaster(passes, forward),
         3,
         '×',

@@ -6,7 +6,7 @@ import { forSoftware, forWorkgroups, lanesBytes, lastResort, lineOfWG, mainPass,
 const gradNormVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
-    about: 'one invocation looks at everything',
+    about: 'one invocation adds everything up while the rest of the device waits',
     knobs: {},
     barrierFree: true,
     score: lastResort,
@@ -15,7 +15,8 @@ const gradNormVariants: readonly GpuVariant[] = [
   },
   {
     name: 'tree',
-    about: 'two dispatches: a partial sum per workgroup, then their sum, each by halving',
+    about:
+      'a partial sum per workgroup by halving, then their sum: fills the device, coalesced, in an order that stays fixed',
     knobs: { WG: [256, 128, 64], PARTS: [256, 512, 64] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -28,7 +29,9 @@ const gradNormVariants: readonly GpuVariant[] = [
   },
   {
     name: 'direct',
-    about: 'barrier-free, two dispatches: 64 invocations with a stretch each, then their sum',
+    about:
+      'PARTS invocations add up a stretch each, then one adds their sums: the cores share the work without a barrier; for software adapters',
+    over: 'naive',
     knobs: { PARTS: [64, 32, 256] },
     barrierFree: true,
     score: forSoftware,
@@ -44,7 +47,7 @@ const gradNormVariants: readonly GpuVariant[] = [
 const adamwVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
-    about: 'one invocation per parameter',
+    about: 'one invocation per parameter: the equation as it stands',
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     score: lastResort,
@@ -53,7 +56,8 @@ const adamwVariants: readonly GpuVariant[] = [
   },
   {
     name: 'vec4',
-    about: 'several vec4 per invocation; N and ND may end inside one',
+    about:
+      'PER vec4 per invocation: memory is the limit, and 28 bytes a parameter move 16 at a time; N and ND may end inside a vec4',
     knobs: { WG: [64, 128, 256, 32], PER: [4, 1, 2, 8] },
     barrierFree: true,
     score: () => 10,

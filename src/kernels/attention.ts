@@ -23,7 +23,7 @@ const rowTiles = (d: Dims, rows: number) => Math.ceil(d.T / rows) * d.B * d.NH;
 
 const attentionVariants: readonly GpuVariant[] = [
   {
-    name: 'three_pass',
+    name: 'naive',
     about: 'scores, softmax, mix as three dispatches over a B·NH·T·S workspace: the equation as it stands',
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
@@ -40,7 +40,8 @@ const attentionVariants: readonly GpuVariant[] = [
   },
   {
     name: 'tiled',
-    about: 'one dispatch: online softmax over blocks of keys that pass through workgroup memory; scalar, any head size',
+    about:
+      'one dispatch, online softmax over blocks of keys in workgroup memory: the scores never travel to memory and back; any head size',
     knobs: {},
     fits: (_d, o, facts) => runsHalf(o, facts),
     // a fused kernel that any GPU runs; on a software adapter its barriers make it the slowest of all
@@ -52,8 +53,7 @@ const attentionVariants: readonly GpuVariant[] = [
   },
   {
     name: 'blocked',
-    about:
-      'tiled with 4×4 matrices in registers and vec4s in workgroup memory: 64 FMAs for 8 loads (RG 1), 128 for 12 (RG 2)',
+    about: '4×4 matrices in registers, vec4s in workgroup memory: 64 FMAs for 8 loads (RG 1), 128 for 12 (RG 2)',
     knobs: { RG: [1, 2], TY: [16, 8] },
     fits: (d, o, facts) => d.HS % 4 === 0 && runsHalf(o, facts),
     score: (_d, _o, facts) => (facts.software ? 0 : 40),
@@ -66,6 +66,7 @@ const attentionVariants: readonly GpuVariant[] = [
     name: 'subgroup',
     about:
       'a quad makes 4 rows, its lanes share the dims and exchange scores and weights by quad swaps: 2 barriers a block',
+    over: 'tiled',
     knobs: { WG: [64, 128, 32] },
     needs: ['subgroups'],
     fits: (d, o, facts) => d.HS % 16 === 0 && facts.subgroupMin >= 4 && runsHalf(o, facts),
@@ -77,7 +78,9 @@ const attentionVariants: readonly GpuVariant[] = [
   },
   {
     name: 'f16',
-    about: 'blocked with halves in workgroup memory: whole rows fit, q is staged once, 4 barriers a block',
+    about:
+      'halves in workgroup memory: whole rows fit, so q is staged once and a block takes 4 barriers; half the bytes of blocked',
+    over: 'blocked',
     knobs: { TY: [8, 16] },
     needs: ['f16'],
     fits: (d, o) => d.HS % 4 === 0 && Boolean(o.HALF),
@@ -89,18 +92,20 @@ const attentionVariants: readonly GpuVariant[] = [
   },
   {
     name: 'direct',
-    about: '4 rows an invocation, keys and values straight from memory as 4×4 matrices, no barrier',
+    about:
+      '4 rows an invocation, online, keys and values straight from memory as 4×4 matrices: no scores in memory, no barrier; for software adapters',
+    over: 'naive',
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: (d) => d.HS % 4 === 0,
-    // 8 to 20 times three_pass on SwiftShader and lavapipe (bench/notes/attention.md); a GPU starves for lack of invocations
+    // 8 to 20 times naive on SwiftShader and lavapipe (bench/notes/attention.md); a GPU starves for lack of invocations
     score: (_d, _o, facts) => (facts.software ? 100 : 2),
     workgroup: (k) => [k.WG, 1, 1],
     passes: (d, k) => [{ entry: 'main', grid: [rowTiles(d, 4 * k.WG), 1, 1] }],
   },
   {
     name: 'quad',
-    about: 'direct, 16 keys at a time: each lane of a quad loads a quarter of them and quad swaps hand them round',
+    about: '16 keys at a time: each lane of a quad loads a quarter of them and quad swaps hand them round',
     knobs: { HEADS: [2, 1, 4] },
     barrierFree: true,
     needs: ['subgroups'],
@@ -146,7 +151,7 @@ const keyTiles = (d: Dims, rows: number) => Math.ceil(d.S / rows) * d.B * d.NKV;
 const dqkvVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
-    about: 'one query row or one key an invocation, summed straight in memory',
+    about: 'one query row or one key an invocation, summed straight in memory: the equation as it stands',
     knobs: { WG: [32, 64] },
     barrierFree: true,
     score: () => 1,
@@ -155,7 +160,8 @@ const dqkvVariants: readonly GpuVariant[] = [
   },
   {
     name: 'blocked',
-    about: '32 rows or keys a workgroup, blocks of 32 through workgroup memory, 4×4 matrices in registers',
+    about:
+      '32 rows or keys a workgroup, blocks of 32 through workgroup memory, 4×4 matrices in registers: each load feeds many FMAs',
     knobs: {},
     fits: (d) => d.HS % 4 === 0,
     score: (_d, _o, facts) => (facts.software ? 0 : 40),
@@ -165,7 +171,9 @@ const dqkvVariants: readonly GpuVariant[] = [
   },
   {
     name: 'direct',
-    about: '4 query rows or 4 keys an invocation, everything else straight from memory as 4×4 matrices, no barrier',
+    about:
+      '4 query rows or 4 keys an invocation, the rest straight from memory as 4×4 matrices: each load serves 4, no barrier; for software adapters',
+    over: 'naive',
     knobs: { WG: [8, 4, 16] },
     barrierFree: true,
     fits: (d) => d.HS % 4 === 0,
@@ -175,8 +183,7 @@ const dqkvVariants: readonly GpuVariant[] = [
   },
   {
     name: 'quad',
-    about:
-      'direct, 16 keys or queries at a time: each lane of a quad loads a quarter of them and quad swaps hand them round',
+    about: '16 keys or queries at a time: each lane of a quad loads a quarter of them and quad swaps hand them round',
     knobs: { HEADS: [2, 1, 4] },
     barrierFree: true,
     needs: ['subgroups'],
@@ -191,7 +198,8 @@ const dqkvVariants: readonly GpuVariant[] = [
   },
   {
     name: 'quad_head',
-    about: 'a quad makes all gradients of one key head, so that p, ds and D are made once',
+    about:
+      'a quad makes all gradients of one key head: p, ds and D are made once, not for the queries and again for the keys',
     knobs: { HEADS: [2, 1, 4] },
     barrierFree: true,
     needs: ['subgroups'],
@@ -249,7 +257,7 @@ export const attentionWeights: Op = {
   variants: [
     {
       name: 'naive',
-      about: 'an invocation makes one row: scores, their maximum, then the quotients',
+      about: 'an invocation makes one row: scores, their maximum, then the quotients: the equation as it stands',
       knobs: { WG: [8, 32, 64] },
       barrierFree: true,
       // it runs only for people who look at it
@@ -259,7 +267,7 @@ export const attentionWeights: Op = {
     },
     {
       name: 'vec4',
-      about: 'the same row by row, 4 keys and 4 dims at a time',
+      about: '4 keys and 4 dims at a time: a quarter of the loads, each of 16 bytes',
       knobs: { WG: [8, 32, 64] },
       barrierFree: true,
       fits: (d) => d.HS % 4 === 0,

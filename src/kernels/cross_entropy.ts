@@ -24,7 +24,7 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'workgroup',
-    about: 'one workgroup per row: maximum and sum in one sweep, gradient over the logits in a second',
+    about: 'one workgroup per row: coalesced, maximum and sum in one sweep, the gradient over the logits in a second',
     knobs: { WG: [256, 128] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -33,7 +33,7 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'subgroup',
-    about: 'one subgroup per row: no barrier, no idle invocations where the vocabulary is small',
+    about: 'one subgroup per row: no barrier, and no idle invocations where the vocabulary is small',
     knobs: { WG: [128, 256] },
     needs: ['subgroups'],
     barrierFree: true,
@@ -44,7 +44,9 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'direct',
-    about: 'barrier-free: one invocation per row, eight logits a step, two reads',
+    about:
+      'eight logits a step, maximum and sum in one sweep: two reads instead of three, no barrier; for software adapters',
+    over: 'naive',
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     score: forSoftware,

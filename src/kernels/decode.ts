@@ -42,7 +42,8 @@ export const attentionDecode: Op = {
     },
     {
       name: 'workgroup',
-      about: 'a workgroup makes one head: keys shared out for the scores, dims and keys for the mix; one dispatch',
+      about:
+        'a workgroup makes one head: keys shared out for the scores, dims and keys for the mix, so loads of many keys are under way at once',
       knobs: { WG: [128, 64, 256] },
       fits: (d) => fitsGpu(d) && d.TMAX <= LONGEST,
       score: (_d, _o, facts) => (facts.software ? 0 : 30),
@@ -52,7 +53,8 @@ export const attentionDecode: Op = {
     },
     {
       name: 'subgroup',
-      about: 'workgroup with a quad per key, so that lanes read side by side, and subgroup reductions instead of loops',
+      about:
+        'a quad per key, so that lanes read side by side, and subgroup reductions instead of loops over workgroup memory',
       knobs: { WG: [128, 64, 256] },
       needs: ['subgroups'],
       fits: (d, _o, facts) => fitsGpu(d) && d.TMAX <= LONGEST && d.HS % 16 === 0 && facts.subgroupMin >= 4,
@@ -63,7 +65,9 @@ export const attentionDecode: Op = {
     },
     {
       name: 'split',
-      about: 'keys split over workgroups, their parts merged in a second dispatch: for long caches',
+      about:
+        'keys split over workgroups, their parts merged in a second dispatch: a long cache fills the device though heads are few',
+      over: 'workgroup',
       knobs: { CHUNK: [256, 128, 512], WG: [128, 64, 256] },
       fits: fitsGpu,
       // a second dispatch costs more than one workgroup walking 1024 keys; beyond that the heads alone leave a GPU idle
@@ -79,7 +83,8 @@ export const attentionDecode: Op = {
     {
       name: 'direct',
       about:
-        'a few lanes per head make the same scores and share out the mix, 4 keys at a time; no barrier, one dispatch',
+        'a few lanes per head make the same scores, 4 keys at a time, and share out the mix: lanes that read one key cost as much as one, no barrier; for software adapters',
+      over: 'naive',
       knobs: { LANES: [4, 8] },
       barrierFree: true,
       fits: (d) => d.HS % 4 === 0,
@@ -89,7 +94,8 @@ export const attentionDecode: Op = {
     },
     {
       name: 'quad',
-      about: 'a quad per head reads 16 bytes side by side and adds scores by quad swaps; no barrier, one dispatch',
+      about:
+        'a quad per head reads 16 bytes side by side and adds scores by quad swaps: its lanes share the scores that direct makes in each',
       knobs: { HEADS: [2, 1, 4] },
       barrierFree: true,
       needs: ['subgroups'],
@@ -127,7 +133,8 @@ export const kvWrite: Op = {
     },
     {
       name: 'vec4',
-      about: 'four numbers of each cache an invocation, packed for a cache in f16',
+      about:
+        'four numbers of each cache an invocation, packed for a cache in f16: 16-byte loads, a quarter of the invocations',
       knobs: { WG: [64, 128] },
       barrierFree: true,
       fits: (d) => d.HS % 4 === 0,
@@ -155,7 +162,7 @@ export const rope: Op = {
   variants: [
     {
       name: 'naive',
-      about: 'an invocation turns one pair',
+      about: 'an invocation turns one pair: the equation as it stands',
       knobs: { WG: [64, 128] },
       barrierFree: true,
       score: lastResort,
@@ -164,7 +171,7 @@ export const rope: Op = {
     },
     {
       name: 'vec4',
-      about: 'an invocation turns four pairs, 16 bytes at a time',
+      about: 'an invocation turns four pairs: 16-byte loads and stores, a quarter of the invocations',
       knobs: { WG: [64, 128] },
       barrierFree: true,
       fits: (d) => d.HS % 8 === 0,
@@ -200,7 +207,7 @@ export const lastRow: Op = {
     },
     {
       name: 'vec4',
-      about: 'an invocation copies four numbers',
+      about: 'an invocation copies four numbers: 16-byte loads and stores',
       knobs: { WG: [64] },
       barrierFree: true,
       fits: wholeVec4,

@@ -9,7 +9,7 @@ function perElement(elements: (d: Dims) => number): readonly GpuVariant[] {
   return [
     {
       name: 'naive',
-      about: 'one invocation per element',
+      about: 'one invocation per element: the equation as it stands',
       knobs: { WG: [64, 128, 256] },
       barrierFree: true,
       score: lastResort,
@@ -18,7 +18,7 @@ function perElement(elements: (d: Dims) => number): readonly GpuVariant[] {
     },
     {
       name: 'vec4',
-      about: 'one invocation per four neighbouring elements',
+      about: 'one invocation per four neighbouring elements: 16-byte loads and stores, a quarter of the invocations',
       knobs: { WG: [64, 128, 256, 32] },
       barrierFree: true,
       fits: wholeVec4,
@@ -32,7 +32,7 @@ function perElement(elements: (d: Dims) => number): readonly GpuVariant[] {
 const dweightVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
-    about: 'one invocation per element sums its positions',
+    about: 'one invocation per element sums its positions: the equation as it stands',
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     score: lastResort,
@@ -41,7 +41,8 @@ const dweightVariants: readonly GpuVariant[] = [
   },
   {
     name: 'workgroup',
-    about: 'four rows a workgroup; eight groups of invocations share the positions of a frequent token',
+    about:
+      'four rows a workgroup; eight groups of invocations share the positions of a frequent token, which one would walk alone',
     knobs: { WG: [256, 128], LANES: [32, 64, 16], ROWS: [4, 1, 8] },
     fits: wholeVec4,
     score: (_d, _o, facts) => (facts.software ? 0.5 : 6),
@@ -51,7 +52,9 @@ const dweightVariants: readonly GpuVariant[] = [
   },
   {
     name: 'direct',
-    about: 'barrier-free: one invocation per four neighbouring elements; empty rows cost one look',
+    about:
+      'one invocation per four neighbouring elements: a quarter of the loads, and an empty row costs one look; for software adapters',
+    over: 'naive',
     knobs: { WG: [64, 32, 128] },
     barrierFree: true,
     fits: wholeVec4,

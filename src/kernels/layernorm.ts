@@ -49,14 +49,14 @@ const variants: readonly GpuVariant[] = [
   },
   registers(
     'workgroup',
-    'row in registers, 32 invocations a row, several rows a workgroup: one read',
+    'the row in registers, 32 invocations to it, several rows a workgroup: one coalesced read instead of three',
     1024,
     [32, 16, 64],
     forWorkgroups,
   ),
   registers(
     'workgroup_long',
-    'the same for rows of up to 8192 columns: the whole workgroup on one row',
+    'the whole workgroup on one row: up to 8192 columns stay in registers, where workgroup holds 1024',
     8192,
     [256, 128],
     // below `workgroup` where both fit: eight times the invocations for a row
@@ -64,7 +64,8 @@ const variants: readonly GpuVariant[] = [
   ),
   {
     name: 'subgroup',
-    about: 'one subgroup per row, row in registers: one read, no barrier',
+    about: 'one subgroup per row: sums by subgroup operations, no barrier',
+    over: 'workgroup',
     knobs: { WG: [128, 256], PER: [8, 4, 2] },
     needs: ['subgroups'],
     barrierFree: true,
@@ -75,7 +76,8 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'direct',
-    about: 'barrier-free: one invocation per row, both moments in one sweep',
+    about: 'both moments in one sweep: two reads instead of three, no barrier; for software adapters',
+    over: 'naive',
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: wholeVec4,
@@ -85,7 +87,7 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'direct4',
-    about: 'barrier-free: one invocation per four rows, which share the reads of weight and bias',
+    about: 'four rows per invocation: they share the reads of weight and bias',
     knobs: { WG: [4, 8, 16] },
     barrierFree: true,
     fits: wholeVec4,
@@ -108,7 +110,8 @@ const bwdVariants: readonly GpuVariant[] = [
   },
   {
     name: 'workgroup',
-    about: 'one dispatch: 32 invocations a row of dinp, then a workgroup per 16 columns of dweight and dbias',
+    about:
+      '32 invocations a row of dinp, a workgroup per 16 columns of dweight and dbias: coalesced, and enough of them to fill a GPU',
     knobs: { WG: [256, 128], LANES: [32, 64, 128] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -117,7 +120,9 @@ const bwdVariants: readonly GpuVariant[] = [
   },
   {
     name: 'direct',
-    about: 'barrier-free, one dispatch: an invocation per row of dinp, then one per four columns of dweight and dbias',
+    about:
+      'four columns of dweight and dbias per invocation and vec4 along the rows: a quarter of the loads, no barrier; for software adapters',
+    over: 'naive',
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: wholeVec4,

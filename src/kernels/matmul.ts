@@ -50,7 +50,8 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'tiled',
-    about: '16×16 tiles through workgroup memory, one element per invocation: small outputs still make many workgroups',
+    about:
+      '16×16 tiles through workgroup memory: each value is read from memory 16 times less often, and small outputs still make many workgroups',
     knobs: {},
     fits: (d, o, facts) => oneBatch(d, o) && (!halves(o) || facts.f16),
     // 16 times the workgroups of `blocked`: where that has fewer than 16 of them, or most of its rows or columns would be empty
@@ -62,7 +63,8 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'blocked',
-    about: '64×64 tiles, 8×4 in registers, vec4 loads in every layout, tile order for the L2 cache',
+    about:
+      '64×64 tiles, 8×4 sums in registers: 12 values from workgroup memory feed 32 FMAs, not 2 a single one; vec4 loads, tile order for the L2 cache',
     knobs: { ...MEDIUM, GROUP: [8, 4, 16] },
     fits: (d, o) => oneBatch(d, o) && !halves(o),
     // the middle tile of kernels.md's table, and the default for Intel, Apple and the unknown
@@ -72,7 +74,7 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'blocked_large',
-    about: 'the text of blocked with 128×128 tiles, 8×8 in registers: twice the arithmetic per byte read',
+    about: 'the text of blocked with 128×128 tiles, 8×8 sums in registers: twice the arithmetic per byte read',
     file: 'blocked',
     knobs: { ...LARGE, GROUP: [8, 4, 16] },
     fits: (d, o) => oneBatch(d, o) && !halves(o),
@@ -85,6 +87,7 @@ const variants: readonly GpuVariant[] = [
   {
     name: 'f16',
     about: 'the text of blocked with f16 storage in memory and in the tiles, f32 sums: half the traffic',
+    over: 'blocked',
     file: 'blocked',
     knobs: { ...MEDIUM, GROUP: [8, 4, 16] },
     needs: ['f16'],
@@ -99,7 +102,9 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'packed',
-    about: 'f16 storage read as 32-bit words and unpacked into f32 tiles: f16 without any feature',
+    about:
+      'f16 storage read as 32-bit words and unpacked into f32 tiles: half the traffic from memory without any feature',
+    over: 'blocked',
     knobs: { ...MEDIUM, GROUP: [8, 4, 16] },
     fits: (d, o) => oneBatch(d, o) && halves(o),
     // behind f16, whose tiles take half the workgroup memory
@@ -108,7 +113,9 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'splitk',
-    about: 'several workgroups share one tile, each with a part of K; a second pass adds the parts in a fixed order',
+    about:
+      'several workgroups share one tile, each with a part of K, and a second pass adds the parts in a fixed order: fills a GPU where out is small and K long',
+    over: 'blocked',
     knobs: { ...MEDIUM, SPLITS: [8, 4, 16, 2] },
     // GATE would be a ninth storage buffer beside the workspace
     fits: (d, o) => oneBatch(d, o) && !halves(o) && !o.GATE,
@@ -125,7 +132,9 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'subgroup',
-    about: 'A handed round by shuffles, B from the cache, no workgroup memory: 64×256 tiles, 8×8 in registers',
+    about:
+      'A handed round by shuffles, B from the cache, 64×256 tiles, 8×8 in registers: no workgroup memory, no barriers',
+    over: 'blocked',
     knobs: {},
     needs: ['subgroups'],
     barrierFree: true,
@@ -139,7 +148,9 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'direct',
-    about: '8×8 in registers straight from memory: no barrier, no feature; for software adapters without subgroups',
+    about:
+      '8×8 sums in registers straight from memory: 16 values feed 64 FMAs, no barrier, no feature; for software adapters',
+    over: 'naive',
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: oneBatch,
@@ -150,7 +161,8 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'quad',
-    about: '16×4 in registers, the lanes of a quad share their loads of A by swaps: no barrier; for software adapters',
+    about:
+      '16×4 in registers, the lanes of a quad share their loads of A by swaps: a load costs a software adapter 20–30 cycles, a swap next to none',
     knobs: { WG: [8, 4, 16, 32] },
     needs: ['subgroups'],
     barrierFree: true,
@@ -162,7 +174,8 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'quad_whole',
-    about: 'quad for f32 in whole quads: vec4f in and out, no address made in the loop; for software adapters',
+    about:
+      'quad for f32 in whole quads: vec4f in and out, no address made in the loop, so half the integer work; for software adapters',
     knobs: { WG: [8, 4, 16, 32] },
     needs: ['subgroups'],
     barrierFree: true,
@@ -176,7 +189,8 @@ const variants: readonly GpuVariant[] = [
   {
     name: 'thin',
     about:
-      'up to four rows against b stored (K N), read once, line by line: no barrier, no feature; for software adapters',
+      'up to four rows against b stored (K N): b is read once, line by line, not a page for every 16 bytes; for software adapters',
+    over: 'quad',
     knobs: { WG: [32, 8, 16, 64] },
     barrierFree: true,
     fits: (d, o) => oneBatch(d, o) && !halves(o) && !o.TB && d.M <= 4,

@@ -38,7 +38,7 @@ export const matvec: Op = {
   variants: [
     {
       name: 'naive',
-      about: 'an invocation makes one output and reads its weight row number by number',
+      about: 'an invocation makes one output and reads its weight row number by number: the equation as it stands',
       knobs: { WG: [64, 32, 128] },
       barrierFree: true,
       score: lastResort,
@@ -47,7 +47,8 @@ export const matvec: Op = {
     },
     {
       name: 'tree',
-      about: '8 lanes share a weight row in vec4s, x (normalised) waits in workgroup memory, a tree 3 deep adds up',
+      about:
+        '8 lanes share a weight row in vec4s, so loads run side by side; x (normalised) waits in workgroup memory, a tree 3 deep adds up',
       knobs: { WG: [64, 128, 256] },
       fits: (d, o) => wholeRows(d, o) && 4 * d.K + 32 * 64 <= 16384,
       // on software adapters ahead of nothing but naive and of a norm that costs more inside than apart (see subgroup)
@@ -59,7 +60,7 @@ export const matvec: Op = {
     {
       name: 'subgroup',
       about:
-        'a subgroup makes 4 columns, its lanes stride along K in vec4s, subgroupAdd adds up; no barrier, the norm fused',
+        'a subgroup makes 4 columns, its lanes stride along K in vec4s, subgroupAdd adds up: no barrier, the norm fused',
       knobs: { WG: [64, 32, 128, 256] },
       needs: ['subgroups'],
       barrierFree: true,
@@ -73,7 +74,9 @@ export const matvec: Op = {
     },
     {
       name: 'direct',
-      about: 'an invocation makes 4 columns of all M rows, vec4 along K, no barrier',
+      about:
+        '4 columns of all M rows per invocation, vec4 along K: a weight is read once for all rows, no barrier; for software adapters',
+      over: 'naive',
       knobs: { WG: [8, 16, 32] },
       barrierFree: true,
       fits: (d, o) => wholeRows(d, o) && !o.NORM,

@@ -23,7 +23,7 @@ export interface Port {
 /** One way to compute an op on some engine: what choice, plans, tests and bench need to know of it. */
 export interface Variant {
   readonly name: string;
-  /** One line: what it does differently and why it may win. */
+  /** One line: what it changes over the rung below and why that is faster. */
   readonly about: string;
   /** Knob → values worth trying, the default first. */
   readonly knobs: Readonly<Record<string, readonly number[]>>;
@@ -43,6 +43,8 @@ export interface Variant {
 
 /** A WGSL kernel. Adding one = one WGSL file + one entry. */
 export interface GpuVariant extends Variant {
+  /** The rung of the ladder that `about` compares it with. Default: the variant before it. */
+  readonly over?: string;
   /** Its text is `shaders/<op>/<file>.wgsl` (texts.ts). Default: the variant's name. */
   readonly file?: string;
   /** A text of its own, for a kernel that is not among the shipped ones (added or edited). */
@@ -90,7 +92,7 @@ export interface Op {
   /** Option → its values (default first). */
   readonly options: Readonly<Record<string, readonly number[]>>;
   readonly ports: readonly Port[];
-  /** Its kernels on a GPU. */
+  /** Its kernels on a GPU, a ladder: from the naive text, which says the equation, to the most elaborate (docs/ladder.md). */
   readonly variants: readonly GpuVariant[];
   /** Its kernels on the CPU engine; the last is plain loops, which take everything. */
   readonly cpu: readonly CpuVariant[];

@@ -34,11 +34,14 @@ export const fmaPeak: Op = {
   ],
   variants: [
     // the bench measures all three and takes the best: the scores decide only for a plan, and no plan has a probe
-    chains('scalar16', 'sixteen chains an invocation', 16, { score: () => 3 }),
-    chains('scalar8', 'eight chains an invocation: fewer registers', 8, {
+    chains('naive', 'eight chains an invocation, in few registers', 8, {
       score: (_d, _o, f) => (f.software ? 4 : 2),
     }),
-    chains('vec4', 'four chains of vec4 an invocation', 16, { fits: (d) => d.N % 4 === 0, score: () => 2 }),
+    chains('scalar16', 'sixteen chains: hides twice the latency, where the registers suffice', 16, { score: () => 3 }),
+    chains('vec4', 'four chains of vec4: sixteen sums a step as vector instructions, for devices that have them', 16, {
+      fits: (d) => d.N % 4 === 0,
+      score: () => 2,
+    }),
   ],
   cpu: wasmOrLoops('fma_peak'),
   flops: (d) => 16 * d.N * d.I,
@@ -67,7 +70,7 @@ export const copy: Op = {
     },
     {
       name: 'vec4',
-      about: 'four vec4 an invocation, coalesced',
+      about: 'PER vec4 an invocation, WG apart: 16-byte loads, coalesced',
       knobs: { WG: [256, 64, 16], PER: [4, 1, 8] },
       barrierFree: true,
       fits: (d) => d.N % 4 === 0,

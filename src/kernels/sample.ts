@@ -32,6 +32,7 @@ const sampleVariants: readonly GpuVariant[] = [
     name: 'direct',
     about:
       'barrier-free: an invocation makes a row, four logits a step; a sorted list of the largest usually holds the cut',
+    over: 'naive',
     ...perRow(1),
     barrierFree: true,
     score: forSoftware,
@@ -58,6 +59,7 @@ const topNVariants: readonly GpuVariant[] = [
   {
     name: 'direct',
     about: 'barrier-free: an invocation makes a row, one sweep, a sorted list of the best so far',
+    over: 'naive',
     ...perRow(1),
     barrierFree: true,
     fits: upTo64,

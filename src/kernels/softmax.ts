@@ -52,7 +52,8 @@ const variants: readonly GpuVariant[] = [
   },
   {
     name: 'tiled',
-    about: 'one workgroup per row, which waits in workgroup memory between the sweeps: coalesced, memory read once',
+    about:
+      'one workgroup per row, which waits in workgroup memory between the sweeps: coalesced, and memory is read once',
     knobs: { WG: [128, 64, 256] },
     fits: whole,
     // beaten by registers wherever those fit, and by online where the row outgrows the cache of 2048 columns
@@ -61,28 +62,42 @@ const variants: readonly GpuVariant[] = [
     workgroupBytes: (k) => 4 * k.WG + 4 * 2048,
     passes: (d) => mainPass(d.R),
   },
+  {
+    name: 'online',
+    about: 'maximum and sum in one sweep, the result in a second: a row of any length in two reads',
+    knobs: { WG: [256, 128] },
+    fits: whole,
+    // where registers do not reach (long rows, or C not a multiple of 4 beyond the tiled cache); a tie with `tiled` before that
+    score: (d, _o, facts) => (facts.software ? 0.4 : d.C > 2048 ? 4.8 : 3),
+    workgroup: lineOfWG,
+    workgroupBytes: lanesBytes,
+    passes: (d) => mainPass(d.R),
+  },
   registers(
     'blocked',
-    'row in registers as vec4, 32 invocations a row, several rows a workgroup: one read',
+    'the row in registers as vec4, 32 invocations to it, several rows a workgroup: one read, no row in workgroup memory',
     [32, 16, 64],
     {
+      over: 'tiled',
       fits: upTo(1024),
       score: forWorkgroups,
     },
   ),
-  registers('blocked_short', 'the same for rows of up to 256 columns: 8 invocations a row', [8, 16], {
+  registers('blocked_short', '8 invocations to a row of up to 256 columns: fewer idle lanes, a shorter tree', [8, 16], {
     fits: upTo(256),
     // fewer lanes idle and a shorter tree than `blocked` on the rows both take
     score: (_d, _o, facts) => (facts.software ? 0.5 : 7),
   }),
-  registers('blocked_long', 'the same for rows of up to 8192 columns: the whole workgroup on one row', [256, 128], {
+  registers('blocked_long', 'the whole workgroup on one row: up to 8192 columns stay in registers', [256, 128], {
+    over: 'blocked',
     fits: upTo(8192),
     // below `blocked` where both fit: eight times the invocations for a row
     score: (_d, _o, facts) => (facts.software ? 0.5 : 5),
   }),
   {
     name: 'subgroup',
-    about: 'one subgroup per row, row in registers: one read, no barrier',
+    about: 'one subgroup per row: sums by subgroup operations, no barrier',
+    over: 'blocked',
     knobs: { WG: [128, 256], PER: [8, 4, 2] },
     needs: ['subgroups'],
     barrierFree: true,
@@ -92,7 +107,8 @@ const variants: readonly GpuVariant[] = [
     workgroup: lineOfWG,
     passes: (d, k, _o, facts) => rowPerSubgroup(d.R, k.WG, facts),
   },
-  registers('f16', 'stored in halves, summed in f32: half the bytes of `blocked`, the same text', [256, 128], {
+  registers('f16', 'stored in halves, summed in f32: half the bytes, the same text', [256, 128], {
+    over: 'blocked_long',
     needs: ['f16'],
     fits: (d, o) => Boolean(o.HALF) && wholeVec4(d) && d.C <= 8192,
     score: forHalves,
@@ -101,6 +117,7 @@ const variants: readonly GpuVariant[] = [
   {
     name: 'packed',
     about: 'halves without the f16 feature: two to a u32 word, two rows to an invocation',
+    over: 'naive',
     knobs: { WG: [8, 16, 32] },
     barrierFree: true,
     fits: (_d, o) => Boolean(o.HALF),
@@ -109,19 +126,10 @@ const variants: readonly GpuVariant[] = [
     passes: perItem((d) => Math.ceil(d.R / 2)),
   },
   {
-    name: 'online',
-    about: 'one workgroup per row of any length: maximum and sum in one sweep, result in a second',
-    knobs: { WG: [256, 128] },
-    fits: whole,
-    // where registers do not reach (long rows, or C not a multiple of 4 beyond the tiled cache); a tie with `tiled` before that
-    score: (d, _o, facts) => (facts.software ? 0.4 : d.C > 2048 ? 4.8 : 3),
-    workgroup: lineOfWG,
-    workgroupBytes: lanesBytes,
-    passes: (d) => mainPass(d.R),
-  },
-  {
     name: 'direct',
-    about: 'barrier-free: one invocation per row, four vec4 a step, maximum and sum in one sweep',
+    about:
+      'four vec4 a step, maximum and sum in one sweep: two reads instead of three, no barrier; for software adapters',
+    over: 'naive',
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: (d, o) => !o.HALF && wholeVec4(d),
@@ -134,7 +142,7 @@ const variants: readonly GpuVariant[] = [
 const dinpVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
-    about: 'one invocation per row',
+    about: 'one invocation per row: the equation as it stands',
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     score: lastResort,
@@ -143,7 +151,7 @@ const dinpVariants: readonly GpuVariant[] = [
   },
   {
     name: 'workgroup',
-    about: '64 invocations a row, several rows a workgroup: coalesced, the second read comes from cache',
+    about: '64 invocations a row, several rows a workgroup: coalesced, and the second read comes from cache',
     knobs: { WG: [256, 128], LANES: [64, 32, 128] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -152,7 +160,8 @@ const dinpVariants: readonly GpuVariant[] = [
   },
   {
     name: 'direct',
-    about: 'barrier-free: one invocation per row, two vec4 a step',
+    about: 'two vec4 a step: an eighth of the loads, no barrier; for software adapters',
+    over: 'naive',
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: wholeVec4,

@@ -16,7 +16,7 @@ import {
 const sumVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
-    about: 'one invocation adds everything up',
+    about: 'one invocation adds everything up while the rest of the device waits',
     knobs: {},
     barrierFree: true,
     score: lastResort,
@@ -25,7 +25,8 @@ const sumVariants: readonly GpuVariant[] = [
   },
   {
     name: 'tree',
-    about: 'two dispatches: a partial sum per workgroup, then their sum, each by halving',
+    about:
+      'a partial sum per workgroup by halving, then their sum: fills the device, coalesced, in an order that stays fixed',
     knobs: { WG: [256, 128, 64], PARTS: [256, 64] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -38,7 +39,9 @@ const sumVariants: readonly GpuVariant[] = [
   },
   {
     name: 'direct',
-    about: 'barrier-free, two dispatches: 64 invocations with a stretch each, then their sum',
+    about:
+      'PARTS invocations add up a stretch each, then one adds their sums: the cores share the work without a barrier; for software adapters',
+    over: 'naive',
     knobs: { PARTS: [64, 32, 256] },
     barrierFree: true,
     score: forSoftware,
@@ -54,7 +57,7 @@ const sumVariants: readonly GpuVariant[] = [
 const sumRowsVariants: readonly GpuVariant[] = [
   {
     name: 'naive',
-    about: 'one invocation per column',
+    about: 'one invocation per column walks down the rows',
     knobs: { WG: [64, 128, 256] },
     barrierFree: true,
     score: lastResort,
@@ -63,7 +66,7 @@ const sumRowsVariants: readonly GpuVariant[] = [
   },
   {
     name: 'workgroup',
-    about: '16 columns a workgroup, the rows shared out among 16 invocations each',
+    about: 'WG/16 invocations share a column: a bias has too few columns to fill a GPU with one invocation each',
     knobs: { WG: [256, 128] },
     score: forWorkgroups,
     workgroup: lineOfWG,
@@ -72,7 +75,8 @@ const sumRowsVariants: readonly GpuVariant[] = [
   },
   {
     name: 'vec4',
-    about: 'barrier-free: one invocation per four columns',
+    about: 'four columns per invocation: a quarter of the loads, still no barrier; for software adapters',
+    over: 'naive',
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: wholeVec4,

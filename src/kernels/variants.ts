@@ -43,7 +43,7 @@ export function perElement(elements: (d: Dims) => number, fits: (d: Dims) => boo
   return [
     {
       name: 'naive',
-      about: 'one invocation per element',
+      about: 'one invocation per element: the equation as it stands',
       knobs: { WG: [64, 128, 256] },
       barrierFree: true,
       score: lastResort,
@@ -52,7 +52,7 @@ export function perElement(elements: (d: Dims) => number, fits: (d: Dims) => boo
     },
     {
       name: 'vec4',
-      about: 'several vec4 per invocation: 16-byte loads, few invocations',
+      about: 'PER vec4 per invocation: 16-byte loads and stores, and far fewer invocations to launch',
       knobs: { WG: [64, 128, 256, 32], PER: [4, 1, 2, 8] },
       barrierFree: true,
       fits,

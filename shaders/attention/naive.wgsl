@@ -1,4 +1,4 @@
-// attention / three_pass
+// attention / naive
 // scores = q·kᵀ/√HS + mask; weights = softmax(scores); out = weights·v · gate[head]: the equation, one dispatch a line.
 // An invocation makes one score, one row of weights, one element of out. The workspace holds all B·NH·T·S weights.
 // The text to read first; the fused variants exist because this one writes and reads that workspace five times.

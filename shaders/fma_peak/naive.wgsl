@@ -1,4 +1,4 @@
-// fma_peak / scalar8
+// fma_peak / naive
 // out[n] = x after 8·I steps x ← a·x + b from x = inp[n]: each element is a chain, every step waits for the one before.
 // A workgroup makes 8·WG elements; an invocation holds 8 chains in named registers, eight steps unrolled.
 // Wins where sixteen chains spill: SwiftShader, which has 16 vector registers for 4 lanes.
