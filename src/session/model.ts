@@ -7,6 +7,7 @@ import type { Weights } from '../model/weights.ts';
 import { ClosedError, type DeviceLostError } from '../plan/errors.ts';
 import { SettingsError } from '../plan/settings.ts';
 import type { Engine, KernelText } from '../plan/types.ts';
+import { padTokenizer } from '../tokens/padded.ts';
 import type { Tokenizer } from '../tokens/types.ts';
 import type { ChosenEngine } from './choose_engine.ts';
 import { checkTokens, decodeTokens } from './decode_loop.ts';
@@ -55,7 +56,7 @@ export class Model {
   /** Places the weights and opens a session. `openModel` does it from files. */
   constructor(parts: ModelParts, ownsEngine = false) {
     this.config = parts.config;
-    this.tokenizer = parts.tokenizer;
+    this.tokenizer = padTokenizer(parts.tokenizer, this.config.vocab);
     this.#parts = parts;
     this.#ownsEngine = ownsEngine;
     this.#why = parts.why ?? '';

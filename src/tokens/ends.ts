@@ -27,7 +27,7 @@ export interface NamedEnds {
 
 /**
  * The tokenizer with all its ends in `special.ends`, the first of them as `special.eos`.
- * @param vocab ids from here on cannot be drawn: what names them is left out (a default of another model)
+ * @param vocab ids from here on the model does not have: what names them is left out (a default of another model, a token added later)
  */
 export function withEnds<T extends Tokenizer>(tokenizer: T, named: NamedEnds, vocab: number): T {
   const ends = new Set<number>();
@@ -38,9 +38,11 @@ export function withEnds<T extends Tokenizer>(tokenizer: T, named: NamedEnds, vo
   for (const id of named.ids.flat()) if (isId(id)) add(id);
   add(tokenizer.special.eos);
   for (const text of USUAL) if (ends.size === 0) add(idOf(tokenizer, text));
-  if (ends.size === 0) return tokenizer;
+  // a role of a token that the model has no row for is nobody's
+  const roles = Object.entries({ ...tokenizer.special, ends: undefined, eos: undefined });
+  const special = Object.fromEntries(roles.filter(([, id]) => id !== undefined && id < vocab));
   const [eos] = ends;
-  return { ...tokenizer, special: { ...tokenizer.special, eos, ends: [...ends] } };
+  return { ...tokenizer, special: eos === undefined ? special : { ...special, eos, ends: [...ends] } };
 }
 
 /** The token that a text is as a whole. */

@@ -146,6 +146,12 @@ describe('the end of a text', () => {
     expect(ends({ ids: [50256, -1, 'x', null, 1.5] as never, texts: ['nothing', 5, null, { content: 7 }] as never })).toMatchObject({ eos: 2, ends: [2] }); // prettier-ignore
   });
 
+  test('and no role is left to a token that the model has no row for', async () => {
+    const tokenizer = await open();
+    expect(withEnds(tokenizer, none, 2).special).toEqual({ unk: 0 });
+    expect(withEnds(openBytes(), none, 200).special).toEqual({});
+  });
+
   test('is the usual one where nobody says', async () => {
     expect(withEnds(await open(['</s>']), none, 5).special).toMatchObject({ eos: 3, ends: [3] });
     expect(withEnds(await open(['</s>', '<eos>']), none, 5).special).toMatchObject({ eos: 4, ends: [4] });
