@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
-import { siteModels } from './tools/site-models.mjs';
+import { siteCards } from './tools/site-cards.mjs';
 import { stripShaders } from './tools/strip-shaders.mjs';
 
 const demo = resolve(import.meta.dirname, 'demo');
@@ -19,7 +19,7 @@ export default defineConfig({
   appType: 'mpa', // what is not there is a 404, as on a static host
   server: { headers: isolation, fs: { allow: [import.meta.dirname] } },
   preview: { headers: isolation },
-  plugins: [stripShaders(), siteModels()],
+  plugins: [stripShaders(), siteCards()],
   worker: { format: 'es', plugins: () => [stripShaders()] },
   build: {
     outDir: resolve(import.meta.dirname, 'dist-site'),

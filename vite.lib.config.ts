@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
+import { keepUrls } from './tools/keep-urls.mjs';
 import { stripShaders } from './tools/strip-shaders.mjs';
 
 const pkg = JSON.parse(readFileSync(resolve(import.meta.dirname, 'package.json'), 'utf8')) as {
@@ -12,8 +13,7 @@ const external = Object.keys(pkg.dependencies ?? {}).map((name) => new RegExp(`^
 export default defineConfig({
   base: './',
   publicDir: false,
-  plugins: [stripShaders()],
-  worker: { format: 'es', plugins: () => [stripShaders()] },
+  plugins: [stripShaders(), keepUrls()],
   build: {
     target: 'es2022',
     sourcemap: true,

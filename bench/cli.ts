@@ -27,7 +27,7 @@ import { cpuBars } from './suites/bars_cpu.ts';
 import { gpuBars } from './suites/bars_gpu.ts';
 import { modelRows, openTokens, randomModels, trainRows } from './suites/models.ts';
 import { allOps, instancesOf } from './suites/ops.ts';
-import { shippedModels } from './suites/shipped.ts';
+import { openShippedModels } from './suites/shipped.ts';
 import { comparisonTable, kernelTable, modelTable, roofTable, barTable } from './tables.ts';
 
 const METHOD =
@@ -128,7 +128,7 @@ function show({ rows, roofs }: GroupResult, sections: Sections): void {
 
 /** Each model on an engine of its own (a first token is first only once, and sessions and trainers both name an arena `state`); right is what the CPU engine with plain settings says. */
 async function runModels(word: string, name: string | undefined, args: Arguments, sections: Sections): Promise<void> {
-  const all = [...randomModels, ...(await shippedModels())];
+  const all = [...randomModels, ...(await openShippedModels())];
   const named = name ? all.filter((m) => m.name === name) : all.filter((m) => !args.quick || m.name === 'mini');
   if (!named.length)
     throw new UsageError(`there is no model "${name}"; there are ${all.map((m) => m.name).join(', ')}`);

@@ -1,7 +1,8 @@
 /** What a person can do, as calls on the worker. The worker owns the engine and the model; this side owns the state. */
 import type { EnginePreference } from '../src/session/choose_engine.ts';
 import type { Sampling } from '../src/sample/sampling.ts';
-import type { FileSource, Reply, Request, ShippedModel, TrainSize } from './protocol.ts';
+import { shippedModels } from '../src/session/shipped.ts';
+import type { FileSource, Reply, Request, TrainSize } from './protocol.ts';
 import { type Event, initial, next, type State } from './state.ts';
 
 /** Bars that are shown. */
@@ -55,8 +56,7 @@ export function connect(show: (state: State) => void): Actions {
   };
 
   const open = () => {
-    if (source)
-      post({ type: 'open', source, engine: state.enginePreference, base: new URL('./models/', document.baseURI).href });
+    if (source) post({ type: 'open', source, engine: state.enginePreference });
   };
 
   const predict = (maxTokens: number, peek: boolean) => {
@@ -98,21 +98,9 @@ export function connect(show: (state: State) => void): Actions {
   const actions: Actions = {
     async start() {
       show(state);
-      try {
-        const response = await fetch(new URL('./models/index.json', document.baseURI));
-        if (!response.ok) throw new Error(`models/index.json answered ${response.status}`);
-        const models = (await response.json()) as readonly ShippedModel[];
-        send({ type: 'models', models });
-        const chinese = /^zh\b/.test(navigator.language);
-        const first = models.find((m) => m.language.startsWith(chinese ? 'zh' : 'en')) ?? models[0];
-        if (!first) throw new Error('models/index.json lists none');
-        actions.chooseModel(first.name);
-      } catch (error) {
-        send({
-          type: 'error',
-          message: `The list of models could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
-        });
-      }
+      send({ type: 'models', models: shippedModels });
+      const language = /^zh\b/.test(navigator.language) ? 'zh' : 'en';
+      actions.chooseModel(shippedModels.find((m) => m.language.startsWith(language))!.name);
     },
     chooseModel(model) {
       const shipped = state.models.find((m) => m.name === model);

@@ -12,16 +12,6 @@ export type FileSource =
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'trained' };
 
-/** An entry of models/index.json. */
-export interface ShippedModel {
-  readonly name: string;
-  readonly title: string;
-  readonly language: string;
-  readonly bytes: number;
-  readonly params: number;
-  readonly prompt: string;
-}
-
 export interface ModelReport {
   readonly title: string;
   readonly params: number;
@@ -45,7 +35,7 @@ export interface EngineInfo {
 }
 
 export type Request =
-  | { readonly type: 'open'; readonly source: FileSource; readonly engine: EnginePreference; readonly base: string }
+  | { readonly type: 'open'; readonly source: FileSource; readonly engine: EnginePreference }
   | {
       readonly type: 'predict';
       readonly id: number;

@@ -3,7 +3,8 @@ import type { LossPoint } from '../src/elements/loss-chart.ts';
 import type { EnginePreference } from '../src/session/choose_engine.ts';
 import type { Sampling } from '../src/sample/sampling.ts';
 import type { GeneratedToken } from '../src/session/records.ts';
-import type { EngineInfo, ModelReport, Reply, ShippedModel, TrainSize } from './protocol.ts';
+import type { ShippedModel } from '../src/session/shipped.ts';
+import type { EngineInfo, ModelReport, Reply, TrainSize } from './protocol.ts';
 
 export interface Training {
   readonly status: 'idle' | 'starting' | 'running' | 'paused' | 'ended';

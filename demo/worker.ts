@@ -42,12 +42,11 @@ async function open(request: Extract<Request, { type: 'open' }>): Promise<void> 
   loading?.abort();
   predicting?.abort();
   loading = new AbortController();
-  const { source, base, engine: preference } = request;
+  const { source, engine: preference } = request;
   const model =
     source.kind === 'trained'
       ? training.model()
       : await loadModel(source, {
-          base,
           signal: loading.signal,
           onProgress: (loaded, total) => mine === generation && post({ type: 'progress', loaded, total }),
         });

@@ -59,6 +59,7 @@ export {
   type OpenOptions,
   type OpenProgress,
 } from './session/open_model.ts';
+export { type ShippedModel, shippedModels } from './session/shipped.ts';
 export { Model, type ModelOptions, type ModelParts } from './session/model.ts';
 export { NotFiniteError } from './session/decode_loop.ts';
 export type { Sampling } from './sample/sampling.ts';

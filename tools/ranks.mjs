@@ -8,6 +8,7 @@ import ts from 'typescript';
 /** Folder → rank. `src` itself holds index.ts, the public face. */
 const RANKS = {
   shaders: 0,
+  models: 0,
   'src/plan': 0,
   'src/tokens': 1,
   'src/files': 1,

@@ -6,6 +6,7 @@ import { type ModelAddress, modelAddress } from './address.ts';
 import { checkFile } from './check.ts';
 import { download } from './download.ts';
 import type { Folder } from './folder.ts';
+import { readLocal } from './local.ts';
 import { parseRecord } from './json.ts';
 import { shardNames } from './sharded.ts';
 import { DownloadError } from './transfer.ts';
@@ -26,6 +27,7 @@ export interface RemoteModel {
 /** A file that is known beforehand. */
 export interface ListedFile {
   readonly name: string;
+  readonly url: string;
   readonly bytes: number;
   /** 64 hex digits. */
   readonly sha256: string;
@@ -37,30 +39,26 @@ const MOST_TEXT = 256 * 2 ** 20;
 /** What a folder may hold instead of safetensors. */
 const OTHERS = ['pytorch_model.bin', 'pytorch_model.bin.index.json', 'adapter_model.safetensors', 'tf_model.h5'];
 
-/** Files as listed, by their sums: what is kept is right for ever, and nobody is asked about it. */
-export async function fetchListed(
-  folder: string,
-  files: readonly ListedFile[],
-  options: RemoteOptions,
-): Promise<RemoteModel> {
-  const fetcher = fetcherOf(
-    folder,
-    options,
-    files.reduce((sum, file) => sum + file.bytes, 0),
-  );
-  for (const { name, sha256 } of files) await fetcher.get(name, sha256);
+/** Files as listed, by their sums: what is kept is right for ever, and nobody is asked about it. On disk or in the script they are at hand. */
+export async function fetchListed(files: readonly ListedFile[], options: RemoteOptions): Promise<RemoteModel> {
+  const total = files.reduce((sum, file) => sum + file.bytes, 0);
+  const urls = new Map(files.map(({ name, url }) => [name, url]));
+  const fetcher = fetcherOf((name) => urls.get(name)!, options, total);
+  for (const { name, url, sha256 } of files) {
+    if (url.startsWith('data:')) fetcher.add(name, inScript(url));
+    else if (url.startsWith('file:'))
+      for (const blob of (await readLocal(new URL(url))).values()) fetcher.add(name, blob);
+    else await fetcher.get(name, sha256);
+  }
   return fetcher.done();
 }
 
-/** One JSON file, newest version, or the kept one without a connection. */
-export async function fetchJson(url: string, options: RemoteOptions): Promise<unknown> {
-  const { blob } = await download(url, {
-    ...options,
-    onProgress: undefined,
-    revalidate: true,
-    check: async (content) => void JSON.parse(await content.text()),
-  });
-  return JSON.parse(await blob.text());
+/** What a bundler wrote into the script because it was small. Not fetched: a Content-Security-Policy may forbid that. */
+function inScript(url: string): Blob {
+  const [head, body] = url.split(/,(.*)/s);
+  return new Blob([
+    head.endsWith(';base64') ? Uint8Array.from(atob(body), (c) => c.charCodeAt(0)) : decodeURIComponent(body),
+  ]);
 }
 
 /**
@@ -70,7 +68,7 @@ export async function fetchJson(url: string, options: RemoteOptions): Promise<un
  */
 export async function fetchModel(text: string, options: RemoteOptions): Promise<RemoteModel> {
   const address = modelAddress(text, globalThis.location?.href);
-  const fetcher = fetcherOf(address.folder, options);
+  const fetcher = fetcherOf((name) => address.folder + name, options);
   if (!(await fetcher.find('config.json'))) throw missing(address, 'config.json', fetcher.problem());
   const weights = address.weights ?? 'model.safetensors';
   if (!(await fetcher.find(weights))) {
@@ -89,6 +87,8 @@ export async function fetchModel(text: string, options: RemoteOptions): Promise<
 }
 
 interface Fetcher {
+  /** A file that is at hand. */
+  add(name: string, blob: Blob): void;
   /** A file that must be there. */
   get(name: string, sha256?: string): Promise<Blob>;
   /** A file that may be missing. */
@@ -98,13 +98,13 @@ interface Fetcher {
   done(): RemoteModel;
 }
 
-function fetcherOf(folder: string, options: RemoteOptions, total?: number): Fetcher {
+function fetcherOf(addressOf: (name: string) => string, options: RemoteOptions, total?: number): Fetcher {
   const files = new Map<string, Blob>();
   let before = 0;
   let fromCache = true;
   let problem: unknown;
   const get = async (name: string, sha256?: string): Promise<Blob> => {
-    const got = await download(folder + name, {
+    const got = await download(addressOf(name), {
       ...options,
       sha256,
       revalidate: true,
@@ -120,6 +120,10 @@ function fetcherOf(folder: string, options: RemoteOptions, total?: number): Fetc
   };
   return {
     get,
+    add(name, blob) {
+      files.set(name, blob);
+      before += blob.size;
+    },
     async find(name) {
       try {
         return await get(name);

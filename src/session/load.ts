@@ -4,8 +4,8 @@
  */
 import type { DownloadOptions } from '../files/download.ts';
 import { type Folder, folderOf, openWeights, recordOf, textOf } from '../files/folder.ts';
-import { isRecord, parseRecord, shown } from '../files/json.ts';
-import { fetchJson, fetchListed, fetchModel, type ListedFile, type RemoteModel } from '../files/remote.ts';
+import { parseRecord } from '../files/json.ts';
+import { fetchListed, fetchModel, type RemoteModel } from '../files/remote.ts';
 import { DownloadError } from '../files/transfer.ts';
 import { FileFormatError, type TensorFile } from '../files/types.ts';
 import { type ModelConfig, readConfig } from '../model/config.ts';
@@ -17,6 +17,7 @@ import { openTokenizer } from '../tokens/open.ts';
 import { padTokenizer } from '../tokens/padded.ts';
 import { openLlama2c } from '../tokens/sentencepiece.ts';
 import { type Tokenizer, TokenizerError } from '../tokens/types.ts';
+import { shippedFiles } from './shipped.ts';
 
 export interface LoadedModel {
   readonly title: string;
@@ -40,8 +41,8 @@ export type FileSource =
   | { readonly kind: 'url'; readonly url: string };
 
 export interface LoadOptions extends Pick<DownloadOptions, 'signal'> {
-  /** Folder of the shipped models, ending in `/`. */
-  readonly base: string;
+  /** Where the shipped models lie. Default: beside the package's code. */
+  readonly models?: string | URL | undefined;
   readonly onProgress?: (loaded: number, total: number | undefined) => void;
   /** `fetch` and cache of the page unless told (tests). */
   readonly download?: Pick<DownloadOptions, 'cache' | 'fetch'>;
@@ -51,44 +52,22 @@ export interface LoadOptions extends Pick<DownloadOptions, 'signal'> {
  * Loads and checks everything. What is complete in the cache opens without a connection.
  * @throws FileFormatError, WeightsError, TokenizerError or DownloadError saying what is wrong where, and what to do
  */
-export async function loadModel(source: FileSource, options: LoadOptions): Promise<LoadedModel> {
+export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<LoadedModel> {
   if (source.kind === 'files')
     return openFiles(folderOf(source.files), source.files.map((f) => f.name).join(', '), false);
-  const { base, download, signal, onProgress } = options;
+  const { models, download, signal, onProgress } = options;
   const remote = { ...download, signal, onProgress };
   let title: string;
   let got: RemoteModel;
   if (source.kind === 'shipped') {
-    const entry = readIndex(await fetchJson(`${base}index.json`, remote), source.name);
-    title = entry.title;
-    got = await fetchListed(`${base}${source.name}/`, entry.files, remote);
+    const shipped = shippedFiles(source.name, models);
+    title = shipped.title;
+    got = await fetchListed(shipped.files, remote);
   } else {
     title = source.url;
     got = await fetchModel(source.url, remote);
   }
   return openFiles(got.folder, title, got.fromCache);
-}
-
-/** The entry of a shipped model in index.json. */
-function readIndex(index: unknown, name: string): { title: string; files: readonly ListedFile[] } {
-  const fail = (message: string): never => {
-    throw new FileFormatError('models/index.json', message);
-  };
-  const entries = Array.isArray(index) ? index.filter(isRecord) : fail(`it is ${shown(index)}: a list was expected`);
-  const entry = entries.find((e) => e['name'] === name);
-  if (!entry) return fail(`there is no model "${name}"; there are ${entries.map((e) => String(e['name'])).join(', ')}`);
-  const { title, files } = entry;
-  const isListed = (file: unknown): file is ListedFile =>
-    isRecord(file) &&
-    typeof file['name'] === 'string' &&
-    /^[\w][\w.-]*$/.test(file['name']) &&
-    typeof file['sha256'] === 'string' &&
-    Number.isSafeInteger(file['bytes']);
-  if (typeof title !== 'string' || !Array.isArray(files) || !files.every(isListed))
-    return fail(
-      `the entry of "${name}" is ${shown(entry)}: {name, title, files: [{name, bytes, sha256}]} was expected`,
-    );
-  return { title, files };
 }
 
 /** Opens a set of files by their names and their contents. */

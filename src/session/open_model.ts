@@ -8,7 +8,7 @@ import type { Tokenizer } from '../tokens/types.ts';
 import { chooseEngine, type ChosenEngine, type EngineOptions, type EnginePreference } from './choose_engine.ts';
 import { type LoadedModel, loadModel, type LoadOptions, openFiles } from './load.ts';
 import { Model, type ModelOptions } from './model.ts';
-import { shippedFolder } from './shipped.ts';
+import { isShipped } from './shipped.ts';
 
 /** A model that was made or changed here: nothing is read. */
 export interface ModelInMemory {
@@ -38,14 +38,11 @@ export interface OpenOptions extends ModelOptions, EngineOptions {
   readonly onProgress?: ((progress: OpenProgress) => void) | undefined;
   /** Told after a lost device was replaced by another one. */
   readonly onRecover?: (event: { readonly why: string; readonly seconds: number }) => void;
-  /** Where the models of the package lie, ending in `/`. Default: beside the package's code. */
+  /** Address of a folder with copies of the package's models, one folder each by name. Default: beside the package's code. */
   readonly models?: string | URL | undefined;
   /** `fetch` and the cache of downloads. Default: those of the page or of node. */
   readonly download?: LoadOptions['download'];
 }
-
-/** Names of the models in the package. */
-const SHIPPED = ['austen', 'char-mini', 'tang'];
 
 /** A model with what its files said about themselves. */
 export interface OpenedModel extends Model {
@@ -112,7 +109,7 @@ async function load(source: ModelSource, options: OpenOptions): Promise<LoadedMo
   if (isInMemory(source)) return { title: 'in memory', bytes: 0, fromCache: false, notes: [], unused: [], ...source };
   const { signal, onProgress, download } = options;
   const settings: LoadOptions = {
-    base: String(options.models ?? shippedFolder()),
+    models: options.models,
     ...(signal && { signal }),
     ...(download && { download }),
     onProgress: (loaded, total) => onProgress?.({ phase: 'download', loaded, total }),
@@ -124,12 +121,7 @@ async function load(source: ModelSource, options: OpenOptions): Promise<LoadedMo
       source,
       'a name, an address, a path, a list of files, or {config, tokenizer, weights}',
     );
-  if (typeof source === 'string' && SHIPPED.includes(source)) {
-    const folder = new URL(`${source}/`, settings.base);
-    return folder.protocol === 'file:' && existsLocally(folder)
-      ? openFiles(await readLocal(folder), source, false)
-      : loadModel({ kind: 'shipped', name: source }, settings);
-  }
+  if (typeof source === 'string' && isShipped(source)) return loadModel({ kind: 'shipped', name: source }, settings);
   const address = typeof source === 'string' && source.startsWith('file:') ? new URL(source) : source;
   if (isPath(address)) return openFiles(await readLocal(address), String(source), false);
   const relative = typeof source === 'string' && /^\.{0,2}\//.test(source);

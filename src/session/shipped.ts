@@ -1,6 +1,75 @@
-/** Where the models of the package lie. */
+/** The models of the package: what is known of them before anything is downloaded, and where their files lie. */
+import index from '../../models/index.json';
+import type { ListedFile } from '../files/remote.ts';
+import { SettingsError } from '../plan/settings.ts';
 
-/** The folder beside the package's code that holds index.json and one folder for each model. */
-export function shippedFolder(): URL {
-  return new URL(/* @vite-ignore */ '../../models/', import.meta.url);
+/** A model that comes with the package: `openModel(name)` opens it. */
+export interface ShippedModel {
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Of its text, as BCP 47 has it: `en`, `zh-Hans`. */
+  readonly language: string;
+  /** Bytes of the files that opening downloads. */
+  readonly bytes: number;
+  /** Parameters of the model. */
+  readonly params: number;
+  /** A beginning that it continues well. */
+  readonly prompt: string;
+}
+
+/**
+ * The models that come with the package, for a list to choose from.
+ *
+ * @example
+ * for (const { name, title, bytes } of shippedModels) console.log(name, title, `${(bytes / 1e6).toFixed(1)} MB`);
+ */
+export const shippedModels: readonly ShippedModel[] = index;
+
+type Addresses = Readonly<Record<string, URL>>;
+
+/**
+ * Their files. Each address is written out, because that is what bundlers look for: they carry the file along and put its new address
+ * here. Made when asked for: in a worker that was made from a text no address can be relative.
+ */
+const addresses: Readonly<Record<string, () => Addresses>> = {
+  austen: () => ({
+    'config.json': new URL('../../models/austen/config.json', import.meta.url),
+    'model.safetensors': new URL('../../models/austen/model.safetensors', import.meta.url),
+    'tokenizer.json': new URL('../../models/austen/tokenizer.json', import.meta.url),
+  }),
+  'char-mini': () => ({
+    'config.json': new URL('../../models/char-mini/config.json', import.meta.url),
+    'model.safetensors': new URL('../../models/char-mini/model.safetensors', import.meta.url),
+    'tokenizer.json': new URL('../../models/char-mini/tokenizer.json', import.meta.url),
+  }),
+  tang: () => ({
+    'config.json': new URL('../../models/tang/config.json', import.meta.url),
+    'model.safetensors': new URL('../../models/tang/model.safetensors', import.meta.url),
+    'tokenizer.json': new URL('../../models/tang/tokenizer.json', import.meta.url),
+  }),
+};
+
+/** Whether a model of this name comes with the package. */
+export function isShipped(name: string): boolean {
+  return Object.hasOwn(addresses, name);
+}
+
+/**
+ * A shipped model's title and files, with the sums that they must have.
+ * @param folder where the models lie instead of beside the package's code: one folder each, by name
+ */
+export function shippedFiles(name: string, folder?: string | URL): { title: string; files: readonly ListedFile[] } {
+  const entry = index.find((model) => model.name === name);
+  if (!entry) throw new SettingsError('model', name, index.map((model) => `"${model.name}"`).join(' or '));
+  const own = folder === undefined ? addresses[name]() : undefined;
+  const base = folder === undefined ? undefined : new URL(`${name}/`, folderAddress(folder));
+  return {
+    title: entry.title,
+    files: entry.files.map((file) => ({ ...file, url: String(own?.[file.name] ?? new URL(file.name, base)) })),
+  };
+}
+
+function folderAddress(folder: string | URL): URL {
+  return new URL(String(folder).replace(/\/?$/, '/'), globalThis.document?.baseURI ?? globalThis.location?.href);
 }

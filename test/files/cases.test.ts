@@ -21,7 +21,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
 
 describe.each(caseNames(/^c\d\d-/))('%s', (name) => {
   const { prompt_tokens: prompt, argmax, logits } = caseJson<Want>(`${name}/want.json`);
-  const load = () => loadModel({ kind: 'files', files: caseFiles(name) }, { base: '' });
+  const load = () => loadModel({ kind: 'files', files: caseFiles(name) });
 
   test.skipIf(!(name in REFUSED))('is refused by name', async () => {
     await expect(load()).rejects.toThrow(REFUSED[name]);

@@ -14,7 +14,7 @@ const gguf = bytes('GGUF\x03\0\0\0 and so on');
 const tensors = randomTensors(GPT2);
 const weights = writeSafetensors(tensors);
 
-const load = (files: readonly File[]) => loadModel({ kind: 'files', files }, { base: '' });
+const load = (files: readonly File[]) => loadModel({ kind: 'files', files });
 const withFiles = (more: Record<string, unknown>, json: unknown = GPT2, from: Tensors = tensors) => load(filesOf(json, from, more)); // prettier-ignore
 
 describe('the weights of a folder', () => {

@@ -129,7 +129,7 @@ describe('mutated', () => {
     const tensors = randomTensors(json);
     const numbers = [...tensors.values()].reduce((n, { data }) => n + data.length, 0);
     const opened = await expectTyped(async (roll) => {
-      const { config } = await loadModel({ kind: 'files', files: filesOf(mutate(json, roll), tensors) }, { base: '' });
+      const { config } = await loadModel({ kind: 'files', files: filesOf(mutate(json, roll), tensors) });
       // nothing was made that is not in the file
       expect(parameterCount(config)).toBeLessThanOrEqual(numbers);
     });
@@ -144,7 +144,7 @@ describe('mutated', () => {
     const index = { metadata: { total_size: 1 }, weight_map: Object.fromEntries([...tensors.keys()].map((name) => [name, 'a-1.safetensors'])) }; // prettier-ignore
     await expectTyped(async (roll) => {
       const file = new File([mutate(index, roll)], 'model.safetensors.index.json');
-      await loadModel({ kind: 'files', files: [one, file, ...others] }, { base: '' });
+      await loadModel({ kind: 'files', files: [one, file, ...others] });
     });
   }, 600_000);
 
@@ -162,7 +162,7 @@ describe('mutated', () => {
       tied: true,
     };
     await expectTyped(async (roll) => {
-      await loadModel({ kind: 'files', files: filesOf(mutate(own, roll), randomTensors(GPT2)) }, { base: '' });
+      await loadModel({ kind: 'files', files: filesOf(mutate(own, roll), randomTensors(GPT2)) });
     });
   }, 600_000);
 

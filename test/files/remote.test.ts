@@ -1,7 +1,9 @@
 /** A model from the network: any server will do, the cache holds what parsed and opens offline, and errors say what to do. */
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { modelAddress } from '../../src/files/address.ts';
 import { cacheList, download } from '../../src/files/download.ts';
+import { fetchListed } from '../../src/files/remote.ts';
 import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { memoryStore } from '../../src/files/store.ts';
 import { DownloadError } from '../../src/files/transfer.ts';
@@ -47,8 +49,8 @@ afterEach(() => {
   cache = memoryStore();
 });
 
-const load = (source: FileSource = { kind: 'url', url: FOLDER }, base = '') =>
-  loadModel(source, { base, download: { cache, fetch: server.fetch } });
+const load = (source: FileSource = { kind: 'url', url: FOLDER }, models?: string) =>
+  loadModel(source, { models, download: { cache, fetch: server.fetch } });
 
 const kept = async (): Promise<string[]> => (await cacheList(cache)).filter((f) => f.complete).map(({ url }) => url.slice(url.lastIndexOf('/') + 1)).sort(); // prettier-ignore
 
@@ -144,37 +146,40 @@ describe('nothing is kept that does not parse', () => {
 });
 
 describe('shipped models', () => {
-  const text = new TextEncoder();
-  const listed = async () => {
-    const files = [];
-    for (const [name, body] of Object.entries(good)) {
-      const bytes = typeof body === 'string' ? text.encode(body) : body;
-      const sum = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-      files.push({ name, bytes: bytes.length, sha256: Buffer.from(sum).toString('hex') });
-    }
-    return JSON.stringify([{ name: 'mini', title: 'Mini', files }]);
-  };
-  const open = () => load({ kind: 'shipped', name: 'mini' }, 'https://models.test/');
+  const open = () => load({ kind: 'shipped', name: 'char-mini' }, 'https://models.test/copies');
+  const shipped = () =>
+    Object.fromEntries(
+      Object.keys(good).map((name) => [name, new Uint8Array(readFileSync(`models/char-mini/${name}`))]),
+    );
 
-  test('open again without a connection', async () => {
-    server.files = { ...good, 'index.json': await listed() };
-    expect(await open()).toMatchObject({ title: 'Mini', fromCache: false });
+  test('from a folder of copies, by their sums, and again without a connection', async () => {
+    server.files = shipped();
+    expect(await open()).toMatchObject({ title: 'King James Bible, by character', fromCache: false });
+    expect(server.seen).toContain('GET https://models.test/copies/char-mini/config.json');
     server.online = false;
-    expect(await open()).toMatchObject({ title: 'Mini', fromCache: true });
+    expect(await open()).toMatchObject({ fromCache: true });
   });
 
-  test.each([
-    ['5', 'it is 5: a list was expected'],
-    ['[]', 'there is no model "mini"; there are'],
-    [
-      '[null, {"name": "mini", "title": "x", "files": [{"name": "../x", "bytes": 1, "sha256": "y"}]}]',
-      'the entry of "mini"',
-    ],
-    ['[{"name": "mini"}]', '{name, title, files: [{name, bytes, sha256}]} was expected'],
-  ])('an index of %s', async (index, message) => {
-    server.files = { ...good, 'index.json': index };
-    await expect(open()).rejects.toThrow(FileFormatError);
-    await expect(open()).rejects.toThrow(message);
+  test('another file in the place of one is refused', async () => {
+    server.files = { ...shipped(), 'tokenizer.json': '{"kind":"bytes"}' };
+    await expect(open()).rejects.toThrow('its sha256 is not 3986a538');
+  });
+
+  test('what lies on disk or in the script is at hand', async () => {
+    const [config, tokenizer] = ['config.json', 'tokenizer.json'].map((name) =>
+      readFileSync(`models/char-mini/${name}`),
+    );
+    const urls = {
+      'config.json': `data:application/json;base64,${config.toString('base64')}`,
+      'tokenizer.json': `data:application/json,${encodeURIComponent(tokenizer.toString())}`,
+      'model.safetensors': new URL('../../models/char-mini/model.safetensors', import.meta.url).href,
+    };
+    const files = Object.entries(urls).map(([name, url]) => ({ name, url, bytes: 1, sha256: '0'.repeat(64) }));
+    const { folder } = await fetchListed(files, { fetch: server.fetch });
+    expect(server.seen).toEqual([]);
+    expect(await folder.get('config.json')!.text()).toBe(config.toString());
+    expect(await folder.get('tokenizer.json')!.text()).toBe(tokenizer.toString());
+    expect(folder.get('model.safetensors')!.size).toBe(902_856);
   });
 });
 

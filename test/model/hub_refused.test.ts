@@ -9,7 +9,7 @@ import { loadModel } from '../../src/session/load.ts';
 import { filesOf, GPT2, type Json, LLAMA, randomTensors, type Tensors } from './hub_files.ts';
 
 const open = (json: unknown, tensors: Tensors, more: Record<string, unknown> = {}) =>
-  loadModel({ kind: 'files', files: filesOf(json, tensors, more) }, { base: '' });
+  loadModel({ kind: 'files', files: filesOf(json, tensors, more) });
 
 describe('settings', () => {
   const yarn = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 8 };

@@ -1,7 +1,16 @@
 /** The public face: one call from a name, path or parts to a model that answers; and what it says when it cannot. */
+import { statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type GeneratedToken, makeConfig, openCpuEngine, openModel, SettingsError } from '../../src/index.ts';
+import {
+  type GeneratedToken,
+  makeConfig,
+  openCpuEngine,
+  openModel,
+  SettingsError,
+  shippedModels,
+} from '../../src/index.ts';
 import { ClosedError } from '../../src/plan/errors.ts';
+import { shippedFiles } from '../../src/session/shipped.ts';
 import { openBytes } from '../../src/tokens/bytes.ts';
 import { initialWeights } from '../../src/train/trainer.ts';
 
@@ -13,6 +22,15 @@ async function textOf(run: AsyncIterable<GeneratedToken>): Promise<string> {
 
 const config = makeConfig({ vocab: 257, context: 16, layers: 1, heads: 2, width: 16 });
 const parts = { config, tokenizer: openBytes(), weights: initialWeights(config, 1) };
+
+test('every file of every shipped model has its address', () => {
+  expect(shippedModels.map(({ name }) => name)).toEqual(['austen', 'char-mini', 'tang']);
+  for (const { name, bytes } of shippedModels) {
+    const { files } = shippedFiles(name);
+    for (const file of files) expect(statSync(new URL(file.url)).size, file.url).toBe(file.bytes);
+    expect(files.reduce((sum, file) => sum + file.bytes, 0)).toBe(bytes);
+  }
+});
 
 describe('openModel', () => {
   test('the sample of the README: a shipped model by name, an address of its folder, a path', async () => {
