@@ -1,10 +1,9 @@
-/** The backward pass of a small program against central differences in f64, and against the same program on the CPU engine in f32. */
-import { openCpuEngine } from '../../src/cpu/engine.ts';
+/** The backward pass of a small program against central differences in f64, and on another engine against that. */
 import type { Layout } from '../../src/graph/layout.ts';
 import { parametersLayout, programLayout } from '../../src/model/places.ts';
 import { planRun, planTrain, type TrainingOptions } from '../../src/model/planning.ts';
 import type { Program } from '../../src/model/program.ts';
-import type { Facts, Scope } from '../../src/plan/types.ts';
+import type { Engine, Facts, Scope } from '../../src/plan/types.ts';
 import { ReferenceEngine, referenceFacts } from '../../src/reference/engine.ts';
 import { normals, randomStream } from '../../src/sample/random.ts';
 
@@ -96,25 +95,21 @@ export async function gradientError(one: Checked, how: TrainingOptions = {}): Pr
   return worst;
 }
 
-/** Worst difference between the gradients of the CPU engine and the reference, over the gradient's root mean square. */
-export async function engineError(one: Checked, how: TrainingOptions = {}): Promise<number> {
-  const cpu = await openCpuEngine({ threads: 1 });
-  try {
-    const gradients = [];
-    for (const engine of [new ReferenceEngine(), cpu]) {
-      const { layout, train } = compileChecked(one, how, engine.facts);
-      const scope = engine.open('test');
-      fill(scope, layout, one);
-      const runner = await scope.load(train);
-      runner.run();
-      const read = await scope.read(...learns(one.program).map(({ name }) => layout.region('grads', name)));
-      gradients.push(read.map((bytes) => new Float32Array(bytes)));
-    }
-    const [want, got] = gradients;
-    return Math.max(
-      ...want.map((x, p) => x.reduce((worst, v, i) => Math.max(worst, Math.abs(v - got[p][i])), 0) / meanSquareRoot(x)),
-    );
-  } finally {
-    cpu.close();
+/** Worst difference between an engine's gradients and the reference's, over the gradient's root mean square. */
+export async function engineError(one: Checked, engine: Engine, how: TrainingOptions = {}): Promise<number> {
+  const gradients = [];
+  for (const each of [new ReferenceEngine(), engine]) {
+    const { layout, train } = compileChecked(one, how, each.facts);
+    const scope = each.open('test');
+    fill(scope, layout, one);
+    const runner = await scope.load(train);
+    runner.run();
+    const read = await scope.read(...learns(one.program).map(({ name }) => layout.region('grads', name)));
+    gradients.push(read.map((bytes) => new Float32Array(bytes)));
+    scope.close();
   }
+  const [want, got] = gradients;
+  return Math.max(
+    ...want.map((x, p) => x.reduce((worst, v, i) => Math.max(worst, Math.abs(v - got[p][i])), 0) / meanSquareRoot(x)),
+  );
 }

@@ -1,5 +1,6 @@
 /** LSTMs as a graph, unrolled over time: gradients through states and gates against central differences, and on the CPU engine. */
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openCpuEngine } from '../../src/cpu/engine.ts';
 import type { Tensor } from '../../src/graph/graph.ts';
 import { addLosses } from '../../src/model/heads.ts';
 import { matrix } from '../../src/model/parameter.ts';
@@ -64,12 +65,15 @@ const cases: Record<string, Checked> = {
   'one step': sketch(({ outs }) => outs, 1),
 };
 
+const engine = await openCpuEngine({ threads: 1 });
+afterAll(() => engine.close());
+
 describe.each(Object.entries(cases))('an LSTM read at %s', (_name, made) => {
   test('has the gradients of central differences', async () => {
     expect(await gradientError(made)).toBeLessThan(1e-6);
   });
   test('has them on the CPU engine', async () => {
-    expect(await engineError(made)).toBeLessThan(2e-5);
+    expect(await engineError(made, engine)).toBeLessThan(2e-5);
   });
 });
 
