@@ -10,6 +10,9 @@ const MARKED = {
 
 const MAX_COLUMNS = 140;
 
+/** Lines of a head that draw something: indented by three. */
+const DIAGRAM = /^\/\/ {3}/;
+
 /**
  * Faults of one shader.
  * @param {string} path shaders/<op>/<variant>.wgsl
@@ -26,9 +29,19 @@ export function checkStyle(path, text) {
   const title = `// ${op} / ${variant}`;
   if (lines[0] !== title && !lines[0].startsWith(`${title} (`))
     fault(0, `the first line must be "${title}", then perhaps a note in brackets`);
-  const head = lines.findIndex((line) => !line.startsWith('//'));
-  if (head < 3 || head > 6)
-    fault(0, `the head comment has ${head} lines: 3 to 6 (equation, what a workgroup makes, when it wins, source)`);
+  const head = lines.slice(
+    0,
+    lines.findIndex((line) => !line.startsWith('//')),
+  );
+  const prose = head.filter((line) => !DIAGRAM.test(line)).length;
+  if (prose < 3 || prose > 6)
+    fault(0, `the head comment has ${prose} lines: 3 to 6 (equation, what a workgroup makes, when it wins, source)`);
+  if (head.length - prose > 6) fault(0, `the head's diagram has ${head.length - prose} lines; at most 6`);
+  if (/^quad/.test(variant) && head.length === prose)
+    fault(
+      0,
+      'a quad kernel shows in its head which lane holds and loads what: a diagram of lines that begin with "//   "',
+    );
 
   const commentColumns = new Map(); // column → first line of a shape comment there
   let open = ''; // the block that a line `//> name` opened

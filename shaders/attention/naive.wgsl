@@ -1,7 +1,7 @@
 // attention / naive
 // scores = q·kᵀ/√HS + mask; weights = softmax(scores); out = weights·v · gate[head]: the equation, one dispatch a line.
 // An invocation makes one score, one row of weights, one element of out. The workspace holds all B·NH·T·S weights.
-// The text to read first; the fused variants exist because this one writes and reads that workspace five times.
+// The text to read first; the fused variants exist because this one writes that workspace twice and reads it HS + 3 times.
 
 struct Params { B: u32, T: u32, S: u32, NH: u32, NKV: u32, HS: u32 }
 

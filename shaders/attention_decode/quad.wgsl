@@ -2,6 +2,10 @@
 // out = softmax(q·kᵀ/√HS)·v · gate[head] over keys 0 … p, p = state.POS; k and v of p come from qkv and go to the cache.
 // A quad makes one head: lane i holds every fourth 32-bit word of q and of the sums (with HALF a word is two numbers), so the quad reads
 // 16 bytes side by side and adds its parts of a score by quad swaps. A workgroup makes HEADS heads. No barrier, no workgroup memory.
+//   word of a key    0  1  2  3 | 4  5  6  7 | …      one load of the quad between the bars
+//   lane             0  1  2  3 | 0  1  2  3 | …      each sums q·k over its own words, for 4 keys at once
+//   + swapX          01 01 23 23                      the sums of a pair,
+//   + swapY          the whole score, in every lane   of both pairs: then each goes on with its own words of v
 // Needs subgroups of 4 or more with lanes in order; HS divisible by 4 (HALF: 8).
 // Wins where a CPU plays the GPU: words side by side are one SIMD load there, everything else is one load a lane.
 
@@ -97,7 +101,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   // loops over words end at what params say: a compiler that knows the count unrolls them, which takes it seconds
   let n = params.HS / PER / 4u;
   let scale = LOG2E / sqrt(f32(HS));
-  // two arrays of numbers, not one of pairs: only HALF has second numbers, and each access is dear
+  // two arrays of numbers, not one of pairs: only HALF has second numbers, and each access is expensive
   var q: array<f32, N>; // words lane, lane + 4, …
   var q2: array<f32, N>;
   var o: array<f32, N>; // sums of weights·v, likewise

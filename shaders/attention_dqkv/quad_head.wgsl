@@ -2,6 +2,11 @@
 // With p = exp(score − lse) and D = Σ dout·out: ds = p·(dout·vᵀ − D), dq = ds·k/√HS, dk = dsᵀ·q/√HS, dv = pᵀ·dout.
 // A quad makes all gradients of one key head, over blocks of 16 keys and, for each, of 16 queries: dk and dv stay with their lane,
 // dq is added to in memory, always by the same lane in the same order. So p, ds and D are made once: 5 products, quad needs 7.
+//   a lane's keys and its own queries  s0: own    s1: swapX   s2: swapY   s3: diagonal
+//   lane 0   keys  0…3   loads  0…3     0…3         4…7        8…11       12…15
+//   lane 1   keys  4…7   loads  4…7     4…7         0…3       12…15        8…11
+//   lane 2   keys  8…11  loads  8…11    8…11       12…15       0…3         4…7
+//   lane 3   keys 12…15  loads 12…15   12…15        8…11       4…7         0…3      swapped back, r1 r2 r3 are this lane's queries: dq
 // Needs subgroups of 4 or more with lanes in order, HS divisible by 4; no barrier. Wins where a CPU plays the GPU and B·NKV quads are
 // enough for its cores. A loop makes one product: two at once cost more than loading twice. After FlashAttention-2 (Dao 2023).
 

@@ -1,7 +1,7 @@
 // attention_weights / vec4
 // out[b,h,t,s] = softmax over s of q·kᵀ/√HS + mask: what the fused kernels never store, for people who want to see it.
 // An invocation makes one row (b, h, t) with its query in registers; a workgroup makes WG rows. No barrier, no workgroup memory.
-// CACHED: one query at p = state.POS against the key cache. HS divisible by 4; 16-byte loads make it several times the naive one.
+// CACHED: one query at p = state.POS against the key cache. HS divisible by 4; 16-byte loads make it several times as fast as naive.
 
 struct Params { B: u32, T: u32, S: u32, NH: u32, NKV: u32, HS: u32 }
 

@@ -3,6 +3,11 @@
 // A workgroup makes a tile of 16 rows × 4·WG columns, an invocation 16 × 4 in named vec4f. The four lanes of a quad want the
 // same rows of A: each loads a quarter and quad swaps hand it round, so lane q meets them in the order q, q⊕1, q⊕2, q⊕3 (rows;
 // with TA values of k). Entries: thin for M ≤ 4, ragged where lines are no whole quads. Needs subgroups of any size, no barrier.
+//            columns of out   loads A of row   then the quad hands it rows   so its four sums are of rows
+//   lane 0        0…3               0            own 0, X 1, Y 2, diagonal 3          0 1 2 3
+//   lane 1        4…7               1            own 1, X 0, Y 3, diagonal 2          1 0 3 2
+//   lane 2        8…11              2            own 2, X 3, Y 0, diagonal 1          2 3 0 1
+//   lane 3       12…15              3            own 3, X 2, Y 1, diagonal 0          3 2 1 0    four times, for 16 rows
 // Wins on software adapters: a load is a gather of 20–30 cycles there, a multiply-add half a cycle. Source: bench/notes/matmul.md.
 
 enable subgroups;

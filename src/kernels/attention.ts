@@ -79,7 +79,7 @@ const attentionVariants: readonly GpuVariant[] = [
   {
     name: 'f16',
     about:
-      'halves in workgroup memory: whole rows fit, so q is staged once and a block takes 4 barriers; half the bytes of blocked',
+      'halves in workgroup memory: whole rows fit, so q is staged once and a block takes 4 barriers, on half the bytes',
     over: 'blocked',
     knobs: { TY: [8, 16] },
     needs: ['f16'],
