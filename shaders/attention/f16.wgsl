@@ -2,7 +2,7 @@
 // out = softmax(q·kᵀ/√HS + mask)·v · gate[head], online over blocks of 32 keys; stored in f16, summed in f32.
 // A workgroup (8·TY) makes 4·TY rows of one head. 8 invocations share 4 rows: each has a 4×4 matrix of scores (keys x, x + 8, x + 16,
 // x + 24), then 4 of every 32 dims of the sums. Halves are so small that whole rows fit: q is read once, a block takes 4 barriers.
-// Needs shader-f16, HS divisible by 4; 12 KiB of workgroup memory at HS 64. Half of blocked's traffic there, and q once instead of once a block.
+// Needs shader-f16, HS divisible by 4; 12 KiB of workgroup memory at HS 64, half of blocked's traffic through it.
 // FlashAttention-2 (Dao 2023); q·k is at most √HS·|q||k| in f32, so scores cannot overflow as they would in f16.
 
 enable f16;
