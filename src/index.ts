@@ -62,5 +62,7 @@ export {
 export { type ShippedModel, shippedModels } from './session/shipped.ts';
 export { Model, type ModelOptions, type ModelParts } from './session/model.ts';
 export { NotFiniteError } from './session/decode_loop.ts';
+export type { AttentionReading, AttentionRow } from './session/attention.ts';
+export type { Draw, DrawnCandidate } from './sample/draw.ts';
 export type { Sampling } from './sample/sampling.ts';
-export type { Candidate, GenerateOptions, GeneratedToken, Tap } from './session/records.ts';
+export type { Candidate, GenerateOptions, GeneratedToken, Lens, ScoredToken, Tap } from './session/records.ts';

@@ -11,7 +11,9 @@ import { padTokenizer } from '../tokens/padded.ts';
 import type { Tokenizer } from '../tokens/types.ts';
 import type { ChosenEngine } from './choose_engine.ts';
 import { checkTokens, decodeTokens } from './decode_loop.ts';
-import type { GeneratedToken, GenerateOptions } from './records.ts';
+import type { AttentionReading } from './attention.ts';
+import { Reader } from './reader.ts';
+import type { GeneratedToken, GenerateOptions, Lens, ScoredToken } from './records.ts';
 import { Session } from './session.ts';
 
 export interface ModelOptions {
@@ -49,6 +51,7 @@ export class Model {
   readonly #ownsEngine: boolean;
   readonly #gates = new Map<string, readonly [layer: number, head: number | undefined, value: number]>();
   #session: Session;
+  #reader: Reader | undefined;
   #why: string;
   #recovering: Promise<Session> | undefined;
   #closed = false;
@@ -160,10 +163,70 @@ export class Model {
     this.#session = this.#open(engine);
     this.#why = why;
     for (const [layer, head, value] of this.#gates.values()) this.#session.gate(layer, head, value);
+    await this.#reader?.close();
+    this.#reader = undefined;
     before.close();
     before.engine.close();
     onRecover?.({ why, seconds: (performance.now() - began) / 1000 });
     return this.#session;
+  }
+
+  #read(): Reader {
+    this.#check();
+    return (this.#reader ??= new Reader(this.#session.weights, this.#session.context, this.#parts.table));
+  }
+
+  /**
+   * How probable the model finds each token of a text, given all before it; on the device, without reading logits back. A text longer
+   * than the context is read in overlapping windows. Throws SettingsError for a token outside the vocabulary, ClosedError after `close`.
+   *
+   * @example
+   * const tokens = await model.score('It was a dark and stormy night.');
+   * const bits = tokens.slice(1).map((t) => -t.logProbability! / Math.LN2);
+   */
+  async score(text: string | readonly number[]): Promise<ScoredToken[]> {
+    const tokens = this.encode(text);
+    const losses = await this.#read().score(tokens);
+    const stream = this.tokenizer.decoder();
+    let at = 0;
+    return tokens.map((token, i) => {
+      const from = at;
+      at += stream.push(token).length;
+      return {
+        token,
+        text: this.tokenizer.label(token),
+        bytes: [...this.tokenizer.bytes(token)],
+        from,
+        to: at,
+        ...(i > 0 && { logProbability: -losses[i - 1] }),
+      };
+    });
+  }
+
+  /**
+   * The logit lens: every layer's output through the final norm and the head, with the `best` most probable tokens of each position
+   * and the probability of the token that came. The text has at most `context` tokens. Throws RangeError for a longer one.
+   */
+  async lens(text: string | readonly number[], best = 3): Promise<Lens> {
+    const tokens = this.encode(text);
+    const rows = await this.#read().lens(tokens, best);
+    const top = rows.map(({ ids, probabilities }) =>
+      tokens.map((_, t) =>
+        Array.from({ length: best }, (_, i) => {
+          const token = ids[t * best + i];
+          return { token, text: this.tokenizer.label(token), probability: probabilities[t * best + i] };
+        }),
+      ),
+    );
+    return { layers: rows.map((r) => r.layer), tokens, top, actual: rows.map((r) => r.actual) };
+  }
+
+  /**
+   * Who looks at whom: an overview of all heads in bytes, and exact rows on demand for as long as no other text is read. The text has at
+   * most `context` tokens. Throws RangeError for a longer one.
+   */
+  async attention(text: string | readonly number[]): Promise<AttentionReading> {
+    return this.#read().attention(this.encode(text));
   }
 
   /**
@@ -197,6 +260,7 @@ export class Model {
     if (this.#closed) return;
     this.#closed = true;
     await this.#recovering?.catch(() => undefined);
+    await this.#reader?.close();
     this.#session.close();
     if (this.#ownsEngine) this.#session.engine.close();
   }

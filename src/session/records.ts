@@ -37,6 +37,31 @@ export interface TokenRecord extends Omit<GeneratedToken, 'text' | 'candidates' 
   readonly candidates: readonly Omit<Candidate, 'text'>[];
 }
 
+/** One token of a text that was given, and how probable the model found it. */
+export interface ScoredToken {
+  readonly token: number;
+  /** A name for people: its text, or its bytes where it is a part of a character. */
+  readonly text: string;
+  /** Of the text's UTF-8; empty for tokens that write nothing. */
+  readonly bytes: readonly number[];
+  /** Where it stands in the text, in UTF-16 units: from (included) to. Equal for the first parts of a character. */
+  readonly from: number;
+  readonly to: number;
+  /** ln p(token | all before it); absent for the first token, before which there is nothing. Bits are −logProbability / ln 2. */
+  readonly logProbability?: number;
+}
+
+/** The logit lens over one text: what the model would say if it ended after each layer. */
+export interface Lens {
+  /** `embed`, `h.0`, …; the last one says what the model says. */
+  readonly layers: readonly string[];
+  readonly tokens: readonly number[];
+  /** [layer][position]: the most probable tokens there, best first. */
+  readonly top: readonly (readonly (readonly Candidate[])[])[];
+  /** [layer][position]: probability of the token that came; NaN at the last position. */
+  readonly actual: readonly Float32Array[];
+}
+
 /** What every run can be asked for. */
 export interface RunSettings extends Partial<Sampling> {
   /** Tokens to make at most. Default: 100. A whole number ≥ 0. */

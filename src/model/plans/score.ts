@@ -1,6 +1,6 @@
 /** What a GPT says about a given text: how probable it finds each token, and what each of its layers would have said. */
 import type { Tensor } from '../../graph/graph.ts';
-import { attendWithin, blockOptions } from '../block.ts';
+import { attendWithin, attentionWeights, blockOptions } from '../block.ts';
 import type { ModelConfig } from '../config.ts';
 import { constants, finalNorm, head, trunk } from '../gpt.ts';
 import { chunkedLoss } from '../heads.ts';
@@ -83,6 +83,24 @@ export function lensProgram(config: ModelConfig, { T, best = 3, headBytes = 2 **
           Object.assign(keep, { [`${layer}.ids`]: ids, [`${layer}.probs`]: probs, [`${layer}.losses`]: losses });
         });
       });
+      return { keep };
+    },
+  };
+}
+
+/** Keeps `h.<i>.weights` (1 NH T T), who looks at whom, and `h.<i>.qkv` (T C+2·KV), turned, from which they come. */
+export function attentionProgram(config: ModelConfig, T: number): Program {
+  return {
+    ...reading(config, T),
+    name: `attention${T}`,
+    build(b) {
+      readText(b, config, T);
+      const o = blockOptions(config);
+      const keep: Record<string, Tensor> = {};
+      for (let i = 0; i < config.layers; i++) {
+        keep[`h.${i}.weights`] = attentionWeights(b, `h.${i}`, o, { B: 1, T, mask: 'causal' });
+        keep[`h.${i}.qkv`] = b.taps[`h.${i}.qkv`];
+      }
       return { keep };
     },
   };

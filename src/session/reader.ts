@@ -1,0 +1,208 @@
+/**
+ * What a model makes of a text that is given: how probable it finds each token, what each layer would have said, who looks at whom. Each
+ * is a plan over whole texts, compiled when it is first asked for, in memory of its own beside the weights.
+ */
+import type { Table } from '../kernels/choose.ts';
+import type { PlacedWeights } from '../model/placed_weights.ts';
+import { programLayout } from '../model/places.ts';
+import { planRun } from '../model/planning.ts';
+import { attentionProgram, lensProgram, scoreProgram } from '../model/plans/score.ts';
+import type { Program } from '../model/program.ts';
+import { ClosedError } from '../plan/errors.ts';
+import { checkNumber } from '../plan/settings.ts';
+import { IGNORE } from '../plan/state.ts';
+import type { Region, Runner, Scope } from '../plan/types.ts';
+import { AttentionReading } from './attention.ts';
+import { checkTokens } from './decode_loop.ts';
+
+/** Shortest text that a plan is made for; longer ones double it. */
+const SMALLEST = 16;
+
+/** The layers of a model as the lens and its records name them: `embed`, `h.0`, …. */
+export const lensLayers = (layers: number): string[] => [
+  'embed',
+  ...Array.from({ length: layers }, (_, i) => `h.${i}`),
+];
+
+/** One layer of a lens reading: `best` tokens of each position, most probable first, and the probability of the token that came. */
+export interface LensRow {
+  readonly layer: string;
+  /** (T best) */
+  readonly ids: Uint32Array;
+  /** (T best) */
+  readonly probabilities: Float32Array;
+  /** (T); NaN at the last position, after which nothing came. */
+  readonly actual: Float32Array;
+}
+
+interface Loaded {
+  readonly scope: Scope;
+  readonly runner: Runner;
+  /** Places of the inputs. */
+  region(name: string): Region;
+}
+
+export class Reader {
+  readonly #weights: PlacedWeights;
+  readonly #context: number;
+  readonly #table: Table | undefined;
+  readonly #loaded = new Map<string, Promise<Loaded>>();
+  #attention = 0;
+  /** One reading at a time: they share the plans' memory. */
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /** `context`: positions of the longest text that is read at once. */
+  constructor(weights: PlacedWeights, context: number, table?: Table) {
+    this.#weights = weights;
+    this.#context = context;
+    this.#table = table;
+  }
+
+  /**
+   * −log p of each token but the first, in nats, given those before it. A text longer than the context is read in windows that overlap
+   * by half, so that every token is judged with at least half a context before it.
+   */
+  score(tokens: readonly number[]): Promise<Float32Array> {
+    return this.#alone(() => this.#score(tokens));
+  }
+
+  async #score(tokens: readonly number[]): Promise<Float32Array> {
+    this.#check(tokens);
+    const losses = new Float32Array(Math.max(0, tokens.length - 1));
+    const C = this.#context;
+    const step = Math.max(1, Math.floor(C / 2));
+    for (let from = 0, known = 0; known < losses.length; from += step) {
+      const window = tokens.slice(from, from + C + 1);
+      const read = await this.#losses(window);
+      losses.set(read.subarray(known - from), known);
+      known = from + read.length;
+    }
+    return losses;
+  }
+
+  async #losses(tokens: readonly number[]): Promise<Float32Array> {
+    const n = tokens.length - 1;
+    const { runner } = await this.#run('score', tokens.slice(0, n), tokens.slice(1), (T) =>
+      scoreProgram(this.#config(T), { T }),
+    );
+    const [bytes] = await runner.read(runner.plan.values['losses']);
+    return new Float32Array(bytes).slice(0, n);
+  }
+
+  /** What each layer's output says through the final norm and the head, for a text of at most a context. */
+  lens(tokens: readonly number[], best: number): Promise<LensRow[]> {
+    return this.#alone(() => this.#lens(tokens, best));
+  }
+
+  async #lens(tokens: readonly number[], best: number): Promise<LensRow[]> {
+    this.#check(tokens, this.#context);
+    const { vocab, layers } = this.#weights.config;
+    checkNumber('best', best, { min: 1, max: Math.min(vocab, 64), whole: true });
+    const T = tokens.length;
+    const { runner } = await this.#run(`lens ${best}`, tokens, tokens.slice(1), (length) =>
+      lensProgram(this.#config(length), { T: length, best }),
+    );
+    const { values } = runner.plan;
+    const rows: LensRow[] = [];
+    for (const layer of lensLayers(layers)) {
+      const names = ['ids', 'probs', 'losses'].map((what) => values[`${layer}.${what}`]);
+      const [ids, probabilities, losses] = await runner.read(...names);
+      const actual = new Float32Array(losses).slice(0, T).map((loss) => Math.exp(-loss));
+      actual[T - 1] = NaN;
+      rows.push({
+        layer,
+        ids: new Uint32Array(ids).slice(0, T * best),
+        probabilities: new Float32Array(probabilities).slice(0, T * best),
+        actual,
+      });
+    }
+    return rows;
+  }
+
+  /** Who looks at whom in a text of at most a context. Rows are exact as long as no other text was read after it. */
+  attention(tokens: readonly number[]): Promise<AttentionReading> {
+    return this.#alone(() => this.#look(tokens));
+  }
+
+  async #look(tokens: readonly number[]): Promise<AttentionReading> {
+    this.#check(tokens, this.#context);
+    const { runner } = await this.#run('attention', tokens, [], (T) => attentionProgram(this.#config(T), T));
+    const reading = ++this.#attention;
+    return AttentionReading.read(runner, this.#weights.config, tokens.length, () => reading === this.#attention);
+  }
+
+  #alone<T>(read: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(read);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** The model's sizes with tables for T positions: parameters keep the shapes that they have. */
+  #config(T: number) {
+    return { ...this.#weights.config, context: T };
+  }
+
+  async #run(
+    kind: string,
+    tokens: readonly number[],
+    targets: readonly number[],
+    program: (T: number) => Program,
+  ): Promise<Loaded> {
+    let T = Math.min(SMALLEST, this.#context);
+    while (T < tokens.length) T = Math.min(2 * T, this.#context);
+    const loaded = await this.#load(`${kind} ${T}`, () => program(T));
+    const { scope, runner, region } = loaded;
+    const ids = new Uint32Array(T);
+    ids.set(tokens);
+    const wanted = new Uint32Array(T).fill(IGNORE);
+    wanted.set(targets);
+    scope.write(region('tokens'), ids);
+    scope.write(region('targets'), wanted);
+    scope.write(region('weights'), new Float32Array(T).fill(1));
+    runner.run();
+    return loaded;
+  }
+
+  #load(key: string, program: () => Program): Promise<Loaded> {
+    let loaded = this.#loaded.get(key);
+    if (!loaded) {
+      loaded = this.#open(program());
+      this.#loaded.set(key, loaded);
+      loaded.catch(() => this.#loaded.delete(key));
+    }
+    return loaded;
+  }
+
+  async #open(program: Program): Promise<Loaded> {
+    const { engine, layout: base, scope: weights, ready } = this.#weights;
+    const layout = programLayout(base, program);
+    const scope = engine.open(`read ${program.name}`, [weights]);
+    try {
+      scope.allocate(...layout.arenas());
+      for (const constant of program.constants ?? [])
+        scope.write(layout.region('tables', constant.name), constant.values());
+      const plan = planRun(program, { layout, facts: engine.facts, ...(this.#table && { table: this.#table }) });
+      const [runner] = await Promise.all([scope.load(plan), ready]);
+      if (this.#closed) throw new ClosedError('this model was closed while it compiled');
+      return { scope, runner, region: (name) => layout.region('batch', name) };
+    } catch (error) {
+      scope.close();
+      throw error;
+    }
+  }
+
+  #check(tokens: readonly number[], most = Infinity): void {
+    if (this.#closed) throw new ClosedError('this model is closed; open it again');
+    checkTokens(tokens, this.#weights.config.vocab);
+    if (tokens.length > most)
+      throw new RangeError(`the text has ${tokens.length} tokens, this model reads ${most} at once; shorten it`);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const open = await Promise.allSettled(this.#loaded.values());
+    for (const loaded of open) if (loaded.status === 'fulfilled') loaded.value.scope.close();
+    this.#loaded.clear();
+  }
+}

@@ -1,0 +1,5 @@
+import { test } from 'vitest';
+import { openGpuEngine } from '../../src/gpu/engine.ts';
+import { provesReadings } from '../readings.ts';
+
+test('score, lens and attention', () => provesReadings(() => openGpuEngine()));

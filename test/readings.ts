@@ -1,0 +1,104 @@
+/** Score, lens and attention of a model against what its own decoding says, on any engine. */
+import { expect } from 'vitest';
+import { makeConfig, type ModelConfig } from '../src/model/config.ts';
+import type { Engine } from '../src/plan/types.ts';
+import { Model } from '../src/session/model.ts';
+import type { GeneratedToken } from '../src/session/records.ts';
+import { openBytes } from '../src/tokens/bytes.ts';
+import { livelyWeights } from './isolation.ts';
+
+const gpt = makeConfig({ vocab: 257, context: 24, layers: 2, heads: 4, width: 32 });
+const llama = makeConfig({ ...gpt, family: 'llama', kvHeads: 2, hidden: 40, tied: false });
+
+export async function provesReadings(open: () => Promise<Engine>): Promise<void> {
+  for (const config of [gpt, llama]) {
+    const engine = await open();
+    const before = engine.counters.bytesAllocated;
+    const model = new Model({ config, tokenizer: openBytes(), weights: livelyWeights(config, 2), engine });
+    await provesScore(model, config);
+    await provesLens(model, config);
+    await provesAttention(model, config);
+    await model.close();
+    expect(engine.counters.bytesAllocated).toBe(before);
+    engine.close();
+  }
+}
+
+/** The token that decoding puts after these, with its best three. */
+async function nextOf(model: Model, tokens: readonly number[], taps: readonly string[]): Promise<GeneratedToken> {
+  const run = model.generate(tokens, { maxTokens: 1, candidates: 3, taps, stop: [] });
+  return (await run.next()).value!;
+}
+
+/** A short text, and one that outgrows the context: each token as probable as decoding finds it. */
+async function provesScore(model: Model, { vocab, context }: ModelConfig): Promise<void> {
+  const text = 'It was a dark and stormy night, 天 and rain';
+  const tokens = model.encode(text);
+  expect(tokens.length).toBeGreaterThan(context);
+  const scored = await model.score(text);
+  expect(scored.map((t) => t.token)).toEqual(tokens);
+  expect(scored[0].logProbability).toBeUndefined();
+  expect(scored.at(-1)!.to).toBe(text.length);
+  const step = Math.floor(context / 2);
+  for (const i of [1, 5, 20, context, context + 1, tokens.length - 1]) {
+    // the window in which this token was judged
+    const window = i <= context ? 0 : Math.ceil((i - context) / step) * step;
+    const { taps } = await nextOf(model, tokens.slice(window, i), ['logits']);
+    const logits = taps['logits'].data.slice(-vocab);
+    const top = Math.max(...logits);
+    const want = logits[tokens[i]] - top - Math.log(logits.reduce((sum, x) => sum + Math.exp(x - top), 0));
+    expect(Math.abs(scored[i].logProbability! - want), `token ${i}`).toBeLessThan(1e-4);
+  }
+  // two at once do not disturb each other
+  const [again, other] = await Promise.all([model.score(text), model.score('another')]);
+  expect(again).toEqual(scored);
+  expect(await model.score('another')).toEqual(other);
+  expect(await model.score('x')).toMatchObject([{ text: 'x', from: 0, to: 1 }]);
+}
+
+async function provesLens(model: Model, { layers }: ModelConfig): Promise<void> {
+  const tokens = model.encode('stormy night');
+  const lens = await model.lens(tokens, 3);
+  expect(lens.layers).toEqual(['embed', ...Array.from({ length: layers }, (_, i) => `h.${i}`)]);
+  const scored = await model.score(tokens);
+  const last = lens.actual.at(-1)!;
+  for (let t = 0; t + 1 < tokens.length; t++)
+    expect(Math.abs(last[t] - Math.exp(scored[t + 1].logProbability!))).toBeLessThan(1e-5);
+  expect(last.at(-1)).toBeNaN();
+  const next = await nextOf(model, tokens, []);
+  expect(
+    lens.top
+      .at(-1)!
+      .at(-1)!
+      .map((c) => c.token),
+  ).toEqual(next.candidates.map((c) => c.token));
+  // the first layer's lens from the activations themselves
+  expect(lens.top[0]).toHaveLength(tokens.length);
+}
+
+async function provesAttention(model: Model, { layers, heads }: ModelConfig): Promise<void> {
+  const tokens = model.encode('stormy night');
+  const T = tokens.length;
+  const reading = await model.attention(tokens);
+  expect([reading.layers, reading.heads, reading.tokens]).toEqual([layers, heads, T]);
+  const taps = Array.from({ length: layers }, (_, i) => `h.${i}.weights`);
+  const step = await nextOf(model, tokens, taps);
+  for (let layer = 0; layer < layers; layer++)
+    for (let head = 0; head < heads; head++) {
+      const { shape, data } = step.taps[taps[layer]];
+      const padded = shape[3];
+      const row = await reading.row(layer, head, T - 1);
+      const top = Math.max(...row.score);
+      const mass = row.score.map((s) => Math.exp(s - top));
+      const total = mass.reduce((a, b) => a + b, 0);
+      for (let k = 0; k < T; k++) {
+        expect(Math.abs(row.weight[k] - data[(head * padded + T - 1) * padded + k])).toBeLessThan(1e-6);
+        expect(Math.abs(row.weight[k] - mass[k] / total)).toBeLessThan(1e-5);
+        const byte = reading.overview[((layer * heads + head) * T + T - 1) * T + k];
+        expect(Math.abs(byte - 255 * Math.sqrt(row.weight[k]))).toBeLessThanOrEqual(0.5 + 1e-3);
+      }
+    }
+  await expect(reading.row(layers, 0, 0)).rejects.toBeInstanceOf(RangeError);
+  await model.attention('other');
+  await expect(reading.row(0, 0, 0)).rejects.toThrow('another text has been read since');
+}
