@@ -9,15 +9,16 @@ const pkg = JSON.parse(readFileSync(resolve(import.meta.dirname, 'package.json')
 };
 const external = Object.keys(pkg.dependencies ?? {}).map((name) => new RegExp(`^${name}(/.*)?$`));
 
-// The library: one file per entry, what two entries share in a chunk; dependencies stay imports.
+// The library: one file per entry, what two entries share in a chunk. It runs in a page without a bundler or an import map, so nothing
+// but the elements' lit stays a bare import.
 export default defineConfig({
   base: './',
   publicDir: false,
   plugins: [stripShaders(), keepUrls()],
   build: {
     target: 'es2022',
-    sourcemap: true,
-    minify: false,
+    minify: false, // whoever bundles it does that; until then it can be read and debugged as it is
+    license: { fileName: 'licenses.md' }, // of what is bundled along
     lib: {
       entry: {
         index: resolve(import.meta.dirname, 'src/index.ts'),

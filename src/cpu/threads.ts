@@ -81,6 +81,17 @@ export async function compileModule(shared: boolean, fused: boolean): Promise<We
   }
 }
 
+/** A page's worker. Written as bundlers look for it: they carry thread.js along and put its new address here. */
+function openWorker(): Worker {
+  try {
+    return new Worker(new URL('./thread.js', import.meta.url), { type: 'module' });
+  } catch (error) {
+    if (!(error instanceof DOMException) || error.name !== 'SecurityError') throw error;
+    // a page may start no worker of another site, so not that of a package on a CDN: from its text then
+    return new Worker(URL.createObjectURL(new Blob([threadSource], { type: 'text/javascript' })), { type: 'module' });
+  }
+}
+
 /** Starts src/cpu/thread.js as a worker. */
 export function spawnThread(): CpuThread {
   const threads = node?.getBuiltinModule?.('node:worker_threads');
@@ -97,7 +108,7 @@ export function spawnThread(): CpuThread {
       },
     };
   }
-  const worker = new Worker(new URL('./thread.js', import.meta.url), { type: 'module' });
+  const worker = openWorker();
   return {
     postMessage: (message) => worker.postMessage(message),
     terminate: () => worker.terminate(),
