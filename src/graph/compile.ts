@@ -7,6 +7,7 @@ import { fuse } from './fuse.ts';
 import type { Graph, Node, Tensor } from './graph.ts';
 import type { Layout } from './layout.ts';
 import { place, type Use } from './place.ts';
+import { elements, reads, root, writes } from './tensor.ts';
 
 export interface CompileOptions {
   readonly name: string;
@@ -25,8 +26,6 @@ interface Chosen {
   readonly passes: readonly Pass[];
   readonly workspace?: Tensor;
 }
-
-const root = (t: Tensor): Tensor => t.base ?? t;
 
 export function compile(g: Graph, { name, facts, layout, keep = {}, table }: CompileOptions): Plan {
   const kept = new Set(Object.values(keep).map(root));
@@ -50,7 +49,7 @@ export function compile(g: Graph, { name, facts, layout, keep = {}, table }: Com
     return {
       ...whole,
       offset: whole.offset + t.offset! * size,
-      bytes: t.shape.reduce((a, b) => a * b, 1) * size,
+      bytes: elements(t) * size,
       shape: t.shape,
     };
   };
@@ -92,13 +91,8 @@ function chooseFor(g: Graph, node: Node, facts: Facts, table: Table | undefined)
   };
 }
 
+/** What placement sees of a node: activations, views replaced by their bases. */
 function useOf(node: Node, workspace: Tensor | undefined): Use {
-  const op = findOp(node.op);
-  const reads: Tensor[] = [];
-  const writes: Tensor[] = workspace ? [workspace] : [];
-  for (const port of op.ports) {
-    const t = node.ports[port.name];
-    if (t && !root(t).arena) (port.dir === 'in' ? reads : writes).push(root(t));
-  }
-  return { reads, writes };
+  const placed = (tensors: readonly Tensor[]) => tensors.map(root).filter((t) => !t.arena);
+  return { reads: placed(reads(node)), writes: [...(workspace ? [workspace] : []), ...placed(writes(node))] };
 }

@@ -151,6 +151,7 @@ export function openGradients(g: Graph, needs: ReadonlySet<Tensor>, accumulate: 
 
 /** The gradient tensor of a trained parameter: same name and shape in the `grads` arena. */
 export function gradientOf(g: Graph, t: Tensor): Tensor {
-  const arena = t.arena!.replace(/^params/, 'grads');
-  return g.tensors.find((x) => x.arena === arena && x.name === t.name) ?? g.tensor(t.name, t.shape, { arena });
+  return (
+    g.tensors.find((x) => x.arena === 'grads' && x.name === t.name) ?? g.tensor(t.name, t.shape, { arena: 'grads' })
+  );
 }

@@ -36,7 +36,6 @@ export function place(name: string, uses: readonly Use[], kept: ReadonlySet<Tens
     }
     for (const r of reads)
       for (const w of writes) {
-        if (r === w) throw new Error(`${name}: ${r.name} is both read and written by one node through two ports`);
         live.get(r)!.foes.add(w);
         live.get(w)!.foes.add(r);
       }

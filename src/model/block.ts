@@ -7,6 +7,7 @@ import { type AttentionShape, MASKS, type Tensor } from '../graph/graph.ts';
 import { adapter } from './adapters.ts';
 import type { ModelConfig } from './config.ts';
 import { linear, type Norm, norm, residual } from './layers.ts';
+import { linearParameters, type Parameter, vector } from './parameter.ts';
 import { type Build, shared } from './program.ts';
 
 export interface BlockOptions {
@@ -72,6 +73,18 @@ export interface Memory {
   readonly T: number;
   readonly S: number;
   readonly spans?: Tensor;
+}
+
+/** What a layer needs beside its own parameters to look at another sequence of the same width: `ln_cross`, `cross.q`, `cross.kv`, `cross.proj`. */
+export function crossParameters(layer: string, o: BlockOptions, deviation = 0.02): Parameter[] {
+  const C = o.heads.NH * o.heads.HS;
+  return [
+    vector(`${layer}.ln_cross.weight`, C, 'ones'),
+    ...(o.norm.rms ? [] : [vector(`${layer}.ln_cross.bias`, C, 'zeros')]),
+    ...linearParameters(`${layer}.cross.q`, C, C, deviation),
+    ...linearParameters(`${layer}.cross.kv`, 2 * o.heads.NKV * o.heads.HS, C, deviation),
+    ...linearParameters(`${layer}.cross.proj`, C, C, deviation),
+  ];
 }
 
 /** One layer, with parameters `layer.…`: the stream `x` (R C) comes back with both (or all three) branches added. */

@@ -3,7 +3,7 @@
  * reaches earlier tokens differs (`attend`).
  */
 import type { Tensor } from '../graph/graph.ts';
-import { type Attend, attendWithin, block, type BlockOptions, blockOptions } from './block.ts';
+import { type Attend, attendWithin, block, type BlockOptions, blockOptions, type Memory } from './block.ts';
 import type { ModelConfig } from './config.ts';
 import { chunkedLoss } from './heads.ts';
 import { embed, norm, type Norm, residual } from './layers.ts';
@@ -19,18 +19,25 @@ import {
   tokenInputs,
 } from './program.ts';
 
-/** Embedded tokens (R C) through `layers` layers named `<prefix>h.<i>`. The caller normalises the rows that it wants something from. */
+export interface Stack {
+  /** Of the layers' names, `<prefix>h.0`, …; nothing unless told. */
+  readonly prefix?: string;
+  /** What every layer looks at by cross-attention: the stack is a decoder. */
+  readonly memory?: Memory;
+}
+
+/** Embedded tokens (R C) through a stack of layers. The caller normalises the rows that it wants something from. */
 export function trunk(
   b: Build,
   embedded: Tensor,
   layers: number,
   o: BlockOptions,
   attend: Attend,
-  prefix = '',
+  { prefix = '', memory }: Stack = {},
 ): Tensor {
   let x = residual(b, undefined, embedded, o.dropout ?? 0);
   b.taps[`${prefix}embed`] = x;
-  for (let i = 0; i < layers; i++) x = block(b, x, `${prefix}h.${i}`, o, attend);
+  for (let i = 0; i < layers; i++) x = block(b, x, `${prefix}h.${i}`, o, attend, memory);
   return x;
 }
 

@@ -4,7 +4,10 @@
  */
 import type { Layout } from '../graph/layout.ts';
 import type { Table } from '../kernels/choose.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { parameters } from '../model/layout.ts';
 import { initialValues, type Parameter } from '../model/parameter.ts';
+import type { PlacedWeights } from '../model/placed_weights.ts';
 import { hyperName, parametersLayout, programLayout, ratesOf } from '../model/places.ts';
 import { planRun, planTrain } from '../model/planning.ts';
 import type { Program } from '../model/program.ts';
@@ -65,6 +68,8 @@ export interface Lab {
   save(which?: (name: string) => boolean): Promise<Weights>;
   /** Copies the parameters that both have, on the device: from stage to stage, or back to one. Throws when there are none. */
   copyTo(other: Lab): void;
+  /** A GPT whose parameters are among these, for sessions that write text with it as it is now. Throws when one is missing. */
+  model(config: ModelConfig): PlacedWeights;
   /** Bytes of the weights and of every open program. */
   readonly bytes: number;
   /** Bytes of the parameters that an open program trains. */
@@ -97,7 +102,7 @@ export function openLab(engine: Engine, params: readonly Parameter[], { name = '
   }
 
   const openBench = async (program: Program, mode: 'run' | 'train', recompute = false): Promise<Bench> => {
-    checkParameters(program, layout);
+    checkParameters(`program ${program.name}`, program.params, layout);
     const own = programLayout(layout, program, { train: mode === 'train' });
     const place = { layout: own, facts: engine.facts, ...(table && { table }) };
     const plan = mode === 'train' ? planTrain(program, place, { recompute }) : planRun(program, place);
@@ -170,6 +175,11 @@ export function openLab(engine: Engine, params: readonly Parameter[], { name = '
         );
       other.scope.copy(scope, pairs);
     },
+    model(config) {
+      checkParameters('a GPT of this configuration', parameters(config), layout);
+      const close = () => undefined; // the lab's own
+      return { config, storage: 'f32', engine, scope, layout, ready: Promise.resolve(), close };
+    },
     get bytes() {
       return [scope, ...[...benches].map((bench) => bench.scope)].reduce((sum, s) => sum + s.bytes, 0);
     },
@@ -185,12 +195,12 @@ export function openLab(engine: Engine, params: readonly Parameter[], { name = '
   };
 }
 
-function checkParameters(program: Program, layout: Layout): void {
-  for (const { name, shape } of program.params) {
+function checkParameters(who: string, wanted: readonly Parameter[], layout: Layout): void {
+  for (const { name, shape } of wanted) {
     const found = layout.find('params', name)?.shape.join('×');
     if (found !== shape.join('×'))
       throw new Error(
-        `program ${program.name} wants ${name} (${shape.join('×')}); the lab has ${found ? `it as ${found}` : 'none of that name'}`,
+        `${who} wants ${name} (${shape.join('×')}); the lab has ${found ? `it as ${found}` : 'none of that name'}`,
       );
   }
 }

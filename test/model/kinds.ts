@@ -1,7 +1,13 @@
 /** Every kind of graph that a course on language models needs, as a small Program with its inputs. */
 import type { Tensor } from '../../src/graph/graph.ts';
 import { addEmbedding, adapterParameters, loraParameters, softPromptParameters } from '../../src/model/adapters.ts';
-import { attendWithin, block, type BlockOptions, blockOptions, type Sequences } from '../../src/model/block.ts';
+import {
+  attendWithin,
+  type BlockOptions,
+  blockOptions,
+  crossParameters,
+  type Sequences,
+} from '../../src/model/block.ts';
 import { makeConfig } from '../../src/model/config.ts';
 import { constants, finalNorm, gptProgram, head, trunk } from '../../src/model/gpt.ts';
 import {
@@ -19,7 +25,7 @@ import {
 } from '../../src/model/heads.ts';
 import { embed, linear, norm } from '../../src/model/layers.ts';
 import { parameters } from '../../src/model/layout.ts';
-import { linearParameters, matrix, type Parameter, prefixed, vector } from '../../src/model/parameter.ts';
+import { linearParameters, matrix, type Parameter, prefixed } from '../../src/model/parameter.ts';
 import {
   type Build,
   type Input,
@@ -97,18 +103,11 @@ export const languageModel = (b: Build, h: Tensor) => crossEntropy(b, head(b, h)
 export function encoderDecoder(): Checked {
   const one = makeConfig({ ...gpt, layers: 1, context: T });
   const own = (c: typeof one) => parameters(c).filter((p) => p.name !== 'wte.weight');
-  const crossing = [
-    vector('decoder.h.0.ln_cross.weight', C, 'ones'),
-    vector('decoder.h.0.ln_cross.bias', C, 'zeros'),
-    ...linearParameters('decoder.h.0.cross.q', C, C),
-    ...linearParameters('decoder.h.0.cross.kv', 2 * C, C),
-    ...linearParameters('decoder.h.0.cross.proj', C, C),
-  ];
   const params = [
     matrix('wte.weight', [V, C]),
     ...prefixed('encoder.', own(one)),
     ...prefixed('decoder.', own(one)),
-    ...crossing,
+    ...crossParameters('decoder.h.0', o),
   ];
   return task({
     params,
@@ -121,10 +120,11 @@ export function encoderDecoder(): Checked {
       const valid = input(b, 'spans');
       const source = embed(b, 'source', S, 'wte.weight', 'encoder.wpe.weight');
       const seen = attendWithin(o, { B, T: S, mask: 'full', spans: valid, padded: true });
-      const rows = norm(b, trunk(b, source, 1, o, seen, 'encoder.'), 'encoder.ln_f', o.norm);
+      const rows = norm(b, trunk(b, source, 1, o, seen, { prefix: 'encoder.' }), 'encoder.ln_f', o.norm);
       const target = embed(b, 'tokens', T, 'wte.weight', 'decoder.wpe.weight');
       const written = attendWithin(o, { B, T, mask: 'causal' });
-      const x = block(b, target, 'decoder.h.0', o, written, { rows, B, T, S, spans: valid });
+      const memory = { rows, B, T, S, spans: valid };
+      const x = trunk(b, target, 1, o, written, { prefix: 'decoder.', memory });
       return languageModel(b, norm(b, x, 'decoder.ln_f', o.norm));
     },
   });

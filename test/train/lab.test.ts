@@ -13,6 +13,8 @@ import { type Build, type Program, targetInputs, tokenInputs } from '../../src/m
 import type { Weights } from '../../src/model/weights.ts';
 import type { Engine } from '../../src/plan/types.ts';
 import { ReferenceEngine } from '../../src/reference/engine.ts';
+import { decodeTokens } from '../../src/session/decode_loop.ts';
+import { Session } from '../../src/session/session.ts';
 import { sortTokens } from '../../src/train/batches.ts';
 import type { Feeds } from '../../src/train/feeds.ts';
 import { openLab } from '../../src/train/lab.ts';
@@ -214,6 +216,27 @@ test('three steps of each kind of training, WebAssembly against the reference (1
     // a step divides by √v: parameters whose gradient is nearly zero say little
     expect(worst(await exact.save(), await fast.save())).toBeLessThan(2e-3);
   }
+});
+
+test('a session writes with what the lab has learned so far', async () => {
+  const lab = await open(base);
+  const training = await lab.open(gptProgram(gpt, { B, T }), 'train');
+  const session = new Session(lab.model(gpt));
+  const next = async () => {
+    const tokens = [];
+    for await (const { token } of decodeTokens(session, [text.tokens[0]], { maxTokens: 8, temperature: 0 }))
+      tokens.push(token);
+    return tokens;
+  };
+  const before = await next();
+  for (let step = 0; step < 60; step++) await training.train(text, hyper);
+  const after = await next();
+  expect(after).not.toEqual(before);
+  expect(after[0]).toBe(text.targets[0]);
+  session.close();
+  expect(() => lab.model({ ...gpt, layers: 3 })).toThrow(
+    'a GPT of this configuration wants h.2.ln_1.weight (16); the lab has none of that name',
+  );
 });
 
 test('stages: weights are copied between labs on the device, and training starts anew', async () => {
