@@ -26,6 +26,12 @@ export interface ModelOptions {
   readonly variants?: readonly KernelText[] | undefined;
 }
 
+/** What takes the place of an engine whose device was lost. */
+export interface Reopened extends ChosenEngine {
+  /** The weights on it, for a model that was handed placed ones: who lent them closes them and both engines. */
+  readonly weights?: PlacedWeights;
+}
+
 /** What a model is made of. */
 export interface ModelParts extends ModelOptions {
   readonly config: ModelConfig;
@@ -36,7 +42,7 @@ export interface ModelParts extends ModelOptions {
   /** Why this engine (shown to people). */
   readonly why?: string;
   /** Opens an engine when this one is lost. Without it a lost device ends every run with DeviceLostError. */
-  readonly reopen?: () => Promise<ChosenEngine>;
+  readonly reopen?: () => Promise<Reopened>;
   /** Told after a lost device was replaced. */
   readonly onRecover?: (event: { readonly why: string; readonly seconds: number }) => void;
 }
@@ -66,8 +72,9 @@ export class Model {
     this.#session = this.#open(parts.engine);
   }
 
-  #open(engine: Engine): Session {
-    const { config, weights, storage, ...options } = this.#parts;
+  #open(engine: Engine, lent?: PlacedWeights): Session {
+    const { config, storage, ...options } = this.#parts;
+    const weights = lent ?? this.#parts.weights;
     if (isPlaced(weights)) return new Session(weights, options);
     const placed = placeWeights(engine, config, weights, { storage });
     try {
@@ -152,21 +159,22 @@ export class Model {
 
   async #replace(error: DeviceLostError): Promise<Session> {
     const { reopen, onRecover, weights } = this.#parts;
-    if (!reopen || isPlaced(weights)) throw error;
+    if (!reopen) throw error;
     const began = performance.now();
     const before = this.#session;
-    const { engine, why } = await reopen();
+    const { engine, why, weights: lent } = await reopen();
+    if (isPlaced(weights) && !lent) throw error;
     if (this.#closed) {
-      engine.close();
+      if (!lent) engine.close();
       this.#check();
     }
-    this.#session = this.#open(engine);
+    this.#session = this.#open(engine, lent);
     this.#why = why;
     for (const [layer, head, value] of this.#gates.values()) this.#session.gate(layer, head, value);
     await this.#reader?.close();
     this.#reader = undefined;
     before.close();
-    before.engine.close();
+    if (!lent) before.engine.close();
     onRecover?.({ why, seconds: (performance.now() - began) / 1000 });
     return this.#session;
   }

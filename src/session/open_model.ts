@@ -70,7 +70,7 @@ export interface OpenedModel extends Model {
 export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<OpenedModel> {
   const { signal, onProgress, onRecover, context, storage, table, variants } = options;
   signal?.throwIfAborted();
-  const loaded = await load(source, options);
+  const loaded = await loadSource(source, options);
   signal?.throwIfAborted();
   onProgress?.({ phase: 'engine', loaded: loaded.bytes, total: loaded.bytes });
   const { engine, why, reopen } = await engineFor(options);
@@ -105,7 +105,8 @@ const isInMemory = (source: ModelSource): source is ModelInMemory =>
 const isPath = (source: string | URL): boolean =>
   typeof source === 'string' ? !/^[a-z][a-z+.-]+:/i.test(source) && existsLocally(source) : source.protocol === 'file:';
 
-async function load(source: ModelSource, options: OpenOptions): Promise<LoadedModel> {
+/** The files of a model, read and checked, without an engine. */
+export async function loadSource(source: ModelSource, options: OpenOptions): Promise<LoadedModel> {
   if (isInMemory(source)) return { title: 'in memory', bytes: 0, fromCache: false, notes: [], unused: [], ...source };
   const { signal, onProgress, download } = options;
   const settings: LoadOptions = {

@@ -1,0 +1,359 @@
+/**
+ * The page's side of the host: `openHost()` once or often, there is one worker behind all. Where a worker is refused, the same host
+ * works on the page's own thread, one token at a time, and says why.
+ *
+ * @example
+ * const host = await openHost();
+ * const lane = await host.open('austen');
+ * for await (const record of lane.generate({ text: 'It was a' })) if (record.kind === 'token') console.log(record.token.text);
+ */
+import type { CachedFile } from '../files/download.ts';
+import type { ModelOptions } from '../session/model.ts';
+import type { OpenProgress } from '../session/open_model.ts';
+import type { EnginePreference } from '../session/choose_engine.ts';
+import { Channel } from './channel.ts';
+import { HostError } from './errors.ts';
+import { workerRefusal } from './policy.ts';
+import type {
+  EngineReport,
+  HostRequests,
+  HostSource,
+  LaneRecord,
+  ModelReport,
+  OpenAsk,
+  Prompt,
+  RunEnd,
+  RunOptions,
+  RunRecord,
+  TrainAsk,
+  TrainingRecord,
+} from './protocol.ts';
+import type { Attention } from './schedule.ts';
+import type { Connect } from './worker.ts';
+
+export interface HostOptions {
+  /** Starts src/host/worker.ts; for bundlers that put it elsewhere. */
+  readonly worker?: () => Worker;
+  /** Where it computes. Default: a worker, else the page. */
+  readonly thread?: 'worker' | 'page';
+}
+
+export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
+  /** Default: 'auto', a real GPU if there is one, else WebAssembly. */
+  readonly engine?: EnginePreference;
+  /** Where the shipped models lie, ending in `/`. Default: beside the package's code. */
+  readonly models?: string | URL;
+  readonly attention?: Attention;
+  /** What the first run will ask for, so that it does not wait for a compiler. */
+  readonly warm?: OpenAsk['warm'];
+  /** Gives up opening; a lane that is open is closed by `close`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: OpenProgress) => void;
+  /** A device was lost under a run, and another has taken its place. */
+  readonly onEngine?: (event: Exclude<LaneRecord, { kind: 'progress' | 'ready' }>) => void;
+}
+
+/** A text on a model. */
+export interface HostLane {
+  readonly model: ModelReport;
+  /** What runs it; another one after a device was lost. */
+  readonly engine: EngineReport;
+  /** Records of a run. Leave the loop or abort the signal to end it. */
+  generate(
+    prompt: Prompt,
+    options?: RunOptions & { readonly signal?: AbortSignal },
+  ): AsyncGenerator<RunRecord, RunEnd, void>;
+  /** The text that each of `prompt.more` adds. */
+  spell(prompt: Prompt): Promise<readonly string[]>;
+  /** Scales a head, or without `head` a layer's MLP: 0 switches it off, 1 is as trained. */
+  gate(layer: number, head: number | undefined, value: number): Promise<void>;
+  /** The plan of one token as a table. */
+  describe(): Promise<string>;
+  attend(attention: Attention): Promise<void>;
+  close(): void;
+}
+
+/** A training: its records, once, and what can be done meanwhile. */
+export interface HostTrainingLane {
+  readonly records: AsyncGenerator<TrainingRecord, void, void>;
+  /** For `open`, from the first checkpoint on. */
+  readonly source: HostSource;
+  pause(paused: boolean): Promise<void>;
+  /** Ends after the step in hand; what was learned stays until `close`. */
+  stop(): Promise<void>;
+  /** A safetensors file with configuration and tokenizer. */
+  save(): Promise<Uint8Array<ArrayBuffer>>;
+  close(): void;
+}
+
+/** Where the host computes. */
+export interface HostPlace {
+  readonly thread: 'worker' | 'page';
+  /** Why not in a worker; '' for one. */
+  readonly why: string;
+}
+
+export class HostClient {
+  readonly place: HostPlace;
+  readonly #channel: Channel<HostRequests>;
+
+  constructor(place: HostPlace, channel: Channel<HostRequests>) {
+    this.place = place;
+    this.#channel = channel;
+  }
+
+  /**
+   * A lane on a model, which is loaded and placed once for all lanes. Throws what `openModel` throws; GpuUnavailableError when a GPU is
+   * asked for and there is none.
+   */
+  async open(source: HostSource | URL, options: LaneOptions = {}): Promise<HostLane> {
+    const { engine = 'auto', models, attention = 'visible', warm = {}, context, storage, signal } = options;
+    const life = new AbortController();
+    const leave = () => life.abort(signal?.reason);
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', leave);
+    const ask: OpenAsk = {
+      source: absolute(source),
+      engine,
+      attention,
+      warm,
+      context,
+      storage,
+      models: models === undefined ? undefined : String(models),
+    };
+    const records = this.#channel.stream('open', ask, { signal: life.signal });
+    try {
+      for (;;) {
+        const { done, value } = await records.next();
+        if (done) throw new HostError('the host closed the model before it was open');
+        if (value.kind === 'progress') options.onProgress?.(value);
+        if (value.kind === 'ready') return new Lane(this.#channel, value, records, life, options.onEngine);
+      }
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
+  }
+
+  /** Trains a model on a text. Takes turns with the lanes. */
+  async train(ask: Omit<TrainAsk, 'engine'> & { readonly engine?: EnginePreference }): Promise<HostTrainingLane> {
+    const life = new AbortController();
+    const records = this.#channel.stream('train', { engine: 'auto', ...ask }, { signal: life.signal });
+    const first = await records.next();
+    if (first.done || first.value.kind !== 'prepared') throw new HostError('the host did not begin to train');
+    return new Training(this.#channel, first.value, records, life);
+  }
+
+  /** Files that this browser keeps. */
+  cached(): Promise<readonly CachedFile[]> {
+    return this.#channel.call('cache-list', undefined);
+  }
+
+  /** Forgets one address, or all. */
+  clearCache(url?: string): Promise<void> {
+    return this.#channel.call('cache-clear', url === undefined ? {} : { url });
+  }
+
+  /** Ends all that is this client's; the worker stays for others. */
+  close(): void {
+    this.#channel.close(new HostError('this client is closed; open the host again'));
+  }
+}
+
+class Lane implements HostLane {
+  readonly model: ModelReport;
+  engine: EngineReport;
+  readonly #channel: Channel<HostRequests>;
+  readonly #number: number;
+  readonly #life: AbortController;
+
+  constructor(
+    channel: Channel<HostRequests>,
+    ready: LaneRecord & { kind: 'ready' },
+    records: AsyncGenerator<LaneRecord, void, void>,
+    life: AbortController,
+    onEngine: LaneOptions['onEngine'],
+  ) {
+    this.model = ready.model;
+    this.engine = ready.engine;
+    this.#channel = channel;
+    this.#number = ready.lane;
+    this.#life = life;
+    void this.#follow(records, onEngine);
+  }
+
+  async #follow(records: AsyncGenerator<LaneRecord, void, void>, onEngine: LaneOptions['onEngine']): Promise<void> {
+    try {
+      for await (const record of records) {
+        if (record.kind === 'recovered') this.engine = record.engine;
+        if (record.kind === 'recovered' || record.kind === 'lost') onEngine?.(record);
+      }
+    } catch {
+      // closed, or the host has gone, which every request says
+    }
+  }
+
+  generate(
+    prompt: Prompt,
+    { signal, ...options }: RunOptions & { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<RunRecord, RunEnd, void> {
+    return this.#channel.stream('generate', { lane: this.#number, prompt, options }, { signal });
+  }
+
+  spell(prompt: Prompt): Promise<readonly string[]> {
+    return this.#channel.call('spell', { lane: this.#number, prompt });
+  }
+
+  gate(layer: number, head: number | undefined, value: number): Promise<void> {
+    return this.#channel.call('gate', { lane: this.#number, layer, head, value });
+  }
+
+  describe(): Promise<string> {
+    return this.#channel.call('describe', { lane: this.#number });
+  }
+
+  attend(attention: Attention): Promise<void> {
+    return this.#channel.call('attend', { lane: this.#number, attention });
+  }
+
+  close(): void {
+    this.#life.abort();
+  }
+}
+
+class Training implements HostTrainingLane {
+  readonly records: AsyncGenerator<TrainingRecord, void, void>;
+  readonly source: { readonly training: number };
+  readonly #channel: Channel<HostRequests>;
+  readonly #life: AbortController;
+
+  constructor(
+    channel: Channel<HostRequests>,
+    prepared: TrainingRecord & { kind: 'prepared' },
+    records: AsyncGenerator<TrainingRecord, void, void>,
+    life: AbortController,
+  ) {
+    this.source = { training: prepared.training };
+    this.records = startWith(prepared, records, life.signal);
+    this.#channel = channel;
+    this.#life = life;
+  }
+
+  pause(paused: boolean): Promise<void> {
+    return this.#channel.call('train-pause', { ...this.source, paused });
+  }
+
+  stop(): Promise<void> {
+    return this.#channel.call('train-stop', this.source);
+  }
+
+  save(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#channel.call('train-save', this.source);
+  }
+
+  close(): void {
+    this.#life.abort();
+  }
+}
+
+/** All records of a training; closing it ends them without an error. */
+async function* startWith<T>(
+  first: T,
+  rest: AsyncGenerator<T, void, void>,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, void> {
+  yield first;
+  try {
+    yield* rest;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** A worker's relative addresses start elsewhere than the page's. */
+function absolute(source: HostSource | URL): HostSource {
+  if (source instanceof URL) return source.href;
+  if (typeof source === 'string' && /^\.{0,2}\//.test(source) && typeof document !== 'undefined')
+    return new URL(source, document.baseURI).href;
+  return source;
+}
+
+/** A host that takes clients. */
+interface Running extends HostPlace {
+  connect(port: MessagePort): void;
+  /** Resolves when it has gone. */
+  readonly gone: Promise<Error>;
+}
+
+/** One host for all copies of this code in a page that speak the same protocol. */
+const KEY = Symbol.for('nextoken.host 1');
+const page = globalThis as { [KEY]?: Promise<Running> | undefined };
+
+/** The page's host, started when it is first asked for. Throws HostError where `thread: 'worker'` cannot be. */
+export async function openHost(options: HostOptions = {}): Promise<HostClient> {
+  const { thread, worker = startWorker } = options;
+  page[KEY] ??= start(thread, worker);
+  page[KEY].catch(() => (page[KEY] = undefined));
+  const host = await page[KEY];
+  const { port1, port2 } = new MessageChannel();
+  host.connect(port2);
+  const channel = new Channel<HostRequests>(port1);
+  void host.gone.then((error) => {
+    page[KEY] = undefined;
+    channel.fail(error);
+  });
+  return new HostClient({ thread: host.thread, why: host.why }, channel);
+}
+
+const startWorker = (): Worker =>
+  new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'nextoken' });
+
+async function start(thread: HostOptions['thread'], worker: () => Worker): Promise<Running> {
+  if (thread === 'page') return onPage('as asked');
+  try {
+    return await inWorker(worker);
+  } catch (error) {
+    if (thread === 'worker') throw error;
+    return onPage((error as Error).message);
+  }
+}
+
+async function onPage(why: string): Promise<Running> {
+  const { Host } = await import('./host.ts');
+  const host = new Host();
+  return { thread: 'page', why, connect: (port) => void host.serve(port), gone: new Promise(() => undefined) };
+}
+
+/** Starts the worker and waits for its first word. Throws HostError saying what refuses it. */
+function inWorker(begin: () => Worker): Promise<Running> {
+  return new Promise((resolve, reject) => {
+    let violation: SecurityPolicyViolationEvent | undefined;
+    const notice = (event: SecurityPolicyViolationEvent) => (violation ??= event);
+    addEventListener('securitypolicyviolation', notice);
+    const refuse = (error: unknown) => {
+      removeEventListener('securitypolicyviolation', notice);
+      reject(new HostError(workerRefusal(violation, error), { cause: error }));
+    };
+    let worker: Worker;
+    try {
+      worker = begin();
+    } catch (error) {
+      return refuse(error);
+    }
+    const gone = new Promise<Error>((lost) =>
+      worker.addEventListener('error', (event) => {
+        const reason = event.message || 'its code could not be loaded';
+        lost(new HostError(`the host's worker failed: ${reason}; load the page again`));
+        setTimeout(() => refuse(new Error(reason))); // a violation is told after the failure
+      }),
+    );
+    worker.addEventListener(
+      'message',
+      () => {
+        removeEventListener('securitypolicyviolation', notice);
+        const connect = (port: MessagePort) => worker.postMessage({ connect: port } satisfies Connect, [port]);
+        resolve({ thread: 'worker', why: '', connect, gone });
+      },
+      { once: true },
+    );
+  });
+}

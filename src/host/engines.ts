@@ -1,0 +1,112 @@
+/** The engines of a host: one of a kind, opened when it is first wanted, replaced when its device is lost, closed with its last user. */
+import type { Engine } from '../plan/types.ts';
+import { openCpuEngine } from '../cpu/engine.ts';
+import {
+  chooseEngine,
+  type ChosenEngine,
+  type EngineOptions,
+  type EnginePreference,
+} from '../session/choose_engine.ts';
+import { explainRefusal } from './policy.ts';
+
+/** Devices lost in a row, without a token or a step between, after which the CPU takes over. */
+const MOST_LOST = 3;
+
+/** A place on an engine. */
+export interface Seat extends ChosenEngine {
+  readonly preference: EnginePreference;
+}
+
+export class Engines {
+  readonly #options: EngineOptions;
+  /** Users of what is open, by engine. */
+  readonly #users = new Map<Engine, number>();
+  /** What an earlier opening has found: the same question has the same answer. */
+  readonly #found = new Map<EnginePreference, { readonly kind: Engine['facts']['engine']; readonly why: string }>();
+  /** Openings queue, so that two who ask at once share. */
+  #queue: Promise<unknown> = Promise.resolve();
+  /** Devices lost since something was last done, and those that are counted. */
+  #lost = 0;
+  readonly #counted = new WeakSet<Engine>();
+
+  constructor(options: EngineOptions = {}) {
+    this.#options = options;
+  }
+
+  /** A seat on an engine. Throws GpuUnavailableError when a GPU is asked for and there is none. */
+  take(preference: EnginePreference): Promise<Seat> {
+    const seat = this.#queue.then(() => this.#take(preference));
+    this.#queue = seat.catch(() => undefined);
+    return seat;
+  }
+
+  async #take(preference: EnginePreference): Promise<Seat> {
+    const found = this.#found.get(preference);
+    const running = found && this.#running(found.kind);
+    if (running) return this.#sit(running, found.why, preference);
+    const { engine, why } = await this.#open(preference);
+    const same = this.#running(engine.facts.engine);
+    if (same) engine.close();
+    else void engine.lost.then(() => this.#users.delete(engine));
+    this.#found.set(preference, { kind: engine.facts.engine, why });
+    return this.#sit(same ?? engine, why, preference);
+  }
+
+  #running(kind: Engine['facts']['engine']): Engine | undefined {
+    return [...this.#users.keys()].find((engine) => engine.facts.engine === kind);
+  }
+
+  #sit(engine: Engine, why: string, preference: EnginePreference): Seat {
+    this.#users.set(engine, (this.#users.get(engine) ?? 0) + 1);
+    return { engine, why, preference };
+  }
+
+  async #open(preference: EnginePreference): Promise<ChosenEngine> {
+    try {
+      return await chooseEngine(preference, this.#options);
+    } catch (error) {
+      if (preference === 'gpu') throw error;
+      const reason = explainRefusal(error);
+      // threads are workers, which a page's policy may refuse while it lets WebAssembly run
+      const alone = await openCpuEngine({ ...this.#options.cpu, threads: 1 }).catch(() => undefined);
+      if (!alone) throw reason;
+      return { engine: alone, why: `CPU on one thread, because ${reason.message}` };
+    }
+  }
+
+  /** A seat on the CPU in place of one on an engine that cannot do the work. */
+  async fallBack(seat: Seat, reason: string): Promise<Seat> {
+    this.release(seat);
+    const cpu = await this.take('cpu');
+    return { ...cpu, why: `CPU, because ${reason}` };
+  }
+
+  /** A seat on a new engine in place of one whose device was lost; those who sat together sit together again. */
+  async replace(seat: Seat): Promise<Seat> {
+    // a lost engine is not closed: whoever still runs on it must hear that it was lost
+    this.#users.delete(seat.engine);
+    if (!this.#counted.has(seat.engine)) this.#lost++;
+    this.#counted.add(seat.engine);
+    if (this.#lost > MOST_LOST)
+      return this.fallBack(seat, `the GPU was lost ${this.#lost} times without getting anything done`);
+    try {
+      return await this.take(seat.preference);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return this.fallBack(seat, `the GPU was lost, and ${reason}`);
+    }
+  }
+
+  /** A token or a step is done: the device works. */
+  worked(): void {
+    this.#lost = 0;
+  }
+
+  release({ engine }: Seat): void {
+    const users = this.#users.get(engine);
+    if (users === undefined) return; // lost, or closed
+    if (users > 1) return void this.#users.set(engine, users - 1);
+    this.#users.delete(engine);
+    engine.close();
+  }
+}

@@ -1,0 +1,77 @@
+/** Errors that cross a worker's border: name, message, fields and cause go over, and out comes the same class where it is one of ours. */
+import { DownloadError } from '../files/transfer.ts';
+import { FileFormatError } from '../files/types.ts';
+import { GpuError, GpuUnavailableError, ShaderError } from '../gpu/device.ts';
+import { WeightsError } from '../model/match.ts';
+import { ClosedError, DeviceLostError, OutOfMemoryError } from '../plan/errors.ts';
+import { SettingsError } from '../plan/settings.ts';
+import { NotFiniteError } from '../session/decode_loop.ts';
+import { TokenizerError } from '../tokens/types.ts';
+import { CheckpointError } from '../train/checkpoint.ts';
+import { TrainingError } from '../train/train.ts';
+
+/** Nothing in this page may compute, or the host has gone; the message says what is in the way and what to do. */
+export class HostError extends Error {
+  override readonly name = 'HostError';
+}
+
+/** A function, so that a bundle without it carries no class. */
+const classes = (): Readonly<Record<string, { readonly prototype: Error }>> => ({
+  CheckpointError,
+  ClosedError,
+  DeviceLostError,
+  DownloadError,
+  FileFormatError,
+  GpuError,
+  GpuUnavailableError,
+  HostError,
+  NotFiniteError,
+  OutOfMemoryError,
+  RangeError,
+  SettingsError,
+  ShaderError,
+  TokenizerError,
+  TrainingError,
+  TypeError,
+  WeightsError,
+});
+
+/** An error as plain data. */
+export interface SentError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  /** Its own fields, where they can be sent. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly cause?: SentError;
+}
+
+export function sendError(error: unknown): SentError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: undefined, fields: {} };
+  const { name, message, stack, cause } = error;
+  const own = Object.entries(error).filter(([key, value]) => key !== 'name' && key !== 'cause' && isPlain(value));
+  return {
+    name,
+    message,
+    stack,
+    fields: Object.fromEntries(own),
+    ...(cause instanceof Error && { cause: sendError(cause) }),
+  };
+}
+
+function isPlain(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function receiveError({ name, message, stack, fields, cause }: SentError): Error {
+  if (name === 'AbortError' || name === 'TimeoutError') return new DOMException(message, name);
+  const error = new Error(message, cause && { cause: receiveError(cause) });
+  const type = classes()[name];
+  if (type) Object.setPrototypeOf(error, type.prototype);
+  return Object.assign(error, { name, stack }, fields);
+}

@@ -1,0 +1,259 @@
+/**
+ * START READING HERE: what a page's worker owns. Engines, one of a kind; models, one for all who ask for the same files; lanes, one for
+ * each text; trainings. Requests come through ports (protocol.ts), one port for each client.
+ */
+import { cacheClear, cacheList } from '../files/download.ts';
+import { parameterCount } from '../model/layout.ts';
+import { ClosedError, DeviceLostError, OutOfMemoryError } from '../plan/errors.ts';
+import type { EngineOptions, EnginePreference } from '../session/choose_engine.ts';
+import type { LoadedModel } from '../session/load.ts';
+import { loadSource, type OpenOptions, type OpenProgress } from '../session/open_model.ts';
+import { move, type Port, serve } from './channel.ts';
+import { Engines } from './engines.ts';
+import { Feed } from './feed.ts';
+import { identityOf } from './identity.ts';
+import { Lane } from './lane.ts';
+import { Placement } from './placement.ts';
+import { explainRefusal } from './policy.ts';
+import type { HostRequests, LaneRecord, ModelReport, OpenAsk } from './protocol.ts';
+import { Schedule } from './schedule.ts';
+import { type Share, Shared } from './shared.ts';
+import { HostTraining, reportEngine } from './training.ts';
+
+export interface HostSettings extends EngineOptions {
+  /** `fetch` and the cache of downloads. Default: those of the worker. */
+  readonly download?: OpenOptions['download'];
+}
+
+/** How often a model is placed again when the device is lost while it opens. */
+const MOST_TRIES = 5;
+
+/** A lane and what it holds. */
+interface Opened {
+  readonly lane: Lane;
+  readonly why: string;
+  close(): Promise<void>;
+}
+
+export class Host {
+  readonly #settings: HostSettings;
+  readonly #engines: Engines;
+  readonly #schedule = new Schedule();
+  /** Files that were read, by identity. */
+  readonly #models = new Shared<LoadedModel, OpenProgress>();
+  /** Weights in device memory, by identity, kind of engine and storage. */
+  readonly #placements = new Shared<Placement>((placement) => placement.close());
+  readonly #lanes = new Map<number, Lane>();
+  readonly #trainings = new Map<number, HostTraining>();
+  #next = 1;
+
+  constructor(settings: HostSettings = {}) {
+    this.#settings = settings;
+    this.#engines = new Engines(settings);
+  }
+
+  /** Answers a client. Returns a function that ends all that is the client's. */
+  serve(port: Port): () => void {
+    return serve<HostRequests>(port, {
+      open: (ask, signal) => this.#open(ask, signal),
+      generate: (ask, signal) => this.#lane(ask.lane).generate(ask, signal),
+      spell: async ({ lane, prompt }) => this.#lane(lane).spell(prompt),
+      gate: async ({ lane, layer, head, value }) => this.#lane(lane).model.gate(layer, head, value),
+      describe: async ({ lane }) => this.#lane(lane).model.describe(),
+      attend: async ({ lane, attention }) => this.#schedule.attend(this.#lane(lane), attention),
+      train: (ask, signal) => this.#train(ask, signal),
+      'train-pause': async ({ training, paused }) => this.#training(training).pause(paused),
+      'train-stop': async ({ training }) => this.#training(training).stop(),
+      'train-save': async ({ training }) => {
+        const file = this.#training(training).save();
+        return move(file, [file.buffer]);
+      },
+      'cache-list': () => cacheList(),
+      'cache-clear': ({ url }) => cacheClear(url),
+    });
+  }
+
+  #lane(number: number): Lane {
+    const lane = this.#lanes.get(number);
+    if (!lane) throw new ClosedError(`lane ${number} is closed; open the model again`);
+    return lane;
+  }
+
+  #training(number: number): HostTraining {
+    const training = this.#trainings.get(number);
+    if (!training) throw new ClosedError(`training ${number} is forgotten; train again`);
+    return training;
+  }
+
+  /** Opens a lane, tells of it until nobody wants it any more, and closes it. */
+  async *#open(ask: OpenAsk, signal: AbortSignal): AsyncGenerator<LaneRecord, void, void> {
+    const feed = new Feed<LaneRecord>(signal);
+    const number = this.#next++;
+    const opening = this.#ready(ask, signal, feed, number);
+    opening.catch((error: unknown) => feed.fail(explainRefusal(error)));
+    try {
+      yield* feed.drain();
+    } finally {
+      this.#lanes.delete(number);
+      await opening.then(
+        (opened) => opened.close(),
+        () => undefined, // it has closed what it had opened
+      );
+    }
+  }
+
+  async #ready(ask: OpenAsk, signal: AbortSignal, feed: Feed<LaneRecord>, number: number): Promise<Opened> {
+    const { source, models } = ask;
+    const progress = (record: OpenProgress) =>
+      feed.push({ kind: 'progress', ...record }, (last) => last.kind === 'progress');
+    const own = isTrained(source) ? this.#training(source.training) : undefined;
+    const identity = isTrained(source)
+      ? `training ${source.training}, step ${own!.step}`
+      : await identityOf(source, models);
+    const load = async (until: AbortSignal, onProgress: (record: OpenProgress) => void) =>
+      own?.model() ??
+      loadSource(source as Exclude<typeof source, { training: number }>, {
+        ...this.#settings,
+        models,
+        signal: until,
+        onProgress,
+      });
+    const files = await this.#models.take(identity, signal, load, progress);
+    try {
+      const { bytes } = files.value;
+      progress({ phase: 'engine', loaded: bytes, total: bytes });
+      const opened = await this.#place(ask, identity, files, signal, feed);
+      this.#lanes.set(number, opened.lane);
+      const { lane, why } = opened;
+      const engine = reportEngine({ engine: lane.model.engine, why });
+      feed.push({ kind: 'ready', lane: number, model: reportModel(identity, files.value, lane), engine });
+      return opened;
+    } catch (error) {
+      files.release();
+      throw error;
+    }
+  }
+
+  /** A lane on an engine that takes it: another one when the device is lost meanwhile, or is too small and was the host's choice. */
+  async #place(
+    ask: OpenAsk,
+    identity: string,
+    files: Share<LoadedModel>,
+    signal: AbortSignal,
+    feed: Feed<LaneRecord>,
+  ): Promise<Opened> {
+    let { engine: preference } = ask;
+    let because: string | undefined;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#openLane({ ...ask, engine: preference }, because, identity, files, signal, feed);
+      } catch (error) {
+        signal.throwIfAborted();
+        const tooLarge = error instanceof OutOfMemoryError && preference === 'auto';
+        if (!tooLarge && !(error instanceof DeviceLostError && tries < MOST_TRIES)) throw error;
+        if (tooLarge) {
+          preference = 'cpu';
+          because = `the GPU's memory is too small: ${error.message}`;
+        }
+      }
+    }
+  }
+
+  async #openLane(
+    ask: OpenAsk & { readonly engine: EnginePreference },
+    because: string | undefined,
+    identity: string,
+    files: Share<LoadedModel>,
+    signal: AbortSignal,
+    feed: Feed<LaneRecord>,
+  ): Promise<Opened> {
+    const engines = this.#engines;
+    const { engine: preference, context, storage, attention, warm } = ask;
+    const seat = await engines.take(preference);
+    const { kind, why: found } = { kind: seat.engine.facts.engine, why: seat.why };
+    const why = because === undefined ? found : `CPU, because ${because}`;
+    let placement: Share<Placement>;
+    try {
+      placement = await this.#placements.take(
+        `${identity} ${kind} ${storage ?? ''}`,
+        signal,
+        async () => new Placement(engines, await engines.take(preference), files.value, storage),
+      );
+    } finally {
+      engines.release(seat); // the placement has its own
+    }
+    let lane: Lane;
+    try {
+      lane = new Lane(placement.value, {
+        why,
+        context,
+        attention,
+        schedule: this.#schedule,
+        onToken: () => engines.worked(),
+        onLost: () => feed.push({ kind: 'lost', reason: 'the GPU device was lost' }),
+        onRecover: ({ seconds, ...now }) => feed.push({ kind: 'recovered', engine: reportEngine(now), seconds }),
+      });
+    } catch (error) {
+      placement.release();
+      throw error;
+    }
+    const close = async () => {
+      await lane.model.close();
+      placement.release();
+    };
+    try {
+      const { bytes } = files.value;
+      feed.push({ kind: 'progress', phase: 'compile', loaded: bytes, total: bytes });
+      await lane.model.warm(warm);
+      signal.throwIfAborted();
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    const closeAll = async () => {
+      await close();
+      files.release();
+    };
+    return { lane, why, close: closeAll };
+  }
+
+  async *#train(
+    ask: HostRequests['train']['ask'],
+    signal: AbortSignal,
+  ): AsyncGenerator<HostRequests['train']['record'], void, void> {
+    const training = new HostTraining(this.#next++, this.#engines, this.#schedule);
+    this.#trainings.set(training.id, training);
+    try {
+      yield* training.run(ask, signal);
+    } catch (error) {
+      throw explainRefusal(error);
+    } finally {
+      this.#trainings.delete(training.id);
+    }
+  }
+}
+
+const isTrained = (source: OpenAsk['source']): source is { readonly training: number } =>
+  typeof source === 'object' && 'training' in source;
+
+function reportModel(
+  identity: string,
+  { title, bytes, fromCache, notes, config }: LoadedModel,
+  lane: Lane,
+): ModelReport {
+  const { vocab, layers, heads, width } = config;
+  const { context } = lane.model;
+  return {
+    identity,
+    title,
+    parameters: parameterCount(config),
+    context,
+    vocab,
+    layers,
+    heads,
+    width,
+    bytes,
+    fromCache,
+    notes,
+  };
+}

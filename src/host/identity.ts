@@ -1,0 +1,34 @@
+/** When two sources are one model: the same address, or files of the same content. */
+import { modelAddress } from '../files/address.ts';
+import type { HostSource } from './protocol.ts';
+
+/** Bytes hashed at a time: a file of gigabytes is never in memory as a whole. */
+const SLICE = 2 ** 23;
+
+/** A key that is equal for equal models. `models`: where the shipped ones lie. */
+export async function identityOf(source: Exclude<HostSource, { training: number }>, models = ''): Promise<string> {
+  if (typeof source !== 'string') return contentOf(source);
+  try {
+    const { folder, weights = '' } = modelAddress(source, globalThis.location?.href);
+    return `${models} ${folder}${weights}`;
+  } catch {
+    return `${models} ${source}`; // a path, or nothing that can be opened, which loading will say
+  }
+}
+
+async function contentOf(files: readonly File[]): Promise<string> {
+  if (!globalThis.crypto?.subtle) return `files ${crypto.randomUUID?.() ?? Math.random()}`; // no sums without https: nothing is shared
+  const sums: string[] = [];
+  for (const file of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    let sum = '';
+    for (let at = 0; at < file.size; at += SLICE) sum = await sumOf(sum, file.slice(at, at + SLICE));
+    sums.push(`${file.name}:${file.size}:${sum}`);
+  }
+  return `files ${sums.join(' ')}`;
+}
+
+/** The SHA-256 of a slice and of what came before it. */
+async function sumOf(before: string, slice: Blob): Promise<string> {
+  const sum = await crypto.subtle.digest('SHA-256', await new Blob([before, slice]).arrayBuffer());
+  return Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,152 @@
+/** What a page and its host say to each other: requests, the records that answer them, results. Plain data throughout. */
+import type { CachedFile } from '../files/download.ts';
+import type { Facts } from '../plan/types.ts';
+import type { EnginePreference } from '../session/choose_engine.ts';
+import type { GeneratedToken, GenerateOptions } from '../session/records.ts';
+import type { OpenProgress } from '../session/open_model.ts';
+import type { ModelOptions } from '../session/model.ts';
+import type { TrainRecord } from '../train/train.ts';
+import type { Recipe } from './recipes.ts';
+import type { Attention } from './schedule.ts';
+
+/**
+ * Where a model comes from: a shipped model's name, the address of a folder, a name on the hub; files that a person chose; what a
+ * training of this host has learned so far.
+ */
+export type HostSource = string | readonly File[] | { readonly training: number };
+
+export interface ModelReport {
+  /** The same for every lane on the same files. */
+  readonly identity: string;
+  readonly title: string;
+  readonly parameters: number;
+  /** Positions that this lane's cache holds. */
+  readonly context: number;
+  readonly vocab: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly width: number;
+  /** Bytes of its files; 0 for one that was trained here. */
+  readonly bytes: number;
+  readonly fromCache: boolean;
+  /** What a person should know about the files, in sentences. */
+  readonly notes: readonly string[];
+}
+
+export interface EngineReport {
+  readonly kind: 'gpu' | 'cpu';
+  /** Why this one, in a sentence for people. */
+  readonly why: string;
+  readonly facts: Facts;
+  /** Bytes that all models and trainings on this engine hold. */
+  readonly bytesAllocated: number;
+}
+
+/** What is asked of `open`. The answer's stream is the lane's life: cancelling it closes the lane. */
+export interface OpenAsk extends Pick<ModelOptions, 'context' | 'storage'> {
+  readonly source: HostSource;
+  readonly engine: EnginePreference;
+  /** Where the shipped models lie, ending in `/`. */
+  readonly models?: string | undefined;
+  readonly attention: Attention;
+  /** What the first run will ask for, so that its plans are compiled before. */
+  readonly warm: Pick<GenerateOptions, 'candidates' | 'taps'>;
+}
+
+export type LaneRecord =
+  | ({ readonly kind: 'progress' } & OpenProgress)
+  | { readonly kind: 'ready'; readonly lane: number; readonly model: ModelReport; readonly engine: EngineReport }
+  /** The device went away under a run, which waits. */
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** The run goes on, with the same tokens. */
+  | { readonly kind: 'recovered'; readonly engine: EngineReport; readonly seconds: number };
+
+/** A text and tokens that follow it, which were generated or chosen. */
+export interface Prompt {
+  readonly text: string;
+  readonly more?: readonly number[];
+}
+
+export type RunOptions = Omit<GenerateOptions, 'signal'>;
+
+export interface RunAsk {
+  readonly lane: number;
+  readonly prompt: Prompt;
+  readonly options: RunOptions;
+}
+
+/** A prompt is longer than the model sees: what lies before the cut is not read. */
+export interface Cut {
+  readonly tokens: number;
+  /** UTF-16 units of the prompt's text that lie before the cut. */
+  readonly characters: number;
+}
+
+export type RunRecord =
+  | { readonly kind: 'begin'; readonly tokens: number; readonly cut?: Cut }
+  | { readonly kind: 'token'; readonly token: GeneratedToken };
+
+export interface RunEnd {
+  /** All tokens that were asked for, or the end of the text. */
+  readonly reason: 'length' | 'end of text';
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
+export interface TrainAsk {
+  readonly text: string;
+  readonly recipe: Recipe;
+  readonly engine: EnginePreference;
+}
+
+export type TrainStep = Omit<TrainRecord, 'checkpoint' | 'samples'>;
+
+/** The stream of a training is its life: cancelling it forgets what was learned. */
+export type TrainingRecord =
+  | {
+      readonly kind: 'prepared';
+      readonly training: number;
+      readonly engine: EngineReport;
+      readonly parameters: number;
+      /** Of device memory. */
+      readonly bytes: number;
+      /** The yardstick: mean nats per token of the best n-gram. */
+      readonly ngram: { readonly name: string; readonly nats: number };
+    }
+  /** `saved`: there is a model now that can be opened or downloaded. */
+  | { readonly kind: 'step'; readonly record: TrainStep; readonly sample?: string; readonly saved: boolean }
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** Goes on after step `step`, with the same numbers. */
+  | { readonly kind: 'recovered'; readonly engine: EngineReport; readonly step: number }
+  | { readonly kind: 'end'; readonly reason: 'finished' | 'no better' | 'stopped' };
+
+interface Call<Ask, Result = void> {
+  readonly ask: Ask;
+  readonly record: never;
+  readonly result: Result;
+}
+
+/** All requests: name → what is asked, records, result. */
+export interface HostRequests {
+  readonly open: { readonly ask: OpenAsk; readonly record: LaneRecord; readonly result: void };
+  readonly generate: { readonly ask: RunAsk; readonly record: RunRecord; readonly result: RunEnd };
+  /** The text that each of `more` adds, as a run would show it. */
+  readonly spell: Call<{ readonly lane: number; readonly prompt: Prompt }, readonly string[]>;
+  readonly gate: Call<{
+    readonly lane: number;
+    readonly layer: number;
+    readonly head: number | undefined;
+    readonly value: number;
+  }>;
+  /** The plan of one token as a table. */
+  readonly describe: Call<{ readonly lane: number }, string>;
+  readonly attend: Call<{ readonly lane: number; readonly attention: Attention }>;
+  readonly train: { readonly ask: TrainAsk; readonly record: TrainingRecord; readonly result: void };
+  readonly 'train-pause': Call<{ readonly training: number; readonly paused: boolean }>;
+  /** Ends after the step in hand; what was learned stays. */
+  readonly 'train-stop': Call<{ readonly training: number }>;
+  /** One safetensors file with configuration and tokenizer, which opens again as own files. */
+  readonly 'train-save': Call<{ readonly training: number }, Uint8Array<ArrayBuffer>>;
+  readonly 'cache-list': Call<void, readonly CachedFile[]>;
+  readonly 'cache-clear': Call<{ readonly url?: string }>;
+}

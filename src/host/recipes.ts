@@ -1,0 +1,48 @@
+/** How a small model learns a text in a page. */
+import type { Preset } from '../train/preset.ts';
+
+/** What a training is asked for, as plain data. */
+export interface Recipe extends Pick<Preset, 'validation' | 'tokenizer' | 'model' | 'train'> {
+  /** What stands between documents. Default: what the text itself says. */
+  readonly separator?: string;
+}
+
+export type RecipeSize = 'tiny' | 'small';
+
+const SIZES: Readonly<
+  Record<
+    RecipeSize,
+    { readonly context: number; readonly layers: number; readonly width: number; readonly steps: number }
+  >
+> = {
+  tiny: { context: 64, layers: 2, width: 64, steps: 2000 },
+  small: { context: 128, layers: 4, width: 128, steps: 4000 },
+};
+
+/** Most characters that get an id of their own; the rest of a text with more is spelled in bytes. */
+const MOST_CHARACTERS = 3000;
+
+/** Steps between evaluations, samples and checkpoints: what a lost device costs at most. */
+const EVERY = 50;
+
+/** A recipe by size; `steps` instead of its own number of them. */
+export function recipeFor(size: RecipeSize, steps = SIZES[size].steps): Recipe {
+  const { context, layers, width } = SIZES[size];
+  return {
+    validation: 0.1,
+    tokenizer: { kind: 'characters', maxSize: MOST_CHARACTERS, fallback: 'bytes' },
+    model: { context, layers, width, heads: 4 },
+    train: {
+      batch: 8,
+      steps,
+      schedule: { peak: 2e-3, floor: 2e-4, warmup: 50 },
+      decay: 0.1,
+      seed: 1,
+      evaluateEvery: EVERY,
+      evaluateTargets: 4000,
+      sampleEvery: EVERY,
+      saveEvery: EVERY,
+      sampleTokens: 160,
+    },
+  };
+}

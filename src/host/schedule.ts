@@ -1,0 +1,100 @@
+/** Who computes next: lanes and trainings take turns, one token or step at a time, on the one thread that owns the engines. */
+
+/** How much a person looks at what a lane shows. A hidden one stops after the token in hand and goes on when it is seen again. */
+export type Attention = 'focused' | 'visible' | 'hidden';
+
+/** Turns in a round. None that is seen waits for more than the others' shares. */
+const SHARES: Readonly<Record<Attention, number>> = { focused: 4, visible: 1, hidden: 0 };
+
+/** One that takes turns. */
+export interface Place {
+  attention: Attention;
+}
+
+interface Waiter {
+  readonly place: Place;
+  readonly start: () => void;
+}
+
+export class Schedule {
+  readonly #waiting: Waiter[] = [];
+  /** How far each has come: turns over share. Who is least far is next. */
+  readonly #passed = new WeakMap<Place, number>();
+  /** How far the one was that had the last turn: who comes later does not make up for the time before. */
+  #now = 0;
+  #busy = false;
+
+  /** Does the work when it is the place's turn. Throws the signal's reason when it is aborted before. */
+  async turn<T>(place: Place, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#take(place, signal);
+    try {
+      return await work();
+    } finally {
+      void this.#give();
+    }
+  }
+
+  /** A place's attention has changed. */
+  attend(place: Place, attention: Attention): void {
+    place.attention = attention;
+    this.#grant();
+  }
+
+  #take(place: Place, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiter = {
+        place,
+        start: () => {
+          signal.removeEventListener('abort', leave);
+          resolve();
+        },
+      };
+      const leave = () => {
+        const at = this.#waiting.indexOf(waiter);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        reject(signal.reason as Error);
+      };
+      if (signal.aborted) return leave();
+      signal.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(waiter);
+      this.#grant();
+    });
+  }
+
+  async #give(): Promise<void> {
+    // messages that came meanwhile (cancel, pause, another's request) are heard before the next turn; so are frames, on a page's thread
+    await breath();
+    this.#busy = false;
+    this.#grant();
+  }
+
+  #grant(): void {
+    if (this.#busy) return;
+    let next: Waiter | undefined;
+    for (const waiter of this.#waiting)
+      if (SHARES[waiter.place.attention] && (!next || this.#farOf(waiter.place) < this.#farOf(next.place)))
+        next = waiter;
+    if (!next) return;
+    this.#busy = true;
+    this.#waiting.splice(this.#waiting.indexOf(next), 1);
+    this.#now = this.#farOf(next.place);
+    this.#passed.set(next.place, this.#now + 1 / SHARES[next.place.attention]);
+    next.start();
+  }
+
+  #farOf(place: Place): number {
+    return Math.max(this.#passed.get(place) ?? 0, this.#now);
+  }
+}
+
+/** Lets waiting messages in. Not a timer: those wait 4 ms and more when they are many. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}
