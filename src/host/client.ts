@@ -25,6 +25,7 @@ import type {
   RunEnd,
   RunOptions,
   RunRecord,
+  SentSource,
   TrainAsk,
   TrainingRecord,
 } from './protocol.ts';
@@ -75,6 +76,7 @@ export interface HostLane {
 
 /** A training: its records, once, and what can be done meanwhile. */
 export interface HostTrainingLane {
+  /** To be read once; it trains no further ahead than they are read. */
   readonly records: AsyncGenerator<TrainingRecord, void, void>;
   /** For `open`, from the first checkpoint on. */
   readonly source: HostSource;
@@ -113,7 +115,7 @@ export class HostClient {
     signal?.throwIfAborted();
     signal?.addEventListener('abort', leave);
     const ask: OpenAsk = {
-      source: absolute(source),
+      source: sentSource(source),
       engine,
       attention,
       warm,
@@ -233,7 +235,7 @@ class Training implements HostTrainingLane {
     life: AbortController,
   ) {
     this.source = { training: prepared.training };
-    this.records = startWith(prepared, records, life.signal);
+    this.records = recordsOf(prepared, records, life.signal);
     this.#channel = channel;
     this.#life = life;
   }
@@ -255,26 +257,34 @@ class Training implements HostTrainingLane {
   }
 }
 
-/** All records of a training; closing it ends them without an error. */
-async function* startWith<T>(
-  first: T,
-  rest: AsyncGenerator<T, void, void>,
+/** The records up to the end. Leaving them does not forget what was learned: `close` does, and ends them without an error. */
+async function* recordsOf(
+  first: TrainingRecord,
+  rest: AsyncGenerator<TrainingRecord, void, void>,
   signal: AbortSignal,
-): AsyncGenerator<T, void, void> {
+): AsyncGenerator<TrainingRecord, void, void> {
   yield first;
   try {
-    yield* rest;
+    for (;;) {
+      const { done, value } = await rest.next();
+      if (done) return;
+      yield value;
+      if (value.kind === 'end') return;
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
 }
 
-/** A worker's relative addresses start elsewhere than the page's. */
-function absolute(source: HostSource | URL): HostSource {
+/** A source as it crosses a port, with addresses that do not start from the worker's. */
+function sentSource(source: HostSource | URL): SentSource {
   if (source instanceof URL) return source.href;
-  if (typeof source === 'string' && /^\.{0,2}\//.test(source) && typeof document !== 'undefined')
-    return new URL(source, document.baseURI).href;
-  return source;
+  if (typeof source !== 'string')
+    return 'training' in source
+      ? source
+      : source.map((file) => ({ name: file.name, path: file.webkitRelativePath || file.name, content: file }));
+  const relative = /^\.{0,2}\//.test(source) && typeof document !== 'undefined';
+  return relative ? new URL(source, document.baseURI).href : source;
 }
 
 /** A host that takes clients. */
@@ -309,6 +319,7 @@ const startWorker = (): Worker =>
 
 async function start(thread: HostOptions['thread'], worker: () => Worker): Promise<Running> {
   if (thread === 'page') return onPage('as asked');
+  if (typeof Worker === 'undefined' && thread !== 'worker') return onPage('there are no workers of the web here');
   try {
     return await inWorker(worker);
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The engines of a host: one of a kind, opened when it is first wanted, replaced when its device is lost, closed with its last user. */
 import type { Engine } from '../plan/types.ts';
-import { openCpuEngine } from '../cpu/engine.ts';
+import { openCpuEngine } from '../cpu/open.ts';
 import {
   chooseEngine,
   type ChosenEngine,

@@ -1,7 +1,7 @@
 /** Errors that cross a worker's border: name, message, fields and cause go over, and out comes the same class where it is one of ours. */
 import { DownloadError } from '../files/transfer.ts';
 import { FileFormatError } from '../files/types.ts';
-import { GpuError, GpuUnavailableError, ShaderError } from '../gpu/device.ts';
+import { GpuError, GpuUnavailableError, ShaderError } from '../gpu/types.ts';
 import { WeightsError } from '../model/match.ts';
 import { ClosedError, DeviceLostError, OutOfMemoryError } from '../plan/errors.ts';
 import { SettingsError } from '../plan/settings.ts';

@@ -15,7 +15,7 @@ import { identityOf } from './identity.ts';
 import { Lane } from './lane.ts';
 import { Placement } from './placement.ts';
 import { explainRefusal } from './policy.ts';
-import type { HostRequests, LaneRecord, ModelReport, OpenAsk } from './protocol.ts';
+import type { HostRequests, LaneRecord, ModelReport, OpenAsk, SentFile } from './protocol.ts';
 import { Schedule } from './schedule.ts';
 import { type Share, Shared } from './shared.ts';
 import { HostTraining, reportEngine } from './training.ts';
@@ -112,7 +112,7 @@ export class Host {
       : await identityOf(source, models);
     const load = async (until: AbortSignal, onProgress: (record: OpenProgress) => void) =>
       own?.model() ??
-      loadSource(source as Exclude<typeof source, { training: number }>, {
+      loadSource(sourceOf(source), {
         ...this.#settings,
         models,
         signal: until,
@@ -231,6 +231,15 @@ export class Host {
       this.#trainings.delete(training.id);
     }
   }
+}
+
+/** A source as `openModel` takes it. */
+function sourceOf(source: OpenAsk['source']): string | File[] {
+  if (typeof source === 'string') return source;
+  const files = source as readonly SentFile[];
+  return files.map(({ name, path, content }) =>
+    Object.defineProperty(new File([content], name), 'webkitRelativePath', { value: path }),
+  );
 }
 
 const isTrained = (source: OpenAsk['source']): source is { readonly training: number } =>

@@ -1,12 +1,12 @@
 /** When two sources are one model: the same address, or files of the same content. */
 import { modelAddress } from '../files/address.ts';
-import type { HostSource } from './protocol.ts';
+import type { SentFile } from './protocol.ts';
 
 /** Bytes hashed at a time: a file of gigabytes is never in memory as a whole. */
 const SLICE = 2 ** 23;
 
 /** A key that is equal for equal models. `models`: where the shipped ones lie. */
-export async function identityOf(source: Exclude<HostSource, { training: number }>, models = ''): Promise<string> {
+export async function identityOf(source: string | readonly SentFile[], models = ''): Promise<string> {
   if (typeof source !== 'string') return contentOf(source);
   try {
     const { folder, weights = '' } = modelAddress(source, globalThis.location?.href);
@@ -16,13 +16,13 @@ export async function identityOf(source: Exclude<HostSource, { training: number 
   }
 }
 
-async function contentOf(files: readonly File[]): Promise<string> {
-  if (!globalThis.crypto?.subtle) return `files ${crypto.randomUUID?.() ?? Math.random()}`; // no sums without https: nothing is shared
+async function contentOf(files: readonly SentFile[]): Promise<string> {
+  if (!globalThis.crypto?.subtle) return `files ${Math.random()}`; // no sums without https: nothing is shared
   const sums: string[] = [];
-  for (const file of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const { path, content } of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
     let sum = '';
-    for (let at = 0; at < file.size; at += SLICE) sum = await sumOf(sum, file.slice(at, at + SLICE));
-    sums.push(`${file.name}:${file.size}:${sum}`);
+    for (let at = 0; at < content.size; at += SLICE) sum = await sumOf(sum, content.slice(at, at + SLICE));
+    sums.push(`${path}:${content.size}:${sum}`);
   }
   return `files ${sums.join(' ')}`;
 }

@@ -15,6 +15,15 @@ import type { Attention } from './schedule.ts';
  */
 export type HostSource = string | readonly File[] | { readonly training: number };
 
+/** A file with what a port would lose of it: node its name, browsers the folders around it. */
+export interface SentFile {
+  readonly name: string;
+  readonly path: string;
+  readonly content: Blob;
+}
+
+export type SentSource = string | readonly SentFile[] | { readonly training: number };
+
 export interface ModelReport {
   /** The same for every lane on the same files. */
   readonly identity: string;
@@ -44,7 +53,7 @@ export interface EngineReport {
 
 /** What is asked of `open`. The answer's stream is the lane's life: cancelling it closes the lane. */
 export interface OpenAsk extends Pick<ModelOptions, 'context' | 'storage'> {
-  readonly source: HostSource;
+  readonly source: SentSource;
   readonly engine: EnginePreference;
   /** Where the shipped models lie, ending in `/`. */
   readonly models?: string | undefined;

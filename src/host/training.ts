@@ -1,7 +1,7 @@
 /** A training in the host: from a text to a model that predicts, taking turns with the lanes, going on when the device is lost. */
 import { writeSafetensors } from '../files/safetensors.ts';
 import { parameterCount } from '../model/layout.ts';
-import { compareNgrams } from '../model/ngram.ts';
+import { compareNgrams } from '../model/ngram/ngram.ts';
 import { toHub } from '../model/weights.ts';
 import { DeviceLostError, OutOfMemoryError } from '../plan/errors.ts';
 import type { LoadedModel } from '../session/load.ts';

@@ -1,7 +1,7 @@
 /** Requests over a real MessageChannel: records in order, cancellation, back-pressure, errors with their classes. */
 import { afterEach, expect, test } from 'vitest';
 import { DownloadError } from '../../src/files/transfer.ts';
-import { ShaderError } from '../../src/gpu/device.ts';
+import { ShaderError } from '../../src/gpu/types.ts';
 import { Channel, type Handlers, move, serve } from '../../src/host/channel.ts';
 import { receiveError, sendError } from '../../src/host/errors.ts';
 import { DeviceLostError } from '../../src/plan/errors.ts';
