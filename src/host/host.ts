@@ -25,8 +25,8 @@ export interface HostSettings extends EngineOptions {
   readonly download?: OpenOptions['download'];
 }
 
-/** How often a model is placed again when the device is lost while it opens. */
-const MOST_TRIES = 5;
+/** Devices that may be lost while a model opens, before the CPU takes it. */
+const MOST_LOST = 3;
 
 /** A lane and what it holds. */
 interface Opened {
@@ -144,17 +144,18 @@ export class Host {
   ): Promise<Opened> {
     let { engine: preference } = ask;
     let because: string | undefined;
-    for (let tries = 1; ; tries++) {
+    for (let lost = 1; ; lost++) {
       try {
         return await this.#openLane({ ...ask, engine: preference }, because, identity, files, signal, feed);
       } catch (error) {
         signal.throwIfAborted();
         const tooLarge = error instanceof OutOfMemoryError && preference === 'auto';
-        if (!tooLarge && !(error instanceof DeviceLostError && tries < MOST_TRIES)) throw error;
-        if (tooLarge) {
-          preference = 'cpu';
-          because = `the GPU's memory is too small: ${error.message}`;
-        }
+        if (!tooLarge && !(error instanceof DeviceLostError)) throw error;
+        if (!tooLarge && lost < MOST_LOST) continue;
+        preference = 'cpu';
+        because = tooLarge
+          ? `the GPU's memory is too small: ${error.message}`
+          : `the GPU was lost ${lost} times while the model opened`;
       }
     }
   }
