@@ -73,6 +73,7 @@ export default defineConfig({
                 sequence: { groupOrder: 3 },
                 testTimeout: 120_000,
                 include: ['test/browser/**/*.test.ts'],
+                env: { NEXTOKEN_WIDE: process.env['NEXTOKEN_WIDE'] ?? '' }, // a page has no environment of its own
                 browser: {
                   enabled: true,
                   headless: true,

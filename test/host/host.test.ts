@@ -187,7 +187,9 @@ describe('what goes wrong keeps its class and says what to do', () => {
 
   test('a failed download is tried anew', async () => {
     const client = connect(newHost());
-    await expect(client.open('char-mini', { engine: 'cpu', models: 'http://127.0.0.1:9/' })).rejects.toThrow();
+    await expect(client.open('char-mini', { engine: 'cpu', models: 'http://127.0.0.1:9/' })).rejects.toThrow(
+      'no answer',
+    );
     const lane = await client.open('char-mini', options());
     expect(lane.model.title).toMatch(/\w/);
   });
