@@ -29,8 +29,8 @@ interface Situation {
   readonly bad?: number;
 }
 
-function adamw(N: number, ND: number, { t = 10, maxNorm = 0, norm = 1, bad = 0 }: Situation = {}, note?: string): Case {
-  const fills: Fills = {
+function fillsIn({ t = 10, maxNorm = 0, norm = 1, bad = 0 }: Situation): Fills {
+  return {
     grads: { kind: 'normal', sd: 0.01 },
     norm: { kind: 'values', values: [norm, bad, 0, 0] },
     hyper: { kind: 'values', values: hyperAt(t, maxNorm) },
@@ -38,7 +38,11 @@ function adamw(N: number, ND: number, { t = 10, maxNorm = 0, norm = 1, bad = 0 }
     m: t === 1 ? { kind: 'constant', value: 0 } : { kind: 'normal', sd: 0.005 },
     v: t === 1 ? { kind: 'constant', value: 0 } : { kind: 'uniform', low: 1e-6, high: 1e-4 },
   };
-  return { op: 'adamw', dims: { N, ND }, fills, note: `step ${t}${note ? `, ${note}` : ''}` };
+}
+
+function adamw(N: number, ND: number, situation: Situation = {}, note?: string): Case {
+  const { t = 10 } = situation;
+  return { op: 'adamw', dims: { N, ND }, fills: fillsIn(situation), note: `step ${t}${note ? `, ${note}` : ''}` };
 }
 
 // every component of the first step is ±lr but where the gradient is near eps; exact zeros must stay put
@@ -82,4 +86,6 @@ const random = {
   },
 };
 
-export const family: Family = { cases, random };
+const fills: Family['fills'] = { adamw: () => fillsIn({}) };
+
+export const family: Family = { cases, random, fills };

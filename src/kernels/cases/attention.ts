@@ -163,4 +163,11 @@ const random = {
   },
 };
 
-export const family: Family = { cases, random };
+const fills: Family['fills'] = {
+  attention_dqkv: (dims, options) => ({
+    out: forwardFill(dims, options, 'out'),
+    lse: forwardFill(dims, options, 'lse'),
+  }),
+};
+
+export const family: Family = { cases, random, fills };

@@ -47,6 +47,8 @@ export interface Case {
 export interface Family {
   readonly cases: readonly Case[];
   readonly random: Readonly<Record<string, (random: Random) => Case>>;
+  /** By op name, what the bench fills an instance of any size with, where N(0, 1) does not serve. */
+  readonly fills?: Readonly<Record<string, (dims: Dims, options: Options) => Fills>>;
 }
 
 /** `matmul Z=1 M=5 N=7 K=3 TB=1 BIAS=1 — note`: the case's name is its parameters. */

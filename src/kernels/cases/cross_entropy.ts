@@ -48,4 +48,11 @@ const random = {
   },
 };
 
-export const family: Family = { cases, random };
+const fills: Family['fills'] = {
+  cross_entropy: ({ R, V }) => ({
+    targets: { kind: 'integers', below: V },
+    weights: { kind: 'constant', value: 1 / R },
+  }),
+};
+
+export const family: Family = { cases, random, fills };

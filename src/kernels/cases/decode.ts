@@ -1,7 +1,7 @@
 /** Cases of the ops that only decoding needs, and of rope. */
 import type { Dims, Options } from '../op.ts';
 import type { Case, Family, Fill, Fills, Random } from './case.ts';
-import { coin, gauss, int, oneOf, ropeFill, stateFill } from './fills.ts';
+import { coin, gauss, int, oneOf, ropeFill, stateFill, typicalState } from './fills.ts';
 
 function decode(dims: Dims, pos: number, options: Options = {}, note?: string, fills: Fills = {}): Case {
   const own = { ...stateFill({ pos }), ...ropeFill(dims.TMAX, dims.HS), ...fills };
@@ -125,4 +125,9 @@ const random = {
   },
 };
 
-export const family: Family = { cases, random };
+const fills: Family['fills'] = {
+  attention_decode: typicalState,
+  last_row: typicalState,
+};
+
+export const family: Family = { cases, random, fills };

@@ -1,7 +1,7 @@
 /** Cases of ops on single elements. */
 import type { Options, Scalars } from '../op.ts';
 import type { Case, Family, Random } from './case.ts';
-import { coin, int, LENGTHS, someLength, stateFill } from './fills.ts';
+import { coin, int, LENGTHS, someLength, stateFill, typicalState } from './fills.ts';
 
 function flat(op: string, N: number, scalars: Scalars): Case {
   return { op, dims: { N }, scalars };
@@ -39,4 +39,8 @@ const random = {
     dropout(someLength(random), 0.9 * random(), int(random, 0, 1000), { RESIDUAL: coin(random) }),
 };
 
-export const family: Family = { cases, random };
+const fills: Family['fills'] = {
+  dropout: typicalState,
+};
+
+export const family: Family = { cases, random, fills };

@@ -1,7 +1,7 @@
 /** Cases of the embedding and its gradients. */
 import type { Options } from '../op.ts';
 import type { Case, Family, Fill, Random } from './case.ts';
-import { coin, int, stateFill } from './fills.ts';
+import { coin, int, stateFill, typicalState } from './fills.ts';
 
 interface Sizes {
   readonly R: number;
@@ -107,4 +107,13 @@ const random = {
   },
 };
 
-export const family: Family = { cases, random };
+const fills: Family['fills'] = {
+  embedding: (dims) => ({ tokens: { kind: 'integers', below: dims.V }, ...typicalState(dims) }),
+  // rows shared out over the V tokens in order, as a counting sort leaves them
+  embedding_dweight: ({ R, V }) => ({
+    order: { kind: 'make', make: () => Uint32Array.from({ length: R }, (_, r) => r) },
+    starts: { kind: 'make', make: () => Uint32Array.from({ length: V + 1 }, (_, v) => Math.floor((v * R) / V)) },
+  }),
+};
+
+export const family: Family = { cases, random, fills };

@@ -1,6 +1,7 @@
 /** Ways to fill ports that several families share, and small helpers for random cases. */
 import { STATE } from '../../plan/state.ts';
 import { bitsOf } from '../../reference/bits.ts';
+import type { Dims } from '../op.ts';
 import type { Fill, Fills, Random } from './case.ts';
 
 /** A whole number from `low` to `high`, both included. */
@@ -69,6 +70,10 @@ export function stateWords(state: StateWords): Uint32Array {
 }
 
 export const stateFill = (state: StateWords): Fills => ({ state: { kind: 'make', make: () => stateWords(state) } });
+
+/** The state in the middle of a context: long enough to count, short enough to be typical. */
+export const typicalState = ({ TMAX = 2, T = 1, V = 2 }: Dims): Fills =>
+  stateFill({ pos: Math.floor(TMAX / 2), length: T, token: Math.floor(V / 3) });
 
 /** The table of rotary angles t·base^(−2i/HS): TMAX rows of HS/2 pairs (cos, sin). */
 export function ropeTable(TMAX: number, HS: number, base = 10000): Float64Array {
