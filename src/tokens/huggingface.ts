@@ -5,7 +5,7 @@
  */
 import { fromLetters } from './alphabet.ts';
 import { specialIds } from './gpt2.ts';
-import { libraryJson } from './library_json.ts';
+import { escaped, libraryJson, WORD } from './library_json.ts';
 import { contextOf, labelOf, unusedName, utf8 } from './text.ts';
 import { TokenizerError } from './types.ts';
 import type { EncodeOptions, HuggingFaceFile, TextStream, Tokenizer } from './types.ts';
@@ -13,7 +13,10 @@ import { isRecord } from './validate.ts';
 
 export async function openHuggingFace(file: HuggingFaceFile): Promise<Tokenizer> {
   const { config } = file;
-  const { tokenizer, size } = libraryJson(file.tokenizer);
+  const { tokenizer, size, alone } = libraryJson(file.tokenizer);
+  const touching = alone.map(
+    (token) => new RegExp(`(?<=[${WORD}])${escaped(token)}|${escaped(token)}(?=[${WORD}])`, 'u'),
+  );
   const library = await import('@huggingface/tokenizers');
   const inner = guarded('tokenizer.json cannot be read', () => {
     const made = new library.Tokenizer(tokenizer as ConstructorParameters<typeof library.Tokenizer>[0], config);
@@ -60,6 +63,11 @@ export async function openHuggingFace(file: HuggingFaceFile): Promise<Tokenizer>
           'special: false is not possible with tokenizer.json: its library always reads special tokens',
         );
       }
+      const touched = alone[touching.findIndex((pattern) => pattern.test(text))];
+      if (touched !== undefined)
+        throw new TokenizerError(
+          `${JSON.stringify(touched)} is a token only where no letter touches it (single_word), and its library cannot tell: put a space around it`,
+        );
       const { ids } = guarded('the text cannot be read', () =>
         inner.encode(text.replace(LONE_SURROGATE, '\ufffd'), { add_special_tokens: options.bos ?? true }),
       );

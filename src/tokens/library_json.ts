@@ -10,6 +10,8 @@ type Json = Record<string, unknown>;
 
 export interface LibraryJson {
   readonly tokenizer: Json;
+  /** Special tokens that count only where no letter touches them: the library reads them everywhere. */
+  readonly alone: readonly string[];
   /** One more than the highest id. */
   readonly size: number;
 }
@@ -24,6 +26,7 @@ export function libraryJson(json: Readonly<Json>): LibraryJson {
   if (size === 0) fail('model.vocab', {}, 'at least one token');
   return {
     size,
+    alone: added.filter((token) => token.single_word === true).map((token) => token.content),
     tokenizer: {
       added_tokens: added,
       normalizer: optional(json.normalizer, (part) => readNormalizer(part, 'normalizer')),
@@ -55,10 +58,13 @@ function text(value: unknown, place: string): string {
   return typeof value === 'string' ? value : fail(place, value, 'a text');
 }
 
-function readAdded(value: unknown, place: string): Json & { id: number } {
+function readAdded(value: unknown, place: string): Json & { id: number; content: string } {
   const { id, content, ...flags } = record(value, place);
-  text(content, `${place}.content`);
-  return { ...flags, content, id: isId(id) ? id : fail(`${place}.id`, id, ID_RANGE) };
+  return {
+    ...flags,
+    content: text(content, `${place}.content`),
+    id: isId(id) ? id : fail(`${place}.id`, id, ID_RANGE),
+  };
 }
 
 /** The vocabulary's ids, and the model with its type said: the library guesses it otherwise. */
@@ -97,26 +103,50 @@ function readModel(value: unknown): { model: Json; ids: Iterable<number> } {
   return { model: { ...model, type, merges }, ids: Object.values(vocab) };
 }
 
+/** A text as a regular expression. */
+export function escaped(plain: string): string {
+  return plain.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
 function readPattern(value: unknown, place: string): { pattern: Json; source: string } {
   const pattern = record(value, place);
   if (pattern.Regex !== undefined) {
     const source = text(pattern.Regex, `${place}.Regex`);
     return { pattern, source: `(?:${source})` };
   }
-  const source = text(pattern.String, `${place}.String`);
-  return { pattern, source: `(?:${source.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')})` };
+  return { pattern, source: `(?:${escaped(text(pattern.String, `${place}.String`))})` };
 }
 
+/** In the library a `$` in the replacement has the meaning that it has in JavaScript. */
+function readReplace(part: Json, place: string): Json {
+  readPattern(part.pattern, `${place}.pattern`);
+  return { ...part, content: text(part.content, `${place}.content`).replaceAll('$', '$$$$') };
+}
+
+/** Normalizers. JavaScript alone writes Σ at the end of a word as ς, and counts U+FEFF as a space. */
 function readNormalizer(value: unknown, place: string): Json {
   const part = record(value, place);
-  if (part.type === 'Sequence')
-    return { ...part, normalizers: each(part.normalizers, `${place}.normalizers`, readNormalizer) };
-  if (part.type === 'Replace') {
-    readPattern(part.pattern, `${place}.pattern`);
-    text(part.content, `${place}.content`);
+  const replace = (Regex: string, content: string): Json => ({ type: 'Replace', pattern: { Regex }, content });
+  switch (part.type) {
+    case 'Sequence':
+      return { ...part, normalizers: each(part.normalizers, `${place}.normalizers`, readNormalizer) };
+    case 'Replace':
+      return readReplace(part, place);
+    case 'Prepend':
+      text(part.prepend, `${place}.prepend`);
+      return part;
+    case 'Strip': {
+      const left = part.strip_left ? [replace('\\A\\s+', '')] : [];
+      const right = part.strip_right ? [replace('\\s+\\z', '')] : [];
+      return { type: 'Sequence', normalizers: [...left, ...right] };
+    }
+    case 'Lowercase':
+    case 'BertNormalizer':
+      if (part.type === 'BertNormalizer' && !part.lowercase) return part;
+      return { type: 'Sequence', normalizers: [replace('Σ', 'σ'), part] };
+    default:
+      return part;
   }
-  if (part.type === 'Prepend') text(part.prepend, `${place}.prepend`);
-  return part;
 }
 
 function each(value: unknown, place: string, read: (part: unknown, place: string) => Json): Json[] {
@@ -127,7 +157,7 @@ function each(value: unknown, place: string, read: (part: unknown, place: string
 const matches = (Regex: string): Json => ({ type: 'Split', pattern: { Regex }, behavior: 'Removed', invert: true });
 
 /** Characters of words, as Rust's `\w`: the library's has digits such as ² besides. */
-const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
+export const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
 /** ASCII's and Unicode's, as in BERT. */
 const PUNCTUATION = '\\p{P}!-/:-@\\[-`{-~';
 /** GPT-2's words; see split.ts. */
@@ -187,20 +217,20 @@ function readWords(value: unknown, place: string): Json {
     }
     case 'ByteLevel': {
       if (part.use_regex === false) return part;
-      const space = { type: 'Replace', pattern: { Regex: '\\A(?! )' }, content: ' ' };
+      // a space before everything, and away with it where there was one
+      const space = [
+        { type: 'Replace', pattern: { Regex: '[\\s\\S]+' }, content: ' $&' },
+        { type: 'Replace', pattern: { Regex: '\\A  ' }, content: ' ' },
+      ];
       const bytes = { ...part, add_prefix_space: false, use_regex: false };
       return {
         type: 'Sequence',
-        pretokenizers: [...(part.add_prefix_space ? [space] : []), matches(GPT2_WORDS), bytes],
+        pretokenizers: [...(part.add_prefix_space ? space : []), matches(GPT2_WORDS), bytes],
       };
     }
     case 'FixedLength':
       if (!Number.isInteger(part.length) || (part.length as number) < 1)
         fail(`${place}.length`, part.length, 'a whole number from 1 on');
-      return part;
-    case 'Replace':
-      readPattern(part.pattern, `${place}.pattern`);
-      text(part.content, `${place}.content`);
       return part;
     default:
       return part;
@@ -228,9 +258,7 @@ function readDecoder(value: unknown, place: string): Json {
     case 'Sequence':
       return { ...part, decoders: each(part.decoders, `${place}.decoders`, readDecoder) };
     case 'Replace':
-      readPattern(part.pattern, `${place}.pattern`);
-      text(part.content, `${place}.content`);
-      return part;
+      return readReplace(part, place);
     case 'Strip':
       for (const key of ['start', 'stop'])
         if (!isId(part[key] ?? 0)) fail(`${place}.${key}`, part[key], 'a number of characters');

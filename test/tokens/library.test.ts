@@ -83,6 +83,31 @@ describe('words are cut as in the Rust library', () => {
   });
 });
 
+describe('texts are made ready as in the Rust library', () => {
+  test.each<[string, Json, string, string]>([
+    ['Replace takes a dollar as a dollar', { type: 'Replace', pattern: { String: 'a' }, content: '$&' }, 'a', '$&'],
+    ['Strip leaves what is no space', { type: 'Strip', strip_left: true, strip_right: true }, ' \ufeffa\u0085', '\ufeffa'],
+    ['Strip at one side', { type: 'Strip', strip_left: false, strip_right: true }, ' a ', ' a'],
+    ['Lowercase knows one σ', { type: 'Lowercase' }, 'ΑΣ', 'ασ'],
+  ])('%s', async (_, normalizer, text, want) => {
+    const characters = [...new Set(`${text}${want} `)];
+    const vocab = Object.fromEntries(characters.map((token, id) => [token, id]));
+    const tokenizer = await openTokenizer({ normalizer, model: { type: 'BPE', vocab, merges: [] } });
+    expect(Array.from(tokenizer.encode(text), (id) => tokenizer.label(id)).join('')).toBe(want);
+  }); // prettier-ignore
+
+  test('a token that must stand alone is refused where a letter touches it', async () => {
+    const added_tokens = [{ id: 2, content: '<x>', single_word: true, special: true }];
+    const tokenizer = await openTokenizer({
+      added_tokens,
+      model: { type: 'BPE', vocab: { a: 0, ' ': 1 }, merges: [] },
+    });
+    expect([...tokenizer.encode('a <x> a')]).toEqual([0, 1, 2, 1, 0]);
+    for (const text of ['a<x>', '<x>a', 'a <x>é'])
+      expect(() => tokenizer.encode(text)).toThrow('"<x>" is a token only where no letter touches it (single_word)');
+  });
+});
+
 const good: Json = pairs({ type: 'Whitespace' }, 'ab c');
 const model = good['model'] as Json;
 
