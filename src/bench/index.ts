@@ -17,6 +17,7 @@ export { type Contender, clockQuantum, measure, type MeasureOptions, type Timing
 export * from './record.ts';
 export { openRoofs, type Probe, type Roofs } from './roofs.ts';
 export { median, medianInterval, pairedRatio } from './stats.ts';
+export { type Trace, type TraceOptions, type TraceRow, traceRunner, traceToken } from './trace.ts';
 
 /** Opens an engine with the clock that its times are taken on. Throws GpuUnavailableError where there is no GPU. */
 export async function openBench(

@@ -4,7 +4,7 @@ import { caseName, cases, fillCase, runReference, type Case } from '../kernels/c
 import { GpuEngine, type GpuRunner } from '../gpu/engine.ts';
 import { fillOptions, type Knobs, opBytes, portElem, portPresent, type Variant } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
-import type { Engine, Runner } from '../plan/types.ts';
+import type { Engine, Runner, RunOptions } from '../plan/types.ts';
 import { checkCase, compareOutputs, type Filled, portWords, sameBytes, takesCase, type Wanted } from './check.ts';
 import type { GpuClock } from './gpu_clock.ts';
 import type { Contender } from './measure.ts';
@@ -182,12 +182,17 @@ export async function openKernel(
   };
 }
 
-/** A function that replays the plan until `reps` instances have run, and returns the seconds they took. */
-export function repeat({ clock }: Bench, runner: Runner, copies: number): (reps: number) => Promise<number> {
+/** A function that replays the plan, or some of its steps, until `reps` instances have run, and returns the seconds they took. */
+export function repeat(
+  { clock }: Bench,
+  runner: Runner,
+  copies: number,
+  steps?: RunOptions['steps'],
+): (reps: number) => Promise<number> {
   if (!clock)
     return async (reps) => {
       const from = performance.now();
-      runner.run({ times: reps / copies });
+      runner.run({ times: reps / copies, ...(steps && { steps }) });
       return (performance.now() - from) / 1000;
     };
   const gpu = runner as GpuRunner;
@@ -196,7 +201,7 @@ export function repeat({ clock }: Bench, runner: Runner, copies: number): (reps:
     let seconds = 0;
     for (let left = reps / copies; left > 0; left -= most) {
       const time = await clock.time((pass) => {
-        for (let i = 0; i < Math.min(left, most); i++) gpu.encode(pass);
+        for (let i = 0; i < Math.min(left, most); i++) gpu.encode(pass, steps);
       });
       seconds += clock.kind === 'gpu' ? time.gpu! : time.wall;
     }

@@ -38,7 +38,19 @@ export interface CpuHost extends Engine {
 }
 
 /** A stretch of the plan: commands of the table that WebAssembly plays in one go, or one step of plain loops. */
-type Stretch = { readonly at: number; readonly count: number; readonly crewed: boolean } | Checked;
+type Stretch = (Table | { readonly loops: Checked }) & {
+  /** The plan's steps that it covers. */
+  readonly from: number;
+  readonly to: number;
+};
+
+interface Table {
+  /** Byte address of the first command. */
+  readonly at: number;
+  /** Commands before each of its steps, and before the end. */
+  readonly commands: readonly number[];
+  readonly crewed: boolean;
+}
 
 type Place = (region: Region) => number;
 
@@ -232,7 +244,7 @@ export class CpuRunner implements Runner {
     return this.#taken.reduce((sum, block) => sum + block.bytes, 0);
   }
 
-  run({ times = 1, copies }: RunOptions = {}): void {
+  run({ times = 1, copies, steps = { from: 0, to: Infinity } }: RunOptions = {}): void {
     this.#check();
     const { wasm, memory, counters, scratch } = this.engine;
     const place: Place = (region) => this.place(region);
@@ -241,12 +253,17 @@ export class CpuRunner implements Runner {
       const list = copies?.(i) ?? [];
       if (list.length) copyAll(memory, list, place, place);
       for (const stretch of this.#stretches) {
-        if ('op' in stretch) {
-          runPlainLoops(stretch, place, memory.wasm.buffer);
+        const [from, to] = [Math.max(stretch.from, steps.from), Math.min(stretch.to, steps.to)];
+        if (from >= to) continue;
+        if ('loops' in stretch) {
+          runPlainLoops(stretch.loops, place, memory.wasm.buffer);
           counters.dispatches++;
         } else {
-          wasm.run(stretch.at, stretch.count, stretch.crewed ? 1 : 0, scratch.at, scratch.stride);
-          counters.dispatches += stretch.count;
+          const first = stretch.commands[from - stretch.from];
+          const count = stretch.commands[to - stretch.from] - first;
+          const at = stretch.at + first * COMMAND_WORDS * 4;
+          wasm.run(at, count, stretch.crewed ? 1 : 0, scratch.at, scratch.stride);
+          counters.dispatches += count;
         }
       }
     }
@@ -294,13 +311,13 @@ function compile(engine: CpuHost, plan: Plan, place: Place, take: (bytes: number
     if (!first.variant.kernel) {
       const { step, op, options } = first;
       for (const port of op.ports) if (portPresent(port, options)) place(step.ports[port.name]!);
-      stretches.push(first);
+      stretches.push({ loops: first, from, to: from + 1 });
       from++;
       continue;
     }
     let to = from;
     while (to < steps.length && steps[to]!.variant.kernel) to++;
-    stretches.push(table(engine, steps.slice(from, to), place, take, plan.name));
+    stretches.push({ ...table(engine, steps.slice(from, to), place, take, plan.name), from, to });
     from = to;
   }
   return stretches;
@@ -312,19 +329,21 @@ function table(
   place: Place,
   take: (bytes: number, what: string) => Block,
   name: string,
-): Stretch {
+): Table {
   const count = steps.reduce((sum, checked) => sum + commandCount(checked), 0);
   const partial = Math.max(0, ...steps.map((c) => c.variant.sharedScratch?.(c.step.dims, c.options) ?? 0));
   const shared = partial ? take(partial, `partial sums of plan "${name}"`).at : 0;
   const block = take(count * COMMAND_WORDS * 4, `command table of plan "${name}"`);
   const words = new Uint32Array(count * COMMAND_WORDS);
+  const commands = [0];
   let at = 0;
   for (const checked of steps) {
     const share = threads > 1 && (shareAll || worthSharing(checked));
     encodeStep(words, at, checked, share, { kernels, place, sharedScratch: shared });
     at += commandCount(checked) * COMMAND_WORDS;
+    commands.push(at / COMMAND_WORDS);
   }
   const crewed = placeBarriers(words);
   new Uint32Array(memory.wasm.buffer, block.at, words.length).set(words);
-  return { at: block.at, count, crewed };
+  return { at: block.at, commands, crewed };
 }

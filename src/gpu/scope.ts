@@ -253,7 +253,7 @@ export class GpuRunner implements Runner {
     return sum;
   }
 
-  run({ times = 1, copies }: RunOptions = {}): void {
+  run({ times = 1, copies, steps }: RunOptions = {}): void {
     this.#check();
     const { engine } = this.#scope;
     const encoder = engine.encoder();
@@ -267,20 +267,24 @@ export class GpuRunner implements Runner {
         encodeCopies(encoder, list, place, place);
       }
       pass ??= encoder.beginComputePass({ label: this.plan.name });
-      this.encode(pass);
+      this.encode(pass, steps);
     }
     pass?.end();
   }
 
-  /** Puts every dispatch of the plan into an open pass. */
-  encode(pass: GPUComputePassEncoder): void {
+  /** Puts the dispatches of the plan, or of some of its steps, into an open pass. */
+  encode(
+    pass: GPUComputePassEncoder,
+    { from, to }: NonNullable<RunOptions['steps']> = { from: 0, to: Infinity },
+  ): void {
     let last: GPUComputePipeline | undefined;
-    for (const { pipeline, group, grid } of this.commands) {
+    for (const { pipeline, group, grid, step } of this.commands) {
+      if (step < from || step >= to) continue;
+      this.#scope.engine.counters.dispatches++;
       if (pipeline !== last) pass.setPipeline((last = pipeline));
       pass.setBindGroup(0, group);
       pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
     }
-    this.#scope.engine.counters.dispatches += this.commands.length;
   }
 
   write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {

@@ -145,6 +145,8 @@ export interface Runner {
 export interface RunOptions {
   /** How often the whole plan is replayed in this submission. Default: 1. */
   readonly times?: number;
+  /** Only these steps of the plan, `from` (included) to `to`: to time one by one. Default: all. */
+  readonly steps?: { readonly from: number; readonly to: number };
   /**
    * Copies made before each replay `i` (0-based): for micro-batches, whose data lies in one upload.
    * Ranges must not overlap and are multiples of 4 bytes.

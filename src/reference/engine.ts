@@ -158,10 +158,10 @@ export class ReferenceScope implements Scope {
   }
 }
 
-function run(plan: Plan, find: (region: Region) => Numbers, { times = 1, copies }: RunOptions = {}): void {
+function run(plan: Plan, find: (region: Region) => Numbers, { times = 1, copies, steps }: RunOptions = {}): void {
   for (let i = 0; i < times; i++) {
     for (const { from, to } of copies?.(i) ?? []) find(to).set(find(from));
-    for (const step of plan.steps) {
+    for (const step of plan.steps.slice(steps?.from, steps?.to)) {
       const ports = Object.fromEntries(Object.entries(step.ports).map(([name, region]) => [name, find(region)]));
       findReference(step.op)(ports, step.dims, step.options, step.scalars);
     }
