@@ -18,15 +18,13 @@ import {
   SCHEMA,
   VERSION,
 } from '../src/bench/index.ts';
-import type { Knobs } from '../src/plan/types.ts';
-import { type Arguments, parseArguments, USAGE } from './arguments.ts';
-import { asksForHelp, UsageError } from '../src/train/usage.ts';
+import { asksForHelp, asUsage, UsageError } from '../tools/command_line.ts';
+import { type Measuring, parseArguments, type Request, type Target, USAGE } from './arguments.ts';
 import { host } from './host.ts';
 import { render } from './render.ts';
 import { cpuBars } from './suites/bars_cpu.ts';
 import { gpuBars } from './suites/bars_gpu.ts';
-import { modelRows, openTokens, randomModels, trainRows } from './suites/models.ts';
-import { allOps, instancesOf } from './suites/ops.ts';
+import { type BenchModel, modelRows, openTokens, randomModels, trainRows } from './suites/models.ts';
 import { openShippedModels } from './suites/shipped.ts';
 import { comparisonTable, kernelTable, modelTable, roofTable, barTable } from './tables.ts';
 
@@ -39,18 +37,28 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const args = parseArguments(argv);
-  if (args.targets[0] === 'compare') return compare(args);
-  if (args.targets[0] === 'render') return render();
-  const bench = await open(args);
+  const request = parseArguments(argv);
+  switch (request.kind) {
+    case 'compare':
+      return compare(request);
+    case 'render':
+      return render();
+    case 'measure':
+      return measureAll(request.how);
+  }
+}
+
+async function measureAll(how: Measuring): Promise<number> {
+  const models = await modelsOf(how);
+  const bench = await open(how);
   const sections: Sections = { roofs: [], kernels: [], models: [], bars: [] };
   try {
     const { facts } = bench.engine;
     console.log(adapterTitle(facts));
     console.log(bench.clock?.why ?? 'wall clock: a run of the CPU engine returns when its work is done');
-    for (const target of args.targets.length ? args.targets : allOps()) {
-      await run(target, bench, args, sections);
-      save(bench, args, sections);
+    for (const target of how.targets) {
+      await run(target, bench, how, models, sections);
+      save(bench, how, sections);
     }
     const wrong = [...sections.kernels, ...sections.models].filter((row) => row.check);
     for (const row of wrong) console.error(`WRONG, so no number: ${row.check}`);
@@ -61,8 +69,24 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** The models that targets name, by target. Throws UsageError for a name that is none. */
+async function modelsOf({ targets, quick }: Measuring): Promise<ReadonlyMap<Target, readonly BenchModel[]>> {
+  const found = new Map<Target, readonly BenchModel[]>();
+  if (!targets.some(({ kind }) => kind === 'model' || kind === 'train')) return found;
+  const all = [...randomModels, ...(await openShippedModels())];
+  for (const target of targets) {
+    if (target.kind !== 'model' && target.kind !== 'train') continue;
+    const { name } = target;
+    const named = name ? all.filter((m) => m.name === name) : all.filter((m) => !quick || m.name === 'mini');
+    if (!named.length)
+      throw new UsageError(`there is no model ${name}; there are ${all.map((m) => `"${m.name}"`).join(', ')}`);
+    found.set(target, named);
+  }
+  return found;
+}
+
 /** The record of what is there so far; written after every step, so that a run that is cut short leaves what it has. */
-function save(bench: Bench, { json }: Arguments, sections: Sections): void {
+function save(bench: Bench, { json }: Measuring, sections: Sections): void {
   const record: BenchRecord = {
     schema: SCHEMA,
     version: VERSION,
@@ -81,7 +105,7 @@ function save(bench: Bench, { json }: Arguments, sections: Sections): void {
 }
 
 /** In node before 22 fused multiply-add is behind a flag: asked for, because every browser has it. */
-const open = ({ engine, threads }: Arguments): Promise<Bench> =>
+const open = ({ engine, threads }: Measuring): Promise<Bench> =>
   openBench(engine, { cpu: { fused: true, ...(threads ? { threads } : {}) } });
 
 /** What a run collects, to be written and shown. */
@@ -95,28 +119,35 @@ interface Sections {
 let opened: Promise<Roofs> | undefined;
 const roofsOf = (bench: Bench): Promise<Roofs> => (opened ??= openRoofs(bench));
 
-const timing = ({ quick, samples }: Arguments): MeasureOptions =>
-  quick ? { samples: samples ?? 7, budget: 8 } : { samples: samples ?? 20, budget: 60 };
-
-async function run(target: string, bench: Bench, args: Arguments, sections: Sections): Promise<void> {
-  const [word, name] = target.split('/');
-  const options = timing(args);
-  if (word === 'model' || word === 'train') return runModels(word, name, args, sections);
-  if (word === 'bars') {
-    const suite = bench.engine.facts.engine === 'cpu' ? cpuBars : gpuBars;
-    const progress = (line: string) => {
-      console.log(line);
-      save(bench, args, sections);
-    };
-    await suite(bench, await roofsOf(bench), options, sections, progress, name);
-    console.log(barTable(sections.bars));
-    return;
-  }
-  const roofs = await roofsOf(bench);
-  if (word === 'roofs') return show(await benchJobs(bench, roofs, [], options), sections);
-  for (const instance of instancesOf(word, { dims: args.dims, options: args.options, quick: args.quick })) {
-    const wish = { variant: name, ...(args.knobs ? { knobs: args.knobs as Knobs } : {}), cold: !args.quick };
-    show(await benchJobs(bench, roofs, jobsOf(bench, instance, wish), options), sections);
+async function run(
+  target: Target,
+  bench: Bench,
+  how: Measuring,
+  models: ReadonlyMap<Target, readonly BenchModel[]>,
+  sections: Sections,
+): Promise<void> {
+  const options: MeasureOptions = { samples: how.samples, budget: how.budget };
+  switch (target.kind) {
+    case 'model':
+    case 'train':
+      return runModels(target.kind, models.get(target)!, how, options, sections);
+    case 'bars': {
+      const suite = how.engine === 'cpu' ? cpuBars : gpuBars;
+      const progress = (line: string) => {
+        console.log(line);
+        save(bench, how, sections);
+      };
+      await suite(bench, await roofsOf(bench), options, sections, progress, target.name);
+      console.log(barTable(sections.bars));
+      return;
+    }
+    case 'roofs':
+      return show(await benchJobs(bench, await roofsOf(bench), [], options), sections);
+    case 'kernels':
+      for (const instance of target.cases) {
+        const wish = { variant: target.variant, ...(how.knobs ? { knobs: how.knobs } : {}), cold: !how.quick };
+        show(await benchJobs(bench, await roofsOf(bench), jobsOf(bench, instance, wish), options), sections);
+      }
   }
 }
 
@@ -127,18 +158,20 @@ function show({ rows, roofs }: GroupResult, sections: Sections): void {
 }
 
 /** Each model on an engine of its own (a first token is first only once, and sessions and trainers both name an arena `state`); right is what the CPU engine with plain settings says. */
-async function runModels(word: string, name: string | undefined, args: Arguments, sections: Sections): Promise<void> {
-  const all = [...randomModels, ...(await openShippedModels())];
-  const named = name ? all.filter((m) => m.name === name) : all.filter((m) => !args.quick || m.name === 'mini');
-  if (!named.length)
-    throw new UsageError(`there is no model "${name}"; there are ${all.map((m) => m.name).join(', ')}`);
-  for (const model of named) {
-    const expected = word === 'model' && args.engine === 'gpu' ? await openTokens(model) : undefined;
-    const own = await open(args);
+async function runModels(
+  kind: 'model' | 'train',
+  models: readonly BenchModel[],
+  how: Measuring,
+  options: MeasureOptions,
+  sections: Sections,
+): Promise<void> {
+  for (const model of models) {
+    const expected = kind === 'model' && how.engine === 'gpu' ? await openTokens(model) : undefined;
+    const own = await open(how);
     const rows =
-      word === 'train'
-        ? await trainRows(own, model, 8, Math.min(64, model.config.context), timing(args))
-        : (await modelRows(own.engine, model, expected, timing(args))).rows;
+      kind === 'train'
+        ? await trainRows(own, model, 8, Math.min(64, model.config.context), options)
+        : (await modelRows(own.engine, model, expected, options)).rows;
     own.clock?.close();
     own.engine.close();
     sections.models.push(...rows);
@@ -146,12 +179,21 @@ async function runModels(word: string, name: string | undefined, args: Arguments
   }
 }
 
-function compare({ targets: [, a, b], anyway }: Arguments): number {
-  if (!a || !b) throw new UsageError('usage: npm run bench -- compare a.json b.json');
-  const [first, second] = [a, b].map((path) => parseRecord(JSON.parse(readFileSync(path, 'utf8'))));
+function compare({ a, b, anyway }: Extract<Request, { kind: 'compare' }>): number {
+  const [first, second] = [a, b].map(readRecord);
   console.log(
     `a: ${a}, ${adapterTitle(first.adapter)}, ${first.date}\nb: ${b}, ${adapterTitle(second.adapter)}, ${second.date}`,
   );
-  console.log(comparisonTable(compareRecords(first, second, anyway)));
+  console.log(comparisonTable(asUsage(() => compareRecords(first, second, anyway))));
   return 0;
 }
+
+/** Throws UsageError when the file is no record of a bench. */
+const readRecord = (path: string): BenchRecord =>
+  asUsage(() => {
+    try {
+      return parseRecord(JSON.parse(readFileSync(path, 'utf8')));
+    } catch (error) {
+      throw new Error(`${path} is no record of the bench: ${(error as Error).message}`, { cause: error });
+    }
+  });

@@ -1,5 +1,5 @@
 /** All the page shows, and the one function that changes it. Pure: events in, a new state out. */
-import type { LossPoint } from '../src/elements/loss-chart.ts';
+import type { LossPoint } from '../src/elements/loss-curve.ts';
 import type { EnginePreference } from '../src/session/choose_engine.ts';
 import type { Sampling } from '../src/sample/sampling.ts';
 import type { GeneratedToken } from '../src/session/records.ts';

@@ -11,7 +11,7 @@ import type { Engine } from '../src/plan/types.ts';
 import { openTokenizer } from '../src/tokens/open.ts';
 import type { Tokenizer } from '../src/tokens/types.ts';
 import { Session } from '../src/session/session.ts';
-import { type GoldenCase, greedySteps } from '../src/train/measure.ts';
+import { type GoldenCase, greedySteps } from '../tools/train/golden.ts';
 
 const folder = new URL('../models/', import.meta.url);
 const read = (path: string): Buffer => readFileSync(new URL(path, folder));

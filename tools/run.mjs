@@ -60,8 +60,9 @@ async function child() {
     if (typeof module.main !== 'function') throw new Error(`${entry} exports no function main(argv)`);
     code = (await module.main(args)) ?? 0;
   } catch (error) {
-    // a wrong command line needs no stack
-    console.error(error instanceof Error && error.name === 'UsageError' ? error.message : error);
+    const usage = error instanceof Error && error.name === 'UsageError'; // tools/command_line.ts
+    console.error(usage ? error.message : error);
+    if (usage) code = 2;
   }
   await loader.close();
   Reflect.deleteProperty(nav, 'gpu'); // Dawn can crash at exit while the instance is referenced

@@ -1,7 +1,6 @@
 /** What `npm run bench` measures when no dims are given: sizes of a mini GPT, of GPT-2, and the squares that everybody quotes. */
 import type { Case } from '../../src/kernels/cases/index.ts';
 import type { Dims, Options } from '../../src/kernels/op.ts';
-import { findOp, ops } from '../../src/kernels/registry.ts';
 import { instance, largestCase } from '../../src/bench/index.ts';
 
 type Sizes = readonly (readonly [Dims, Options?])[];
@@ -56,7 +55,6 @@ export function instancesOf(
   op: string,
   wish: { readonly dims?: Dims | undefined; readonly options?: Options | undefined; readonly quick?: boolean },
 ): Case[] {
-  findOp(op);
   if (wish.dims) return [instance(op, wish.dims, wish.options ?? {})];
   const own = sizes[op];
   if (!own || FROM_TESTS.has(op)) return [largestCase(op)];
@@ -64,5 +62,3 @@ export function instancesOf(
     instance(op, dims, { ...options, ...wish.options }),
   );
 }
-
-export const allOps = (): string[] => [...ops.keys()];

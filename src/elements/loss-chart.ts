@@ -1,24 +1,10 @@
 import { css, html, LitElement, svg } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-
-export interface LossPoint {
-  readonly step: number;
-  readonly loss: number;
-}
+import { lossCurve, type LossPoint, thin } from './loss-curve.ts';
 
 const WIDTH = 640;
 const HEIGHT = 220;
-const MARGIN = { left: 44, right: 12, top: 10, bottom: 28 };
-
-/** Points that a curve of this many pixels can show: means of equal runs. */
-function thin(points: readonly LossPoint[], most: number): readonly LossPoint[] {
-  if (points.length <= most) return points;
-  const size = points.length / most;
-  return Array.from({ length: most }, (_, i) => {
-    const run = points.slice(Math.floor(i * size), Math.floor((i + 1) * size));
-    return { step: run[run.length - 1].step, loss: run.reduce((sum, p) => sum + p.loss, 0) / run.length };
-  });
-}
+const BOX = { left: 44, right: WIDTH - 12, top: 10, bottom: HEIGHT - 28 };
 
 /** Loss over steps in nats per token, with a line for what the best n-gram reaches. */
 @customElement('loss-chart')
@@ -89,29 +75,23 @@ export class LossChart extends LitElement {
   override render() {
     const points = thin(this.points, 400);
     if (points.length < 2) return html`<p>The curve begins after the second step.</p>`;
-    const all = [...points, ...this.validation].map((p) => p.loss).filter(Number.isFinite);
-    const low = Math.max(0, Math.min(...all, this.baseline || Infinity) - 0.2);
-    const high = Math.max(...all, this.baseline) + 0.1;
-    const last = Math.max(points[points.length - 1].step, 1);
-    const x = (step: number) => MARGIN.left + ((WIDTH - MARGIN.left - MARGIN.right) * step) / last;
-    const y = (loss: number) => MARGIN.top + ((HEIGHT - MARGIN.top - MARGIN.bottom) * (high - loss)) / (high - low);
+    const { x, y, ticks, end } = lossCurve([...points, ...this.validation], BOX, this.baseline || undefined);
     const path = (list: readonly LossPoint[]) =>
       list.map((p, i) => `${i ? 'L' : 'M'}${x(p.step).toFixed(1)} ${y(p.loss).toFixed(1)}`).join('');
-    const ticks = Array.from({ length: 5 }, (_, i) => low + ((high - low) * i) / 4);
     const now = points[points.length - 1].loss;
     return html`
       <svg
         viewBox="0 0 ${WIDTH} ${HEIGHT}"
         role="img"
-        aria-label=${`Training loss ${now.toFixed(2)} nats per token after ${last} steps`}
+        aria-label=${`Training loss ${now.toFixed(2)} nats per token after ${end} steps`}
       >
         ${ticks.map(
-          (t) => svg`<line class="grid" x1=${MARGIN.left} x2=${WIDTH - MARGIN.right} y1=${y(t)} y2=${y(t)}></line>
-            <text x=${MARGIN.left - 6} y=${y(t) + 4} text-anchor="end">${t.toFixed(1)}</text>`,
+          (t) => svg`<line class="grid" x1=${BOX.left} x2=${BOX.right} y1=${y(t)} y2=${y(t)}></line>
+            <text x=${BOX.left - 6} y=${y(t) + 4} text-anchor="end">${t.toFixed(2)}</text>`,
         )}
-        <text x=${MARGIN.left} y=${HEIGHT - 8}>step 0</text>
-        <text x=${WIDTH - MARGIN.right} y=${HEIGHT - 8} text-anchor="end">${last}</text>
-        ${this.baseline ? svg`<line class="baseline" x1=${MARGIN.left} x2=${WIDTH - MARGIN.right} y1=${y(this.baseline)} y2=${y(this.baseline)}></line>` : ''}
+        <text x=${BOX.left} y=${HEIGHT - 8}>step 0</text>
+        <text x=${BOX.right} y=${HEIGHT - 8} text-anchor="end">${end}</text>
+        ${this.baseline ? svg`<line class="baseline" x1=${BOX.left} x2=${BOX.right} y1=${y(this.baseline)} y2=${y(this.baseline)}></line>` : ''}
         <path class="train" d=${path(points)}></path>
         <path class="validation" d=${path(this.validation)}></path>
       </svg>

@@ -18,7 +18,8 @@ export class SettingsError extends RangeError {
 
 function show(value: unknown): string {
   if (value === undefined) return 'missing';
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'string' || typeof value === 'object' ? JSON.stringify(value).slice(0, 80) : String(value);
 }
 
 /** What a number may be. */

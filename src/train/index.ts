@@ -14,7 +14,7 @@ export { type Lab, type LabOptions, openLab, type Running, type Training, type T
 export type { Feeds } from './feeds.ts';
 export type { Hyper, StepResult } from './step.ts';
 export type { Build, Constant, Input, Program } from '../model/program.ts';
-export { type CurvePoint, curvesSvg } from './curves.ts';
+export { clock } from './clock.ts';
 export { countText, inUnits, type Loss, ngramTable, type TextCounts } from './measure.ts';
 
 // The yardstick beside every model

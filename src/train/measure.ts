@@ -1,7 +1,5 @@
-/** What a finished model is held against: losses in every unit, n-grams on the same split, greedy steps to check other engines by. */
+/** What a finished model is held against: losses in every unit, and n-grams on the same split. */
 import { compareNgrams, type NgramScore } from '../model/ngram/ngram.ts';
-import { decodeTokens } from '../session/decode_loop.ts';
-import type { Session } from '../session/session.ts';
 import type { Tokenizer } from '../tokens/types.ts';
 import type { Corpus } from './batches.ts';
 import { makeCorpus, makeTokenizer, targetCount, textSize } from './prepare.ts';
@@ -62,33 +60,4 @@ export function ngramTable(
     );
   }
   return table.sort((a, b) => a.bitsPerCharacter - b.bitsPerCharacter);
-}
-
-export interface GoldenStep {
-  /** Best first. */
-  readonly ids: readonly number[];
-  readonly probabilities: readonly number[];
-}
-
-export interface GoldenCase {
-  readonly prompt: string;
-  readonly tokens: readonly number[];
-  readonly steps: readonly GoldenStep[];
-}
-
-/** The `top` best tokens of each of the first `count` greedy steps after each prompt. */
-export async function greedySteps(
-  session: Session,
-  prompts: readonly { readonly prompt: string; readonly tokens: readonly number[] }[],
-  count: number,
-  top: number,
-): Promise<GoldenCase[]> {
-  const cases: GoldenCase[] = [];
-  for (const { prompt, tokens } of prompts) {
-    const steps: GoldenStep[] = [];
-    for await (const { candidates } of decodeTokens(session, tokens, { maxTokens: count, candidates: top }))
-      steps.push({ ids: candidates.map((c) => c.token), probabilities: candidates.map((c) => c.probability) });
-    cases.push({ prompt, tokens, steps });
-  }
-  return cases;
 }

@@ -13,14 +13,14 @@ export type TokenizerChoice =
   | { readonly kind: 'bpe'; readonly size: number };
 
 export interface Preset {
-  /** Folder under `runs/`, and of the shipped model. */
+  /** The folder under `runs/`, and that of the model that ships. */
   readonly name: string;
   readonly title: string;
   /** BCP 47. */
   readonly language: string;
   /** Files, relative to the data folder (NEXTOKEN_DATA, or ../shared/data beside the checkout) or absolute. */
   readonly texts: readonly string[];
-  /** Texts → documents; or the separator between documents, for a JSON preset. One document per file unless told. */
+  /** Texts → documents; or the separator between documents, for a JSON preset. Default: one document per file. */
   readonly documents?: ((texts: readonly string[]) => string[]) | string;
   /** What the text is and under which licence. */
   readonly source: string;
@@ -35,7 +35,7 @@ export interface Preset {
   readonly cardPrompts?: readonly string[];
   readonly notes?: readonly string[];
   readonly weaknesses?: readonly string[];
-  /** Fine-tuning: a checkpoint or safetensors file to start from, and how many last layers learn (all unless told). */
+  /** Fine-tuning: a checkpoint or safetensors file to start from, and how many last layers learn. Default: all. */
   readonly from?: string;
   readonly lastLayers?: number;
 }

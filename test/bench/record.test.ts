@@ -1,6 +1,5 @@
-/** Records: what is written can be read, what is wrong is refused by name; comparison pairs rows; arguments. */
+/** Records: what is written can be read, what is wrong is refused by name; comparison pairs rows. */
 import { describe, expect, test } from 'vitest';
-import { parseArguments } from '../../bench/arguments.ts';
 import { section } from '../../bench/render.ts';
 import { digits, duration, table } from '../../bench/tables.ts';
 import { compareRecords } from '../../src/bench/compare.ts';
@@ -153,20 +152,4 @@ test('tables align, and small numbers keep three digits', () => {
   ).toBe('| a   |   b |\n| --- | --: |\n| xyz | 1.5 |\n| é   |  12 |');
   expect([0.0012345, 0.5, 12.345, 123.4, 0].map(digits)).toEqual(['0.00123', '0.500', '12.3', '123', '0.00']);
   expect([3e-6, 4.5e-3, 2, undefined].map(duration)).toEqual(['3.00 µs', '4.50 ms', '2.00 s', '–']);
-});
-
-test('arguments: targets, pairs, and what is not understood', () => {
-  const args = parseArguments(['matmul/direct', '--dims', 'M=64,N=32', '--engine=cpu', '--quick', '--json', 'x.json']);
-  expect(args).toMatchObject({
-    targets: ['matmul/direct'],
-    dims: { M: 64, N: 32 },
-    engine: 'cpu',
-    quick: true,
-    json: 'x.json',
-    options: undefined,
-  });
-  expect(() => parseArguments(['--dims', 'M:64'])).toThrow(/"M:64" is not of the form/);
-  expect(() => parseArguments(['--engine', 'tpu'])).toThrow(/gpu or cpu/);
-  expect(() => parseArguments(['--fast'])).toThrow(/unknown option --fast/);
-  expect(() => parseArguments(['--json'])).toThrow(/--json needs a value/);
 });

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
 import { parameters } from '../../src/model/layout.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../../src/train/checkpoint.ts';
-import { loadCheckpoint, saveCheckpoint, writeAtomic } from '../../src/train/node_files.ts';
+import { loadCheckpoint, saveCheckpoint, writeAtomic } from '../../tools/train/files.ts';
 import { initialWeights } from '../../src/train/trainer.ts';
 import { config, tokenizer } from './toy.ts';
 

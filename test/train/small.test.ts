@@ -1,12 +1,8 @@
-/** The small parts: schedule, documents, units, curves, command line, presets. */
-import { readdirSync } from 'node:fs';
-import { describe, expect, test, vi } from 'vitest';
-import { main, parseArguments, progressLine } from '../../src/train/cli.ts';
-import { UsageError } from '../../src/train/usage.ts';
-import { curvesSvg, thin, type CurvePoint } from '../../src/train/curves.ts';
+/** The small parts: schedule, documents, units, times. */
+import { describe, expect, test } from 'vitest';
+import { clock } from '../../src/train/clock.ts';
 import { documentsBetween, joinLines, splitDocuments } from '../../src/train/documents.ts';
 import { inUnits } from '../../src/train/measure.ts';
-import { readPreset } from '../../src/train/node_files.ts';
 import { makeCorpus, makeTokenizer, prepare, targetCount, textSize } from '../../src/train/prepare.ts';
 import { normals, permutation, randomStream } from '../../src/sample/random.ts';
 import { learningRate } from '../../src/train/schedule.ts';
@@ -73,118 +69,28 @@ describe('a corpus', () => {
   });
 });
 
-describe('presets', () => {
-  const names = readdirSync('src/train/presets').map((f) => f.replace('.ts', ''));
-  test.each(names)('%s is complete', async (name) => {
-    const preset = await readPreset(name);
-    expect(preset.name).toBe(name);
-    expect(preset.texts.length).toBeGreaterThan(0);
-    expect(preset.source && preset.licence && preset.language).toBeTruthy();
-    expect((preset.train.steps === undefined) !== (preset.train.minutes === undefined)).toBe(true);
-  });
-
-  test('a preset of plain data prepares pasted text', () => {
-    const text = `${'the cat sat on the mat. '.repeat(40)}<|endoftext|>${'a dog ran. '.repeat(40)}`;
-    const preset = {
-      name: 'own',
-      title: '',
-      language: '',
-      texts: [],
-      source: '',
-      licence: '',
-      documents: '<|endoftext|>',
-      validation: 0.2,
-      tokenizer: { kind: 'characters' } as const,
-      model: { context: 16, layers: 1, heads: 1, width: 8 },
-      train: { batch: 1, steps: 1, seed: 1, schedule: { peak: 1e-3, floor: 0, warmup: 0 } },
-    };
-    const { config, tokenizer, data, validation } = prepare(preset, [text]);
-    expect(config.vocab).toBe(tokenizer.size);
-    expect(data.documents.length + validation.documents.length).toBe(2);
-  });
-
-  test('a missing one is named', async () => {
-    await expect(readPreset('nowhere')).rejects.toThrow('there is no preset nowhere');
-  });
+test('a preset of plain data prepares pasted text', () => {
+  const text = `${'the cat sat on the mat. '.repeat(40)}<|endoftext|>${'a dog ran. '.repeat(40)}`;
+  const preset = {
+    name: 'own',
+    title: '',
+    language: '',
+    texts: [],
+    source: '',
+    licence: '',
+    documents: '<|endoftext|>',
+    validation: 0.2,
+    tokenizer: { kind: 'characters' } as const,
+    model: { context: 16, layers: 1, heads: 1, width: 8 },
+    train: { batch: 1, steps: 1, seed: 1, schedule: { peak: 1e-3, floor: 0, warmup: 0 } },
+  };
+  const { config, tokenizer, data, validation } = prepare(preset, [text]);
+  expect(config.vocab).toBe(tokenizer.size);
+  expect(data.documents.length + validation.documents.length).toBe(2);
 });
 
-describe('the command line', () => {
-  test('reads flags in both forms and refuses nonsense', () => {
-    expect(parseArguments(['austen', '--engine=gpu', '--threads', '2', '--resume', '--minutes', '1.5'])).toEqual({
-      preset: 'austen',
-      engine: 'gpu',
-      threads: 2,
-      resume: true,
-      minutes: 1.5,
-      steps: undefined,
-      out: undefined,
-    });
-    expect(() => parseArguments([])).toThrow('usage');
-    expect(() => parseArguments(['a', '--engine', 'tpu'])).toThrow('--engine is tpu');
-    expect(() => parseArguments(['a', '--steps', '-3'])).toThrow('--steps is -3');
-    expect(() => parseArguments(['a', '--fast'])).toThrow('unknown flag --fast');
-    expect(() => parseArguments(['a', 'b'])).toThrow('two presets');
-    expect(() => parseArguments(['a', 'b'])).toThrow(UsageError);
-  });
-
-  test('--help lists every flag and starts nothing', async () => {
-    const lines = vi.spyOn(console, 'log').mockImplementation(() => undefined);
-    expect(await main(['--help'])).toBe(0);
-    const text = lines.mock.calls.join('\n');
-    lines.mockRestore();
-    for (const flag of ['--engine', '--threads', '--steps', '--minutes', '--resume', '--out'])
-      expect(text).toContain(flag);
-  });
-
-  test('shows progress, speed and time left', () => {
-    const line = progressLine({
-      step: 50,
-      epoch: 0,
-      progress: 0.25,
-      seconds: 60,
-      tokens: 1000,
-      tokensPerSecond: 1234.5,
-      loss: 2.5,
-      gradNorm: 1,
-      learningRate: 1e-3,
-      validationLoss: 2.4,
-      best: true,
-    });
-    expect(line).toContain('[#####···············] 25 %');
-    expect(line).toContain('1235 tokens/s');
-    expect(line).toContain('0:03:00 left');
-    expect(line).toContain('validation 2.4000 (best)');
-  });
-});
-
-describe('curves', () => {
-  const points: CurvePoint[] = Array.from({ length: 1000 }, (_, i) => ({
-    step: i + 1,
-    loss: 5 - i / 500,
-    learningRate: 1e-3,
-    seconds: i,
-    ...(i % 100 === 99 && { validationLoss: 4 }),
-  }));
-  test('are thinned by averaging, keeping the last measure of each group', () => {
-    const few = thin(points, 100);
-    expect(few.length).toBe(100);
-    expect(few.at(-1)!.step).toBe(1000);
-    expect(few[0].loss).toBeCloseTo(5 - 4.5 / 500, 10);
-    expect(few.filter((p) => p.validationLoss !== undefined).length).toBe(10);
-  });
-
-  test('become an SVG without NaN, also when empty or with a baseline', () => {
-    const svg = curvesSvg('a < b', points, { name: 'best n-gram', loss: 4.2 });
-    expect(svg).toContain('a &lt; b');
-    expect(svg).toContain('best n-gram');
-    for (const text of [
-      svg,
-      curvesSvg('none', []),
-      curvesSvg('one', points.slice(0, 1)),
-      curvesSvg('bad', [{ ...points[0], loss: NaN }]),
-    ])
-      expect(text).not.toMatch(/NaN|Infinity/);
-  });
+test('a span of time in hours only where there are hours', () => {
+  expect([0, 4.6, 760, 3725, -3].map(clock)).toEqual(['0:00', '0:05', '12:40', '1:02:05', '0:00']);
 });
 
 test('random numbers: permutations are whole, normals have the deviation asked for', () => {

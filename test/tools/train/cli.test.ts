@@ -1,12 +1,13 @@
-/** The command line from end to end on a small text: train, resume, fine-tune the last layer, stop by a signal. */
+/** The command line from end to end on a small text: train, resume, begin again, fine-tune the last layer, stop by a signal. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { main } from '../../src/train/cli.ts';
-import type { CurvePoint } from '../../src/train/curves.ts';
-import { loadCheckpoint } from '../../src/train/node_files.ts';
-import { sentences } from './toy.ts';
+import { UsageError } from '../../../tools/command_line.ts';
+import { main } from '../../../tools/train/cli.ts';
+import type { CurvePoint } from '../../../tools/train/curves.ts';
+import { loadCheckpoint } from '../../../tools/train/files.ts';
+import { sentences } from '../../train/toy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextoken-train-'));
 const preset = join(folder, 'toy.json');
@@ -66,6 +67,27 @@ test('a run leaves checkpoints, curves and samples; resumed, it equals an unbrok
   await main([preset, '--threads', '1', '--steps', String(stopped + 3), '--resume', '--out', out('broken')]);
   expect(curve('broken').map((p) => p.step)).toEqual(Array.from({ length: stopped + 3 }, (_, i) => i + 1));
   await expect(main([preset, '--resume', '--out', out('nothing')])).rejects.toThrow('--resume: there is no');
+});
+
+test('the same command again is refused while its run lies there; --fresh begins over it', async () => {
+  const command = [preset, '--threads', '1', '--out', out('again')];
+  await main(command);
+  const last = readFileSync(join(out('again'), 'last.safetensors'));
+  await expect(main(command)).rejects.toThrow(
+    new UsageError(
+      `${out('again')} holds a run of 6 steps (last.safetensors): --resume goes on with it, --fresh begins again over it, --out names another folder`,
+    ),
+  );
+  const said = vi.mocked(console.log).mock.calls;
+  said.length = 0;
+  expect(await main([...command, '--resume'])).toBe(0);
+  expect(said).toEqual([[`${out('again')} has all 6 steps; --steps 12 plans more of them`]]);
+  expect(readFileSync(join(out('again'), 'last.safetensors'))).toEqual(last);
+
+  await main([...command, '--fresh', '--steps', '3']);
+  expect(curve('again').map((p) => p.step)).toEqual([1, 2, 3]);
+  expect((await loadCheckpoint(join(out('again'), 'last.safetensors'))).progress.step).toBe(3);
+  expect(readFileSync(join(out('again'), 'samples.txt'), 'utf8').match(/^=== step \d+/gm)).toEqual(['=== step 3']);
 });
 
 test('fine-tuning starts from a checkpoint and moves only the last layer', async () => {

@@ -2,8 +2,8 @@
  * The Chinese model that ships: poems of the Tang dynasty, one token per character. Only poems whose lines all have five or all have
  * seven characters, so that a model of 1 M parameters learns the form for certain; title and author are left out.
  */
-import { documentsBetween } from '../documents.ts';
-import type { Preset } from '../preset.ts';
+import { documentsBetween } from '../../../src/train/documents.ts';
+import type { Preset } from '../../../src/train/preset.ts';
 
 /** Poems of regular lines, each `上句，下句。` on a line of its own. */
 function regularPoems(text: string): string[] {

@@ -2,8 +2,8 @@
  * The English model that ships: a GPT of 1.9 M parameters (Llama's blocks) on Jane Austen's six novels. One author and one voice let so
  * small a model spend its numbers on grammar. 2048 BPE tokens: common words are one token, rare ones a few.
  */
-import { joinLines } from '../documents.ts';
-import type { Preset } from '../preset.ts';
+import { joinLines } from '../../../src/train/documents.ts';
+import type { Preset } from '../../../src/train/preset.ts';
 
 const novels = ['emma', 'mansfieldpark', 'northangerabbey', 'persuasion', 'prideprejudice', 'sensesensibility'];
 

@@ -6,24 +6,26 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { openCpuEngine } from '../cpu/engine.ts';
-import { openSafetensors, writeSafetensors } from '../files/safetensors.ts';
-import { readAll } from '../files/tensors.ts';
-import { configToHub } from '../model/hub_config.ts';
-import { parameterCount } from '../model/layout.ts';
-import { placeWeights } from '../model/placed_weights.ts';
-import { fromHub, toHub } from '../model/weights.ts';
-import { ReferenceEngine } from '../reference/engine.ts';
-import { Session } from '../session/session.ts';
-import { openTokenizer } from '../tokens/open.ts';
+import { openCpuEngine } from '../../src/cpu/engine.ts';
+import { thin } from '../../src/elements/loss-curve.ts';
+import { openSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
+import { readAll } from '../../src/files/tensors.ts';
+import { configToHub } from '../../src/model/hub_config.ts';
+import { parameterCount } from '../../src/model/layout.ts';
+import { placeWeights } from '../../src/model/placed_weights.ts';
+import { fromHub, toHub } from '../../src/model/weights.ts';
+import { ReferenceEngine } from '../../src/reference/engine.ts';
+import { Session } from '../../src/session/session.ts';
+import { openTokenizer } from '../../src/tokens/open.ts';
+import { countText, inUnits, type NgramRow, ngramTable } from '../../src/train/measure.ts';
+import { prepare } from '../../src/train/prepare.ts';
+import { evaluation, samples } from '../../src/train/train.ts';
+import { openTrainer } from '../../src/train/trainer.ts';
+import type { ShipArguments } from './arguments.ts';
 import { cardText, type Card } from './card.ts';
-import { type CurvePoint, curvesSvg, thin } from './curves.ts';
-import { countText, greedySteps, inUnits, type NgramRow, ngramTable } from './measure.ts';
-import { loadCheckpoint, readPreset, readTexts, writeAtomic } from './node_files.ts';
-import { prepare } from './prepare.ts';
-import { evaluation, samples } from './train.ts';
-import { openTrainer } from './trainer.ts';
-import { UsageError } from './usage.ts';
+import { type CurvePoint, curvesSvg } from './curves.ts';
+import { loadCheckpoint, readPreset, readTexts, writeAtomic } from './files.ts';
+import { greedySteps } from './golden.ts';
 
 /** Files that a page downloads to use the model. */
 const NEEDED = ['config.json', 'model.safetensors', 'tokenizer.json'];
@@ -31,20 +33,12 @@ const GOLDEN_PROMPTS = 3;
 /** Largest download of a model that ships. */
 const MOST_BYTES = 6_000_000;
 
-function flag(argv: readonly string[], name: string): string | undefined {
-  const i = argv.indexOf(name);
-  return i < 0 ? undefined : argv[i + 1];
-}
-
-export async function ship(argv: readonly string[]): Promise<number> {
-  const [name] = argv;
-  if (!name || name.startsWith('--'))
-    throw new UsageError('usage: npm run train -- ship <preset> [--from checkpoint] [--out folder] [--note text]');
-  const preset = await readPreset(name);
-  const models = resolve(flag(argv, '--out') ?? 'models');
+export async function ship(given: ShipArguments): Promise<number> {
+  const preset = await readPreset(given.preset);
+  const models = resolve(given.out ?? 'models');
   const folder = join(models, preset.name);
   const runs = join('runs', preset.name);
-  const checkpoint = await loadCheckpoint(flag(argv, '--from') ?? join(runs, 'best.safetensors'));
+  const checkpoint = await loadCheckpoint(given.from ?? join(runs, 'best.safetensors'));
   const { config, progress } = checkpoint;
   const tokenizer = await openTokenizer(checkpoint.tokenizer);
   const { data, validation, documents } = prepare(preset, await readTexts(preset), tokenizer);
@@ -118,7 +112,7 @@ export async function ship(argv: readonly string[]): Promise<number> {
       engine: engine.facts.description,
       device: 'one core of a shared two-core virtual machine, no GPU',
       settings: preset.train,
-      notes: [...(preset.notes ?? []), ...(flag(argv, '--note') === undefined ? [] : [flag(argv, '--note')!])],
+      notes: [...(preset.notes ?? []), ...(given.note === undefined ? [] : [given.note])],
     },
     loss: { training: inUnits(trainingLoss, seen), validation: inUnits(validationLoss, held) },
     ngrams,

@@ -2,7 +2,7 @@
  * The mini model: one token per character, 0.45 M parameters, the King James Bible. It loads at once and is what tests and first visits
  * use. A text of short sentences that come again and again: what one megabyte can learn to write so that it reads well.
  */
-import type { Preset } from '../preset.ts';
+import type { Preset } from '../../../src/train/preset.ts';
 
 /** Chapters without their headings (`Genesis 1`), one verse a line. */
 function chapters(text: string): string[] {
