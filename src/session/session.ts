@@ -1,6 +1,6 @@
 /** A model that can be decoded: a cache of its own beside weights that others may use too, plans compiled when they are first needed. */
 import { describePlan } from '../graph/describe.ts';
-import type { Layout } from '../graph/layout.ts';
+import { ALIGNMENT, type Layout } from '../graph/layout.ts';
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { ropeTable } from '../model/layout.ts';
@@ -9,7 +9,7 @@ import { decodeLayout } from '../model/places.ts';
 import { decodePlan, type InferenceOptions, type PlanContext, prefillPlan } from '../model/plans/decode.ts';
 import { ClosedError } from '../plan/errors.ts';
 import { checkNumber } from '../plan/settings.ts';
-import type { Engine, KernelText, Plan, Region, Runner, Scope } from '../plan/types.ts';
+import type { Engine, KernelText, Limits, Plan, Region, Runner, Scope } from '../plan/types.ts';
 import { Turns } from './turns.ts';
 
 /** Sampled tokens wait here until they are read; a batch may not be longer. */
@@ -33,10 +33,11 @@ export interface SessionOptions {
   readonly ownsWeights?: boolean;
 }
 
-/** Positions whose keys and values fit CACHE_BYTES, at most the model's own. */
-function defaultContext(c: ModelConfig): number {
+/** Positions whose keys and values fit CACHE_BYTES and one buffer of the device, at most the model's own. */
+function defaultContext(c: ModelConfig, { maxBufferSize }: Limits): number {
   const bytesEach = 2 * 4 * c.layers * c.kvHeads * (c.width / c.heads);
-  return Math.max(1, Math.min(c.context, Math.floor(CACHE_BYTES / bytesEach)));
+  const bytes = Math.min(CACHE_BYTES, maxBufferSize) - 2 * ALIGNMENT * c.layers;
+  return Math.max(1, Math.min(c.context, Math.floor(bytes / bytesEach)));
 }
 
 export class Session {
@@ -65,7 +66,7 @@ export class Session {
     this.weights = weights;
     this.context =
       context === undefined
-        ? defaultContext(config)
+        ? defaultContext(config, engine.facts.limits)
         : checkNumber('context', context, { min: 1, max: config.context, whole: true });
     this.#layout = decodeLayout(weights.layout, config, { context: this.context, history: HISTORY });
     this.#plans = {

@@ -9,7 +9,7 @@ import {
   SettingsError,
   shippedModels,
 } from '../../src/index.ts';
-import { ClosedError } from '../../src/plan/errors.ts';
+import { ClosedError, OutOfMemoryError } from '../../src/plan/errors.ts';
 import { shippedFiles } from '../../src/session/shipped.ts';
 import { openBytes } from '../../src/tokens/bytes.ts';
 import { initialWeights } from '../../src/train/trainer.ts';
@@ -87,6 +87,44 @@ describe('openModel', () => {
       'there is no such file or folder',
     );
     await expect(openModel(parts, { engine: 'tpu' as never })).rejects.toThrow(SettingsError);
+  });
+});
+
+describe('the context', () => {
+  const long = makeConfig({
+    ...config,
+    family: 'llama',
+    context: 131_072,
+    layers: 40,
+    heads: 4,
+    kvHeads: 4,
+    width: 64,
+  });
+  const big = { ...parts, config: long, weights: initialWeights(long, 1) };
+
+  test('131,072 positions open: the cache has room for what fits 256 MiB', async () => {
+    await using model = await openModel(big, { engine: 'cpu' });
+    expect(model.context).toBe(Math.floor((2 ** 28 - 2 * 256 * 40) / (2 * 4 * 40 * 64)));
+    expect(model.engine.counters.bytesAllocated).toBeLessThan(2 ** 28 + 2 ** 26);
+    expect((await textOf(model.generate('abc', { maxTokens: 3 }))).length).toBeGreaterThan(0);
+  });
+
+  test('or for as many as are asked for; too many are refused with the range, too much with the bytes', async () => {
+    await using model = await openModel(big, { engine: 'cpu', context: 100 });
+    expect(model.engine.counters.bytesAllocated).toBeLessThan(2 ** 24);
+    let last = -1;
+    for await (const { position } of model.generate('abc', { maxTokens: 150, stop: [] })) {
+      expect(position).toBe(last < 0 ? position : last + 1); // in the whole text, also where the context has slid on
+      last = position;
+    }
+    expect(last).toBeGreaterThan(149);
+    await expect(openModel(big, { engine: 'cpu', context: 131_073 })).rejects.toThrow(
+      /context is 131073; a whole number from 1 to 131072/,
+    );
+    const tight = { maxBytes: 2 ** 27 };
+    await expect(openModel(big, { engine: 'cpu', cpu: tight, context: 131_072 })).rejects.toBeInstanceOf(
+      OutOfMemoryError,
+    );
   });
 });
 
