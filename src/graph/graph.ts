@@ -4,21 +4,12 @@
  */
 import { fillOptions } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
-import type { Dims, Options, Scalars } from '../plan/types.ts';
+import { type AttentionShape, MASKS } from './attention.ts';
 import { checkNode } from './check.ts';
 import { ALIGNMENT } from './layout.ts';
-import { elements, type Node, root, type Tensor } from './tensor.ts';
+import { elements, type Node, type NodeRequest, root, type Tensor } from './tensor.ts';
 
 export type { Node, Tensor } from './tensor.ts';
-
-export interface NodeRequest {
-  readonly dims: Dims;
-  readonly options?: Options;
-  readonly scalars?: Scalars;
-  readonly ports: Readonly<Record<string, Tensor>>;
-  /** Appended to the builder's scope. */
-  readonly label?: string;
-}
 
 export class Graph {
   readonly nodes: Node[] = [];
@@ -301,18 +292,4 @@ export class Graph {
     this.node('sum', { dims: { N: elements(x) }, ports: { inp: x, out }, label: name });
     return out;
   }
-}
-
-/** The option MASK of the attention ops. */
-export const MASKS = { full: 0, causal: 1, prefix: 2 } as const;
-
-export interface AttentionShape {
-  readonly B: number;
-  readonly T: number;
-  /** Keys, when they come from another sequence. */
-  readonly S?: number;
-  readonly NH: number;
-  readonly NKV: number;
-  readonly HS: number;
-  readonly mask: keyof typeof MASKS;
 }

@@ -26,6 +26,16 @@ export interface Node {
   readonly label: string;
 }
 
+/** What a node is made from. */
+export interface NodeRequest {
+  readonly dims: Dims;
+  readonly options?: Options;
+  readonly scalars?: Scalars;
+  readonly ports: Readonly<Record<string, Tensor>>;
+  /** Appended to the builder's scope. */
+  readonly label?: string;
+}
+
 export function elements(t: { readonly shape: readonly number[] }): number {
   return t.shape.reduce((a, b) => a * b, 1);
 }

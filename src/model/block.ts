@@ -3,7 +3,8 @@
  * then the MLP, each on a normalised copy of the stream, each added to it. How attention reaches other positions is a function,
  * because only that differs between a training step, a prefill and a decode step.
  */
-import { type AttentionShape, MASKS, type Tensor } from '../graph/graph.ts';
+import { type AttentionShape, MASKS } from '../graph/attention.ts';
+import type { Tensor } from '../graph/graph.ts';
 import { adapter } from './adapters.ts';
 import type { ModelConfig } from './config.ts';
 import { linear, type Norm, norm, residual } from './layers.ts';

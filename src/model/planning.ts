@@ -3,6 +3,7 @@ import { differentiate } from '../graph/autodiff.ts';
 import { compile } from '../graph/compile.ts';
 import type { Tensor } from '../graph/graph.ts';
 import { align, type Layout } from '../graph/layout.ts';
+import { checkLoss } from '../graph/loss.ts';
 import { rules } from '../graph/rules.ts';
 import type { Table } from '../kernels/choose.ts';
 import type { Facts, Plan } from '../plan/types.ts';
@@ -41,6 +42,7 @@ export function planTrain(
   const { loss, keep } = p.build(b);
   if (!loss)
     throw new Error(`program ${p.name} has no loss, so it cannot be trained; it keeps ${Object.keys(keep).join(', ')}`);
+  checkLoss(b.g, loss);
   differentiate(b.g, { rules, accumulate, recompute });
   const norm = accumulate ? undefined : optimize(b, p);
   return compile(b.g, { name, facts, layout, keep: { ...keep, loss, ...(norm && { norm }) }, ...(table && { table }) });

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openCpuEngine } from '../../src/cpu/engine.ts';
 import { differentiate } from '../../src/graph/autodiff.ts';
 import { Graph } from '../../src/graph/graph.ts';
+import { checkLoss } from '../../src/graph/loss.ts';
 import { rules } from '../../src/graph/rules.ts';
 import type { TrainingOptions } from '../../src/model/planning.ts';
 import { engineError, gradientError } from './differences.ts';
@@ -70,6 +71,31 @@ describe('refused, with what to do', () => {
     expect(() => differentiate(g, { rules })).toThrow(
       'gelu: linear holds its gradient by now, cross_entropy wrote it over the logits: read a copy made before',
     );
+  });
+
+  test('a loss that is not what the gradient descends', () => {
+    const { g, x } = start();
+    const [targets, weights] = [
+      g.tensor('targets', [T], { arena: 'batch', elem: 'u32' }),
+      g.tensor('weights', [T], { arena: 'batch' }),
+    ];
+    const losses = g.tensor('losses', [T]);
+    g.crossEntropy(x, targets, weights, losses, true);
+    const other = g.tensor('other', [T]);
+    const loss = g.sum(losses, 'loss');
+    expect(() => checkLoss(g, loss)).not.toThrow();
+    expect(() => checkLoss(g, g.add(loss, loss, 'twice'))).toThrow(
+      'cross_entropy: its losses count 2 times in twice, and once in the gradient; add them once',
+    );
+    expect(() => checkLoss(g, g.gelu(loss))).toThrow(
+      'gelu is made by gelu (op gelu); a loss is a sum of losses: scale their weights instead',
+    );
+    const y = g.linear(g.tensor('z', [T, W], { arena: 'batch' }), g.tensor('v', [W, W], { arena: 'params' }));
+    g.scope('probe', () => g.crossEntropy(y, targets, weights, other, true));
+    expect(() => checkLoss(g, loss)).toThrow(
+      'probe.cross_entropy: its losses count 0 times in loss, and once in the gradient; add them, or make that cross_entropy without gradient',
+    );
+    expect(() => checkLoss(g, g.add(loss, g.sum(other)))).not.toThrow();
   });
 
   test('numbers changed in place that a gradient needs', () => {

@@ -1,0 +1,15 @@
+/** Who attends to whom. */
+
+/** The option MASK of the attention ops. */
+export const MASKS = { full: 0, causal: 1, prefix: 2 } as const;
+
+export interface AttentionShape {
+  readonly B: number;
+  readonly T: number;
+  /** Keys, when they come from another sequence. */
+  readonly S?: number;
+  readonly NH: number;
+  readonly NKV: number;
+  readonly HS: number;
+  readonly mask: keyof typeof MASKS;
+}
