@@ -37,7 +37,7 @@ export function checkStyle(path, text) {
   if (prose < 3 || prose > 6)
     fault(0, `the head comment has ${prose} lines: 3 to 6 (equation, what a workgroup makes, when it wins, source)`);
   if (head.length - prose > 6) fault(0, `the head's diagram has ${head.length - prose} lines; at most 6`);
-  if (/^quad/.test(variant) && head.length === prose)
+  if (variant.startsWith('quad') && head.length === prose)
     fault(
       0,
       'a quad kernel shows in its head which lane holds and loads what: a diagram of lines that begin with "//   "',

@@ -97,7 +97,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   if (id >= tiles * params.B * params.NH) { return; }
   let h = id / tiles % params.NH;
   let b = id / tiles / params.NH;
-  // the last tiles see the most keys, so they start first; rows behind the end repeat the last one and are not stored
+  // the last tiles see the most keys, so they start first; rows past the end repeat the last one and are not stored
   let t0 = ((tiles - 1u - id % tiles) * WG + lid) * 4u;
   let t = min(t0 + vec4u(0u, 1u, 2u, 3u), vec4u(params.T - 1u));
   let qWidth = select((params.NH + 2u * params.NKV) * D, params.NH * D, CROSS);

@@ -123,11 +123,11 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   let id = wid.y * nwg.x + wid.x;
   if (id >= tiles * params.B * groups) { return; }
   let b = id / tiles / groups;
-  // a quad behind the last head makes that head again and stores nothing: all lanes take part in the swaps
+  // a quad past the last head makes that head again and stores nothing: all lanes take part in the swaps
   let wanted = id / tiles % groups * HEADS + lid / 4u;
   let h = min(wanted, params.NH - 1u);
   let lane = lid % 4u;
-  // the last tiles see the most keys, so they start first; rows behind the end repeat the last one and are not stored
+  // the last tiles see the most keys, so they start first; rows past the end repeat the last one and are not stored
   let tile = (tiles - 1u - id % tiles) * 16u;
   let t0 = tile + 4u * lane;
   let t = min(t0 + vec4u(0u, 1u, 2u, 3u), vec4u(params.T - 1u));

@@ -96,7 +96,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   let kvWidth = select(qWidth, 2u * params.NKV * D, CROSS);
   let kBase = b * params.S * kvWidth + select(params.NH * D, 0u, CROSS) + h * params.NKV / params.NH * D;
   let vBase = kBase + params.NKV * D;
-  // rows behind the end repeat the last one and are not stored; keys behind the last visible one are never read
+  // rows past the end repeat the last one and are not stored; keys behind the last visible one are never read
   let count = visible(b, min(t, params.T - 1u));
   let end = visible(b, min(t0 + WG, params.T) - 1u);
   let blocks = (end + BC - 1u) / BC;

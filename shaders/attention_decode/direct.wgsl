@@ -99,7 +99,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   }
   var l = 1.0;
   for (var i = 0u; i < parts; i++) {
-    let d = min(i * LANES + lid, D - 1u); // behind the end the last one is made again and not stored
+    let d = min(i * LANES + lid, D - 1u); // past the end the last one is made again and not stored
     o[i] = qkv[vAt + d];
     if (writes && i * LANES + lid < D) { keep(base + p * D + d, turned(kAt, d, p), o[i]); }
   }

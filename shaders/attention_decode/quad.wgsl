@@ -86,7 +86,7 @@ fn own(base: u32, w: u32, p: u32, turns: bool) -> vec2f {
 
 @compute @workgroup_size(4 * HEADS)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
-  // a quad behind the last head makes that head again and stores nothing: all lanes take part in the swaps
+  // a quad past the last head makes that head again and stores nothing: all lanes take part in the swaps
   let id = (wid.y * nwg.x + wid.x) * HEADS + lid / 4u;
   let h = min(id, params.NH - 1u);
   let stores = id < params.NH;

@@ -1,6 +1,6 @@
 // attention_decode / split
 // out = softmax(q·kᵀ/√HS)·v · gate[head] over keys 0 … p, p = state.POS; k and v of p come from qkv and go to the cache.
-// Pass `part`: a workgroup (WG) makes maximum, sum and mix of CHUNK keys of one head; those behind p return at once. Pass `merge`:
+// Pass `part`: a workgroup (WG) makes maximum, sum and mix of CHUNK keys of one head; those past p return at once. Pass `merge`:
 // an invocation brings one vec4 of a head's parts to one maximum and adds them, in order. Needs HS divisible by 4, ≤ 4·WG.
 // For long caches: heads alone are too few workgroups to fill a GPU. Flash-Decoding (Dao et al. 2023).
 

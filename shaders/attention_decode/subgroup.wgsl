@@ -110,7 +110,7 @@ fn main(
   let groups = (WG + size - 1u) / size;
   var top = -1e30;
   for (var i = 0u; i < p / (WG / 4u) + 1u; i++) {
-    let s = min(i * (WG / 4u) + lid / 4u, p); // quads behind the end score the last key again: all lanes take part in the swaps
+    let s = min(i * (WG / 4u) + lid / 4u, p); // quads past the end score the last key again: all lanes take part in the swaps
     var score = 0.0;
     if (s < p) {
       for (var d = 0u; d < D / 4u; d++) { score += dot(q[4u * d + lane], loadK(base + s * D + 4u * d + lane)); }

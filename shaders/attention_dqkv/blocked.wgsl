@@ -72,7 +72,7 @@ fn kvWidth() -> u32 { return select(qWidth(), 2u * params.NKV * D, CROSS); }
 // Where the keys of a head begin in row 0 of sequence b; its values lie NKV·D further on.
 fn keysAt(b: u32, head: u32) -> u32 { return b * params.S * kvWidth() + select(params.NH * D, 0u, CROSS) + head * D; }
 
-// Rows of slice d0 … d0 + 7 into workgroup memory. Rows behind `live` hold leftovers: what comes of them is masked or not stored.
+// Rows of slice d0 … d0 + 7 into workgroup memory. Rows past `live` hold leftovers: what comes of them is masked or not stored.
 fn stageOwn(what: u32, at: u32, width: u32, live: u32, d0: u32, lid: u32) {
   let x = lid % 8u;
   if (d0 + x < D) {
@@ -219,7 +219,7 @@ fn keyTile(b: u32, head: u32, s0: u32, lid: u32) {
       let at = min(t, vec4u(params.T - 1u));
       let log2Sum = LOG2E * vec4f(lse[lseAt + at.x], lse[lseAt + at.y], lse[lseAt + at.z], lse[lseAt + at.w]);
       let sees = vec4u(visible(b, at.x), visible(b, at.y), visible(b, at.z), visible(b, at.w));
-      let count = select(vec4u(0u), sees, t < vec4u(params.T)); // a row behind the end sees nothing
+      let count = select(vec4u(0u), sees, t < vec4u(params.T)); // a row past the end sees nothing
       let no = vec4f();
       let p = mat4x4f(
         select(exp2(s[0] - log2Sum), no, key.xxxx >= count),

@@ -89,7 +89,7 @@ fn slopes(s: mat4x4f, dp: mat4x4f, log2Sum: vec4f, sums: vec4f, key: u32, count:
 }
 
 fn queryRows(b: u32, h: u32, t0: u32) {
-  let t = min(t0 + vec4u(0u, 1u, 2u, 3u), vec4u(params.T - 1u)); // rows behind the end repeat the last one and are not stored
+  let t = min(t0 + vec4u(0u, 1u, 2u, 3u), vec4u(params.T - 1u)); // rows past the end repeat the last one and are not stored
   let n = params.HS / 4u; // not D: a compiler that knows the count unrolls the loops, which takes it seconds
   let qAt = (b * params.T + t) * qWidth() + h * D;
   let outAt = (b * params.T + t) * params.NH * D + h * D;
@@ -168,7 +168,7 @@ fn keyRows(b: u32, head: u32, s0: u32) {
         dp += transpose(v[d]) * g;
         sums += dots(g, outAt + d);
       }
-      // a row behind the end would count the last one twice
+      // a row past the end would count the last one twice
       let last = vec4u(visible(b, t.x), visible(b, t.y), visible(b, t.z), visible(b, t.w));
       let count = select(vec4u(0u), last, 4u * j + vec4u(0u, 1u, 2u, 3u) < vec4u(params.T));
       let log2Sum = LOG2E * vec4f(lse[lseAt + t.x], lse[lseAt + t.y], lse[lseAt + t.z], lse[lseAt + t.w]);

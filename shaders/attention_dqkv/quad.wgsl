@@ -137,9 +137,9 @@ fn slopes(p: mat4x4f, dp: mat4x4f, sums: vec4f) -> mat4x4f {
 }
 
 fn queryRows(b: u32, wanted: u32, tile: u32, lane: u32) {
-  let h = min(wanted, params.NH - 1u); // a quad behind the last head makes that head again and stores nothing
+  let h = min(wanted, params.NH - 1u); // a quad past the last head makes that head again and stores nothing
   let t0 = tile + 4u * lane;
-  let t = min(t0 + vec4u(0u, 1u, 2u, 3u), vec4u(params.T - 1u)); // rows behind the end repeat the last one and are not stored
+  let t = min(t0 + vec4u(0u, 1u, 2u, 3u), vec4u(params.T - 1u)); // rows past the end repeat the last one and are not stored
   let n = params.HS / 4u; // not D: a compiler that knows the count unrolls the loops, which takes it seconds
   let qAt = (b * params.T + t) * qWidth() + h * D;
   let outAt = (b * params.T + t) * params.NH * D + h * D;
@@ -236,7 +236,7 @@ fn keyRows(b: u32, wanted: u32, tile: u32, lane: u32) {
       let outAt = (b * params.T + t) * params.NH * D + h * D;
       let log2Sum = LOG2E * vec4f(lse[lseAt + t.x], lse[lseAt + t.y], lse[lseAt + t.z], lse[lseAt + t.w]);
       let sees = vec4u(visible(b, t.x), visible(b, t.y), visible(b, t.z), visible(b, t.w));
-      let count = select(vec4u(0u), sees, row < vec4u(select(0u, params.T, shares))); // a row behind the end sees nothing
+      let count = select(vec4u(0u), sees, row < vec4u(select(0u, params.T, shares))); // a row past the end sees nothing
       var s0 = mat4x4f(); // column r: the 4 keys with row r of this lane's 4,
       var s1 = mat4x4f(); // of the other lane's of the pair,
       var s2 = mat4x4f(); // of the lane's below,

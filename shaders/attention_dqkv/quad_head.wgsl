@@ -108,7 +108,7 @@ fn slopes(p: mat4x4f, dp: mat4x4f, sums: vec4f) -> mat4x4f {
 
 // 16 keys of a head with all queries that see them.
 fn keyRows(b: u32, wanted: u32, tile: u32, lane: u32) {
-  let head = min(wanted, params.NKV - 1u); // a quad behind the last head makes that head again and stores nothing
+  let head = min(wanted, params.NKV - 1u); // a quad past the last head makes that head again and stores nothing
   let key = tile + 4u * lane + vec4u(0u, 1u, 2u, 3u);
   let n = params.HS / 4u; // not D: a compiler that knows the count unrolls the loops, which takes it seconds
   let width = (params.NH + 2u * params.NKV) * D;
@@ -154,7 +154,7 @@ fn keyRows(b: u32, wanted: u32, tile: u32, lane: u32) {
         if (wanted < params.NKV) { workspace[sumsAt] = sums; }
       }
       let sees = vec4u(visible(b, t.x), visible(b, t.y), visible(b, t.z), visible(b, t.w));
-      let count = select(vec4u(0u), sees, inside); // a row behind the end sees nothing
+      let count = select(vec4u(0u), sees, inside); // a row past the end sees nothing
       var s0 = mat4x4f(); // column r: the 4 keys with row r of this lane's 4,
       var s1 = mat4x4f(); // of the other lane's of the pair,
       var s2 = mat4x4f(); // of the lane's below,

@@ -98,7 +98,7 @@ const attentionVariants: readonly GpuVariant[] = [
     knobs: { WG: [8, 4, 16, 32] },
     barrierFree: true,
     fits: (d) => d.HS % 4 === 0,
-    // 8 to 20 times naive on SwiftShader and lavapipe (bench/notes/attention.md); a GPU starves for lack of invocations
+    // 8 to 20 times naive on SwiftShader and lavapipe (bench/NOTES.md); a GPU starves for lack of invocations
     score: (_d, _o, facts) => (facts.software ? 100 : 2),
     workgroup: (k) => [k.WG, 1, 1],
     passes: (d, k) => [{ entry: 'main', grid: [rowTiles(d, 4 * k.WG), 1, 1] }],

@@ -1,6 +1,6 @@
 /**
- * The only place that touches WGSL text. A variant's file is valid WGSL with sensible defaults; composing it writes the
- * chosen values over marked lines and nothing else:
+ * The only place that writes values into WGSL text. A variant's file is valid WGSL with sensible defaults; composing it writes
+ * the chosen values over marked lines and does nothing else (specialise.ts then cuts what they leave unused):
  *
  *   const CAUSAL: bool = true; // option     what the op instance means
  *   const HS: u32 = 64u; // dim              a size that shapes registers or workgroup arrays: always the instance's own

@@ -8,7 +8,7 @@ const half = (o: Options) => (o.HALF ? 'f16' : 'f32') as 'f16' | 'f32';
 
 /** Longest cache whose scores one workgroup keeps. */
 const LONGEST = 2048;
-/** Each vec4 of a head has an invocation of its own, in the smallest workgroup that the knobs offer too. */
+/** Each vec4 of a head has an invocation of its own, even in the smallest workgroup that the knobs offer. */
 const fitsGpu = (d: Dims) => d.HS % 4 === 0 && d.HS <= 256;
 
 export const attentionDecode: Op = {
@@ -100,7 +100,7 @@ export const attentionDecode: Op = {
       barrierFree: true,
       needs: ['subgroups'],
       fits: (d, o, facts) => d.HS % (o.HALF ? 8 : 4) === 0 && facts.subgroupMin >= 4,
-      // 2 to 6 times direct on SwiftShader and lavapipe (bench/notes/attention.md)
+      // 2 to 6 times direct on SwiftShader and lavapipe (bench/NOTES.md)
       score: (_d, _o, facts) => (facts.software ? 20 : 3),
       workgroup: (k) => [4 * k.HEADS, 1, 1],
       passes: (d, k) => mainPass(Math.ceil(d.NH / k.HEADS)),

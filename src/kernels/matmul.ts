@@ -67,7 +67,7 @@ const variants: readonly GpuVariant[] = [
       '64×64 tiles, 8×4 sums in registers: 12 values from workgroup memory feed 32 FMAs, not 2 a single one; vec4 loads, tile order for the L2 cache',
     knobs: { ...MEDIUM, GROUP: [8, 4, 16] },
     fits: (d, o) => oneBatch(d, o) && !halves(o),
-    // the middle tile of kernels.md's table, and the default for Intel, Apple and the unknown
+    // the middle one of the usual tiles: the default for Intel, Apple and unknown devices
     score: (_d, _o, facts) => (facts.software ? 3 : 50),
     ...blockedLike(four, four),
     elems,
@@ -78,7 +78,7 @@ const variants: readonly GpuVariant[] = [
     file: 'blocked',
     knobs: { ...LARGE, GROUP: [8, 4, 16] },
     fits: (d, o) => oneBatch(d, o) && !halves(o),
-    // kernels.md: best on NVIDIA and AMD once there are two waves of tiles on ~100 cores; elsewhere 64 sums a thread spill
+    // the usual choice on NVIDIA and AMD once there are two waves of tiles on ~100 cores; elsewhere 64 sums per invocation spill
     score: (d, _o, facts) =>
       facts.software ? 2.5 : tiles(d, 128, 128) >= 192 && /nvidia|amd/i.test(facts.vendor) ? 60 : 30,
     ...blockedLike(four, four),
@@ -138,7 +138,7 @@ const variants: readonly GpuVariant[] = [
     knobs: {},
     needs: ['subgroups'],
     barrierFree: true,
-    // lanes lie along n: a b stored (N K) would be read one column a lane, uncoalesced
+    // lanes lie along n: a b stored (N K) would be read one column per lane, uncoalesced
     fits: (d, o, facts) => oneBatch(d, o) && !o.TB && (!halves(o) || facts.f16),
     // unmeasured on hardware, so behind blocked until a tuning table says otherwise; one shuffle feeds 8 multiply-adds
     score: (_d, _o, facts) => (facts.software ? 4 : 40),

@@ -76,7 +76,7 @@ export interface CpuVariant extends Variant {
 
 /** How far an output may be from the f64 reference on the same rounded inputs. Each use says why beside it. */
 export interface Tolerance {
-  /** |got − want| ≤ abs + rel·|want| elementwise, where `scale` (if given) multiplies abs. */
+  /** |got − want| ≤ abs + rel·|want| for each element. */
   readonly abs: number;
   readonly rel: number;
 }

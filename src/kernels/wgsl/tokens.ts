@@ -1,6 +1,6 @@
 /**
  * WGSL as a list of tokens that know how they were written, so that a text can be cut and printed again: each token carries the space
- * before it, the comment and blank lines above it, the comment behind it, and the line of the source it came from.
+ * before it, the comment and blank lines above it, the comment after it, and the line of the source it came from.
  */
 export interface Token {
   readonly kind: 'name' | 'number' | 'sign' | 'end';
@@ -13,7 +13,7 @@ export interface Token {
   readonly space: string;
   /** The comment and blank lines above it. */
   readonly above: readonly Line[];
-  /** A comment behind it, up to the end of the line; '' if there is none. */
+  /** The comment after it on its line; '' if there is none. */
   readonly after: string;
   /** Written by a rewrite, not by the author. */
   readonly made?: boolean;
