@@ -14,7 +14,9 @@ test('an output that an option keeps is there with it and gone without', () => {
 });
 
 test('only a port that is written as well may say when it is read', () => {
-  for (const op of ops.values()) for (const { reads, dir } of op.ports) if (reads) expect(dir, op.name).toBe('inout');
+  const saying = [...ops.values()].flatMap((op) => op.ports.filter(({ reads }) => reads));
+  expect(saying.length).toBeGreaterThan(5);
+  expect(saying.every(({ dir }) => dir === 'inout')).toBe(true);
 });
 
 test('matmul reads pre where it takes gelu′ of it, and what it adds up to', () => {

@@ -123,6 +123,15 @@ test('a plain matmul/naive is 35 lines or less', async () => {
   expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(35);
 });
 
+test('with its dims written in, an instance needs no Params', async () => {
+  const op = findOp('matmul');
+  const dims = { Z: 1, M: 64, N: 32, K: 16 };
+  const instance = { knobs: defaultKnobs(op.variants[0]), options: fillOptions(op, {}), dims, bake: dims };
+  const { code } = specialise(await loadSource(op, op.variants[0]), op.variants[0], instance);
+  expect(code).not.toMatch(/params/i);
+  expect(code).toContain('let K = 16u;');
+});
+
 describe.each([...ops.values()].map((op) => ({ op, name: op.name })))('$name', ({ op }) => {
   test.each(op.variants.map((variant) => ({ variant, name: variant.name })))('$name', async ({ variant }) => {
     const source = await loadSource(op, variant);
