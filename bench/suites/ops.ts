@@ -37,7 +37,7 @@ const sizes: Readonly<Record<string, Sizes>> = {
   layernorm_bwd: [[{ R: 512, C: 768 }]],
   attention: [[heads(256)], [{ B: 8, T: 64, S: 64, NH: 4, NKV: 4, HS: 32 }]],
   attention_dqkv: [[heads(256)], [{ B: 8, T: 64, S: 64, NH: 4, NKV: 4, HS: 32 }]],
-  attention_decode: [[{ NH: 4, NKV: 4, HS: 32, TMAX: 256 }], [{ NH: 12, NKV: 12, HS: 64, TMAX: 1024 }]],
+  attention_decode: [[{ B: 1, NH: 4, NKV: 4, HS: 32, TMAX: 256 }], [{ B: 1, NH: 12, NKV: 12, HS: 64, TMAX: 1024 }]],
   gelu: [[{ N: 2 ** 18 }]],
   add: [[{ N: 2 ** 20 }]],
   cross_entropy: [[{ R: 512, V: 1024 }, { GRAD: 1 }]],

@@ -4,7 +4,7 @@
 // share of the vec4s of v. No barrier, no workgroup memory; one dispatch. HALF needs no shader-f16. HS divisible by 4.
 // Wins where a CPU plays the GPU: lanes that read the same key cost as much as one, and LANES of them are one SIMD register.
 
-struct Params { NH: u32, NKV: u32, HS: u32, TMAX: u32 }
+struct Params { B: u32, NH: u32, NKV: u32, HS: u32, TMAX: u32 }
 
 const ROPE: u32 = 0u; // option
 const GATE: bool = false; // option
@@ -17,13 +17,13 @@ const N: u32 = (D + LANES - 1u) / LANES; // of them, an invocation's
 const POS: u32 = 0u; // STATE.POS of src/plan/state.ts
 const LOG2E: f32 = 1.4426950408889634;
 
-@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (16)
-@group(0) @binding(1) var<storage, read>       qkv: array<vec4f>;     // (NH*HS+2*NKV*HS)
+@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (B 16)
+@group(0) @binding(1) var<storage, read>       qkv: array<vec4f>;     // (B NH*HS+2*NKV*HS)
 @group(0) @binding(2) var<storage, read>       rope: array<vec2f>;    // (TMAX HS) as cos, sin of each pair
 @group(0) @binding(3) var<storage, read>       gate: array<f32>;      // (NH)
-@group(0) @binding(4) var<storage, read_write> cache_k: array<vec2u>; // (NKV TMAX HS)
-@group(0) @binding(5) var<storage, read_write> cache_v: array<vec2u>; // (NKV TMAX HS)
-@group(0) @binding(6) var<storage, read_write> out: array<vec4f>;     // (NH*HS)
+@group(0) @binding(4) var<storage, read_write> cache_k: array<vec2u>; // (B NKV TMAX HS)
+@group(0) @binding(5) var<storage, read_write> cache_v: array<vec2u>; // (B NKV TMAX HS)
+@group(0) @binding(6) var<storage, read_write> out: array<vec4f>;     // (B NH*HS)
 @group(0) @binding(8) var<uniform>             params: Params;
 
 //> decode_cache
@@ -76,12 +76,15 @@ fn turned(base: u32, d: u32, p: u32) -> vec4f {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let h = wid.y * nwg.x + wid.x;
-  if (h >= params.NH) { return; }
-  let p = min(state[POS], params.TMAX - 1u);
+  let row = wid.y * nwg.x + wid.x; // head h of sequence b
+  if (row >= params.B * params.NH) { return; }
+  let b = row / params.NH;
+  let h = row % params.NH;
+  let p = min(state[16u * b + POS], params.TMAX - 1u);
   let head = h * params.NKV / params.NH; // its keys and values
-  let base = head * params.TMAX * D;
-  let kAt = (params.NH + head) * D;
+  let base = (b * params.NKV + head) * params.TMAX * D;
+  let qAt = b * (params.NH + 2u * params.NKV) * D;
+  let kAt = qAt + (params.NH + head) * D;
   let vAt = kAt + params.NKV * D;
   let writes = h * params.NKV % params.NH < params.NKV; // the first of the heads that share these keys
 
@@ -94,7 +97,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   // the newest key does not come from the cache: another workgroup may be about to write it, and it may be rounded there
   var m = 0.0; // what the exponents are relative to
   for (var d = 0u; d < dims; d++) {
-    q[d] = scale * turned(h * D, d, p);
+    q[d] = scale * turned(qAt + h * D, d, p);
     m += dot(q[d], turned(kAt, d, p));
   }
   var l = 1.0;
@@ -130,6 +133,6 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   if (GATE) { factor *= gate[h]; }
   for (var i = 0u; i < parts; i++) {
     let d = i * LANES + lid;
-    if (d < D) { out[h * D + d] = o[i] * factor; }
+    if (d < D) { out[row * D + d] = o[i] * factor; }
   }
 }

@@ -5,7 +5,7 @@
 // straight in `out`.
 // f32 or packed f16 cache (no shader-f16), any HS. Fallback and teaching text: heads are few, so a GPU idles.
 
-struct Params { NH: u32, NKV: u32, HS: u32, TMAX: u32 }
+struct Params { B: u32, NH: u32, NKV: u32, HS: u32, TMAX: u32 }
 
 const ROPE: u32 = 0u; // option
 const GATE: bool = false; // option
@@ -13,13 +13,13 @@ const HALF: bool = false; // option
 override WG: u32 = 1u; // knob
 const POS: u32 = 0u; // STATE.POS of src/plan/state.ts
 
-@group(0) @binding(0) var<storage, read>       state: array<u32>;   // (16)
-@group(0) @binding(1) var<storage, read>       qkv: array<f32>;     // (NH*HS+2*NKV*HS)
+@group(0) @binding(0) var<storage, read>       state: array<u32>;   // (B 16)
+@group(0) @binding(1) var<storage, read>       qkv: array<f32>;     // (B NH*HS+2*NKV*HS)
 @group(0) @binding(2) var<storage, read>       rope: array<vec2f>;  // (TMAX HS) as cos, sin of each pair
 @group(0) @binding(3) var<storage, read>       gate: array<f32>;    // (NH)
-@group(0) @binding(4) var<storage, read_write> cache_k: array<u32>; // (NKV TMAX HS)
-@group(0) @binding(5) var<storage, read_write> cache_v: array<u32>; // (NKV TMAX HS)
-@group(0) @binding(6) var<storage, read_write> out: array<f32>;     // (NH*HS)
+@group(0) @binding(4) var<storage, read_write> cache_k: array<u32>; // (B NKV TMAX HS)
+@group(0) @binding(5) var<storage, read_write> cache_v: array<u32>; // (B NKV TMAX HS)
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;     // (B NH*HS)
 @group(0) @binding(8) var<uniform>             params: Params;
 
 // Number i of the head that begins at `base` of qkv, turned by the angle of position p.
@@ -50,16 +50,20 @@ fn value(i: u32) -> f32 {
   return bitcast<f32>(cache_v[i]);
 }
 
-fn position() -> u32 { return min(state[POS], params.TMAX - 1u); }
+fn position(b: u32) -> u32 { return min(state[16u * b + POS], params.TMAX - 1u); }
+
+// Where the row of sequence b begins in qkv.
+fn rowAt(b: u32) -> u32 { return b * (params.NH + 2u * params.NKV) * params.HS; }
 
 @compute @workgroup_size(1)
 fn store() {
-  let p = position();
-  for (var g = 0u; g < params.NKV; g++) {
-    let k = (params.NH + g) * params.HS;
-    let v = (params.NH + params.NKV + g) * params.HS;
+  for (var j = 0u; j < params.B * params.NKV; j++) {
+    let b = j / params.NKV;
+    let p = position(b);
+    let k = rowAt(b) + (params.NH + j % params.NKV) * params.HS;
+    let v = k + params.NKV * params.HS;
     for (var i = 0u; i < params.HS; i++) {
-      let to = (g * params.TMAX + p) * params.HS + i;
+      let to = (j * params.TMAX + p) * params.HS + i;
       let x = turned(k, i, p);
       let y = qkv[v + i];
       if (HALF) {
@@ -76,15 +80,17 @@ fn store() {
 
 @compute @workgroup_size(WG)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let h = id.x;
-  if (h >= params.NH) { return; }
+  if (id.x >= params.B * params.NH) { return; }
+  let b = id.x / params.NH;
+  let h = id.x % params.NH;
   let HS = params.HS;
-  let p = position();
+  let p = position(b);
   let g = h * params.NKV / params.NH;
-  let q = h * HS;
-  let k = (params.NH + g) * HS;
-  let v = (params.NH + params.NKV + g) * HS;
-  let cache = g * params.TMAX * HS;
+  let q = rowAt(b) + h * HS;
+  let to = id.x * HS;
+  let k = rowAt(b) + (params.NH + g) * HS;
+  let v = k + params.NKV * HS;
+  let cache = (b * params.NKV + g) * params.TMAX * HS;
   var own = 0.0;
   for (var i = 0u; i < HS; i++) { own += turned(q, i, p) * turned(k, i, p); }
   let scale = 1.0 / sqrt(f32(HS));
@@ -96,15 +102,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   let weight = exp(own * scale - top);
   var total = weight;
-  for (var i = 0u; i < HS; i++) { out[q + i] = weight * qkv[v + i]; }
+  for (var i = 0u; i < HS; i++) { out[to + i] = weight * qkv[v + i]; }
   for (var s = 0u; s < p; s++) {
     var dot = 0.0;
     for (var i = 0u; i < HS; i++) { dot += turned(q, i, p) * key(cache + s * HS + i); }
     let w = exp(dot * scale - top);
     total += w;
-    for (var i = 0u; i < HS; i++) { out[q + i] += w * value(cache + s * HS + i); }
+    for (var i = 0u; i < HS; i++) { out[to + i] += w * value(cache + s * HS + i); }
   }
   var factor = 1.0 / total;
   if (GATE) { factor *= gate[h]; }
-  for (var i = 0u; i < HS; i++) { out[q + i] *= factor; }
+  for (var i = 0u; i < HS; i++) { out[to + i] *= factor; }
 }

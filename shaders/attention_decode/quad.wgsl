@@ -11,7 +11,7 @@
 
 enable subgroups;
 
-struct Params { NH: u32, NKV: u32, HS: u32, TMAX: u32 }
+struct Params { B: u32, NH: u32, NKV: u32, HS: u32, TMAX: u32 }
 
 const ROPE: u32 = 0u; // option
 const GATE: bool = false; // option
@@ -25,13 +25,13 @@ const N: u32 = W / 4u; // of them, a lane's
 const POS: u32 = 0u; // STATE.POS of src/plan/state.ts
 const LOG2E: f32 = 1.4426950408889634;
 
-@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (16)
-@group(0) @binding(1) var<storage, read>       qkv: array<vec4f>;     // (NH*HS+2*NKV*HS)
+@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (B 16)
+@group(0) @binding(1) var<storage, read>       qkv: array<vec4f>;     // (B NH*HS+2*NKV*HS)
 @group(0) @binding(2) var<storage, read>       rope: array<vec2f>;    // (TMAX HS) as cos, sin of each pair
 @group(0) @binding(3) var<storage, read>       gate: array<f32>;      // (NH)
-@group(0) @binding(4) var<storage, read_write> cache_k: array<u32>;   // (NKV TMAX HS)
-@group(0) @binding(5) var<storage, read_write> cache_v: array<u32>;   // (NKV TMAX HS)
-@group(0) @binding(6) var<storage, read_write> out: array<f32>;       // (NH*HS)
+@group(0) @binding(4) var<storage, read_write> cache_k: array<u32>;   // (B NKV TMAX HS)
+@group(0) @binding(5) var<storage, read_write> cache_v: array<u32>;   // (B NKV TMAX HS)
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;       // (B NH*HS)
 @group(0) @binding(8) var<uniform>             params: Params;
 
 // The numbers of four words: one each in the first column, or with HALF two.
@@ -86,15 +86,19 @@ fn own(base: u32, w: u32, p: u32, turns: bool) -> vec2f {
 
 @compute @workgroup_size(4 * HEADS)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let group = wid.y * nwg.x + wid.x;
+  let groups = (params.NH + HEADS - 1u) / HEADS; // workgroups of a sequence
+  let b = min(group / groups, params.B - 1u);
   // a quad past the last head makes that head again and stores nothing: all lanes take part in the swaps
-  let id = (wid.y * nwg.x + wid.x) * HEADS + lid / 4u;
+  let id = group % groups * HEADS + lid / 4u;
   let h = min(id, params.NH - 1u);
-  let stores = id < params.NH;
+  let stores = group / groups < params.B && id < params.NH;
   let lane = lid % 4u;
-  let p = min(state[POS], params.TMAX - 1u);
+  let p = min(state[16u * b + POS], params.TMAX - 1u);
   let head = h * params.NKV / params.NH; // its keys and values
-  let base = head * params.TMAX * W + lane;
-  let kAt = (params.NH + head) * (HS / 4u);
+  let base = (b * params.NKV + head) * params.TMAX * W + lane;
+  let qAt = b * (params.NH + 2u * params.NKV) * (HS / 4u);
+  let kAt = qAt + (params.NH + head) * (HS / 4u);
   let vAt = kAt + params.NKV * (HS / 4u);
   let keeps = stores && h * params.NKV % params.NH < params.NKV; // the first of the heads that share these keys
 
@@ -112,7 +116,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
     let w = 4u * i + lane;
     let k = own(kAt, w, p, true);
     let v = own(vAt, w, p, false);
-    let x = scale * own(h * (HS / 4u), w, p, true);
+    let x = scale * own(qAt + h * (HS / 4u), w, p, true);
     q[i] = x.x;
     o[i] = v.x;
     m += x.x * k.x;
@@ -166,7 +170,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   if (GATE) { factor *= gate[h]; }
   if (stores) {
     for (var i = 0u; i < n; i++) {
-      let at = h * HS + (4u * i + lane) * PER;
+      let at = (b * params.NH + h) * HS + (4u * i + lane) * PER;
       out[at] = o[i] * factor;
       if (HALF) { out[at + 1u] = o2[i] * factor; }
     }

@@ -4,7 +4,7 @@
 // an invocation brings one vec4 of a head's parts to one maximum and adds them, in order. Needs HS divisible by 4, ≤ 4·WG.
 // For long caches: heads alone are too few workgroups to fill a GPU. Flash-Decoding (Dao et al. 2023).
 
-struct Params { NH: u32, NKV: u32, HS: u32, TMAX: u32 }
+struct Params { B: u32, NH: u32, NKV: u32, HS: u32, TMAX: u32 }
 
 const ROPE: u32 = 0u; // option
 const GATE: bool = false; // option
@@ -18,14 +18,14 @@ const G: u32 = WG / D; // groups of invocations that mix values
 const POS: u32 = 0u; // STATE.POS of src/plan/state.ts
 const LOG2E: f32 = 1.4426950408889634;
 
-@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (16)
-@group(0) @binding(1) var<storage, read>       qkv: array<vec4f>;     // (NH*HS+2*NKV*HS)
+@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (B 16)
+@group(0) @binding(1) var<storage, read>       qkv: array<vec4f>;     // (B NH*HS+2*NKV*HS)
 @group(0) @binding(2) var<storage, read>       rope: array<vec2f>;    // (TMAX HS) as cos, sin of each pair
 @group(0) @binding(3) var<storage, read>       gate: array<f32>;      // (NH)
-@group(0) @binding(4) var<storage, read_write> cache_k: array<vec2u>; // (NKV TMAX HS)
-@group(0) @binding(5) var<storage, read_write> cache_v: array<vec2u>; // (NKV TMAX HS)
-@group(0) @binding(6) var<storage, read_write> out: array<vec4f>;     // (NH*HS)
-@group(0) @binding(7) var<storage, read_write> work: array<vec4f>;    // (NH ⌈TMAX/CHUNK⌉ HS+4), last: maximum, sum
+@group(0) @binding(4) var<storage, read_write> cache_k: array<vec2u>; // (B NKV TMAX HS)
+@group(0) @binding(5) var<storage, read_write> cache_v: array<vec2u>; // (B NKV TMAX HS)
+@group(0) @binding(6) var<storage, read_write> out: array<vec4f>;     // (B NH*HS)
+@group(0) @binding(7) var<storage, read_write> work: array<vec4f>;    // (B NH ⌈TMAX/CHUNK⌉ HS+4), last: maximum, sum
 @group(0) @binding(8) var<uniform>             params: Params;
 
 var<workgroup> q: array<vec4f, D>;
@@ -85,17 +85,19 @@ fn turned(base: u32, d: u32, p: u32) -> vec4f {
 fn part(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
   let chunks = (params.TMAX + CHUNK - 1u) / CHUNK;
   let id = wid.y * nwg.x + wid.x;
-  let h = id / chunks;
+  let b = id / chunks / params.NH;
+  let h = id / chunks % params.NH;
   let first = id % chunks * CHUNK;
-  let p = min(state[POS], params.TMAX - 1u);
+  let p = min(state[16u * b + POS], params.TMAX - 1u);
   let head = h * params.NKV / params.NH; // its keys and values
-  let base = head * params.TMAX * D;
-  let kAt = (params.NH + head) * D;
+  let base = (b * params.NKV + head) * params.TMAX * D;
+  let qAt = b * (params.NH + 2u * params.NKV) * D;
+  let kAt = qAt + (params.NH + head) * D;
   let vAt = kAt + params.NKV * D;
-  if (h >= params.NH || first > p) { return; } // the whole workgroup at once
+  if (b >= params.B || first > p) { return; } // the whole workgroup at once
   let count = min(CHUNK, p + 1u - first);
   if (lid < D) {
-    q[lid] = LOG2E / sqrt(f32(HS)) * turned(h * D, lid, p); // base 2
+    q[lid] = LOG2E / sqrt(f32(HS)) * turned(qAt + h * D, lid, p); // base 2
     if (first + count > p && h * params.NKV % params.NH < params.NKV) { // the first of the heads that share these keys
       keep(base + p * D + lid, turned(kAt, lid, p), qkv[vAt + lid]);
     }
@@ -159,12 +161,12 @@ fn part(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
 @compute @workgroup_size(WG)
 fn merge(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) lid: u32) {
   let i = (wid.y * nwg.x + wid.x) * WG + lid;
-  if (i >= params.NH * D) { return; }
-  let h = i / D;
+  if (i >= params.B * params.NH * D) { return; }
+  let row = i / D; // head of a sequence
   let d = i % D;
-  let p = min(state[POS], params.TMAX - 1u);
+  let p = min(state[16u * (row / params.NH) + POS], params.TMAX - 1u);
   let chunks = (params.TMAX + CHUNK - 1u) / CHUNK;
-  let at = h * chunks * (D + 1u);
+  let at = row * chunks * (D + 1u);
   var m = -1e30;
   var l = 0.0;
   var o = vec4f();
@@ -179,6 +181,6 @@ fn merge(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u,
     o = o * old + work[chunk + d] * fresh;
   }
   var factor = 1.0 / l;
-  if (GATE) { factor *= gate[h]; }
+  if (GATE) { factor *= gate[row % params.NH]; }
   out[i] = o * factor;
 }

@@ -6,7 +6,7 @@
 
 enable subgroups;
 
-struct Params { NH: u32, NKV: u32, HS: u32, TMAX: u32 }
+struct Params { B: u32, NH: u32, NKV: u32, HS: u32, TMAX: u32 }
 
 const ROPE: u32 = 0u; // option
 const GATE: bool = false; // option
@@ -20,13 +20,13 @@ const G: u32 = WG / D; // groups of invocations that mix values
 const POS: u32 = 0u; // STATE.POS of src/plan/state.ts
 const LOG2E: f32 = 1.4426950408889634;
 
-@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (16)
-@group(0) @binding(1) var<storage, read>       qkv: array<vec4f>;     // (NH*HS+2*NKV*HS)
+@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (B 16)
+@group(0) @binding(1) var<storage, read>       qkv: array<vec4f>;     // (B NH*HS+2*NKV*HS)
 @group(0) @binding(2) var<storage, read>       rope: array<vec2f>;    // (TMAX HS) as cos, sin of each pair
 @group(0) @binding(3) var<storage, read>       gate: array<f32>;      // (NH)
-@group(0) @binding(4) var<storage, read_write> cache_k: array<vec2u>; // (NKV TMAX HS)
-@group(0) @binding(5) var<storage, read_write> cache_v: array<vec2u>; // (NKV TMAX HS)
-@group(0) @binding(6) var<storage, read_write> out: array<vec4f>;     // (NH*HS)
+@group(0) @binding(4) var<storage, read_write> cache_k: array<vec2u>; // (B NKV TMAX HS)
+@group(0) @binding(5) var<storage, read_write> cache_v: array<vec2u>; // (B NKV TMAX HS)
+@group(0) @binding(6) var<storage, read_write> out: array<vec4f>;     // (B NH*HS)
 @group(0) @binding(8) var<uniform>             params: Params;
 
 var<workgroup> q: array<vec4f, D>;
@@ -90,15 +90,18 @@ fn main(
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_size) size: u32,
 ) {
-  let h = wid.y * nwg.x + wid.x;
-  if (h >= params.NH) { return; } // the whole workgroup at once
-  let p = min(state[POS], params.TMAX - 1u);
+  let row = wid.y * nwg.x + wid.x; // head h of sequence b
+  if (row >= params.B * params.NH) { return; } // the whole workgroup at once
+  let b = row / params.NH;
+  let h = row % params.NH;
+  let p = min(state[16u * b + POS], params.TMAX - 1u);
   let head = h * params.NKV / params.NH; // its keys and values
-  let base = head * params.TMAX * D;
-  let kAt = (params.NH + head) * D;
+  let base = (b * params.NKV + head) * params.TMAX * D;
+  let qAt = b * (params.NH + 2u * params.NKV) * D;
+  let kAt = qAt + (params.NH + head) * D;
   let vAt = kAt + params.NKV * D;
   if (lid < D) {
-    q[lid] = LOG2E / sqrt(f32(HS)) * turned(h * D, lid, p); // base 2
+    q[lid] = LOG2E / sqrt(f32(HS)) * turned(qAt + h * D, lid, p); // base 2
     if (h * params.NKV % params.NH < params.NKV) { // the first of the heads that share these keys
       keep(base + p * D + lid, turned(kAt, lid, p), qkv[vAt + lid]);
     }
@@ -157,6 +160,6 @@ fn main(
     for (var i = 1u; i < G; i++) { o += mixed[i * D + lid]; }
     var factor = 1.0 / all;
     if (GATE) { factor *= gate[h]; }
-    out[h * D + lid] = o * factor;
+    out[row * D + lid] = o * factor;
   }
 }

@@ -1,5 +1,5 @@
 // embedding / naive
-// out[r] = wte[tokens[r]] (+ wpe[r mod T] with POS); DECODE: one row, its token and position stand in state.
+// out[r] = wte[tokens[r]] (+ wpe[r mod T] with POS); DECODE: a row's token and position stand in its state.
 // An invocation makes one element; wte arrives as words, which hold one f32 or (B16) two halves.
 // Fallback and teaching text; it loses by its 4-byte loads.
 
@@ -10,7 +10,7 @@ const DECODE: bool = false; // option
 const B16: bool = false; // option
 override WG: u32 = 64u; // knob
 
-@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (16) word 0 position, word 1 token
+@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (R 16) word 0 position, word 1 token
 @group(0) @binding(1) var<storage, read>       tokens: array<u32>;    // (R)
 @group(0) @binding(2) var<storage, read>       wte: array<u32>;       // (V C) words: floats, or halves with B16
 @group(0) @binding(3) var<storage, read>       wpe: array<f32>;       // (TMAX C)
@@ -26,8 +26,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   var token = 0u;
   var position = 0u;
   if (DECODE) {
-    token = state[1];
-    position = state[0];
+    token = state[16u * r + 1u];
+    position = state[16u * r];
   } else {
     token = tokens[r];
     position = r % params.T;

@@ -1,5 +1,5 @@
 // embedding / vec4
-// out[r] = wte[tokens[r]] (+ wpe[r mod T] with POS); DECODE: one row, its token and position stand in state.
+// out[r] = wte[tokens[r]] (+ wpe[r mod T] with POS); DECODE: a row's token and position stand in its state.
 // An invocation makes four neighbouring elements; wte arrives as pairs of words: two floats, or (B16) four halves.
 // Needs C a multiple of 4.
 // Wins everywhere: 16-byte loads on GPUs, few invocations and no barrier on software adapters.
@@ -11,7 +11,7 @@ const DECODE: bool = false; // option
 const B16: bool = false; // option
 override WG: u32 = 64u; // knob
 
-@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (16) word 0 position, word 1 token
+@group(0) @binding(0) var<storage, read>       state: array<u32>;     // (R 16) word 0 position, word 1 token
 @group(0) @binding(1) var<storage, read>       tokens: array<u32>;    // (R)
 @group(0) @binding(2) var<storage, read>       wte: array<vec2u>;     // (V C) words: floats, or halves with B16
 @group(0) @binding(3) var<storage, read>       wpe: array<vec4f>;     // (TMAX C)
@@ -28,8 +28,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   var token = 0u;
   var position = 0u;
   if (DECODE) {
-    token = state[1];
-    position = state[0];
+    token = state[16u * r + 1u];
+    position = state[16u * r];
   } else {
     token = tokens[r];
     position = r % params.T;

@@ -14,18 +14,18 @@ const fitsGpu = (d: Dims) => d.HS % 4 === 0 && d.HS <= 256;
 export const attentionDecode: Op = {
   name: 'attention_decode',
   about:
-    'The query at position p = state.POS over keys 0…p. Keys and values before p come from the cache, those of p from qkv; they are also written to the cache at p. ' +
+    'In each of B sequences, with its own state and cache: the query at position p = state.POS over keys 0…p. Keys and values before p come from the cache, those of p from qkv; they are also written to the cache at p. ' +
     'ROPE rotates q and k of p first (1 interleaved pairs (2i, 2i+1), 2 half pairs (i, i+HS/2)); rope[p] holds cos, sin of each pair.',
-  dims: ['NH', 'NKV', 'HS', 'TMAX'],
+  dims: ['B', 'NH', 'NKV', 'HS', 'TMAX'],
   options: { ROPE: [0, 1, 2], GATE: [0, 1], /** The cache is stored in f16. */ HALF: [0, 1] },
   ports: [
-    { name: 'state', dir: 'in', shape: '16', elem: 'u32' },
-    { name: 'qkv', dir: 'in', shape: 'NH*HS+2*NKV*HS' },
+    { name: 'state', dir: 'in', shape: 'B 16', elem: 'u32' },
+    { name: 'qkv', dir: 'in', shape: 'B NH*HS+2*NKV*HS' },
     { name: 'rope', dir: 'in', shape: 'TMAX HS', when: on('ROPE') },
     { name: 'gate', dir: 'in', shape: 'NH', when: on('GATE') },
-    { name: 'cache_k', dir: 'inout', shape: 'NKV TMAX HS', elem: half },
-    { name: 'cache_v', dir: 'inout', shape: 'NKV TMAX HS', elem: half },
-    { name: 'out', dir: 'out', shape: 'NH*HS' },
+    { name: 'cache_k', dir: 'inout', shape: 'B NKV TMAX HS', elem: half },
+    { name: 'cache_v', dir: 'inout', shape: 'B NKV TMAX HS', elem: half },
+    { name: 'out', dir: 'out', shape: 'B NH*HS' },
   ],
   variants: [
     {
@@ -37,7 +37,7 @@ export const attentionDecode: Op = {
       workgroup: lineOfWG,
       passes: (d, k) => [
         { entry: 'store', grid: [1, 1, 1] },
-        { entry: 'main', grid: [Math.ceil(d.NH / k.WG), 1, 1] },
+        { entry: 'main', grid: [Math.ceil((d.B * d.NH) / k.WG), 1, 1] },
       ],
     },
     {
@@ -49,7 +49,7 @@ export const attentionDecode: Op = {
       score: (_d, _o, facts) => (facts.software ? 0 : 30),
       workgroup: lineOfWG,
       workgroupBytes: (k, d) => 4 * (d.HS + d.TMAX + 5 * k.WG),
-      passes: (d) => mainPass(d.NH),
+      passes: (d) => mainPass(d.B * d.NH),
     },
     {
       name: 'subgroup',
@@ -61,7 +61,7 @@ export const attentionDecode: Op = {
       score: (_d, _o, facts) => (facts.software ? 0 : 40),
       workgroup: lineOfWG,
       workgroupBytes: (k, d) => 4 * (d.HS + d.TMAX + 4.5 * k.WG),
-      passes: (d) => mainPass(d.NH),
+      passes: (d) => mainPass(d.B * d.NH),
     },
     {
       name: 'split',
@@ -75,10 +75,10 @@ export const attentionDecode: Op = {
       workgroup: lineOfWG,
       workgroupBytes: (k, d) => 4 * (d.HS + k.CHUNK + 5 * k.WG),
       passes: (d, k) => [
-        { entry: 'part', grid: [d.NH * Math.ceil(d.TMAX / k.CHUNK), 1, 1] },
-        { entry: 'merge', grid: [Math.ceil((d.NH * d.HS) / 4 / k.WG), 1, 1] },
+        { entry: 'part', grid: [d.B * d.NH * Math.ceil(d.TMAX / k.CHUNK), 1, 1] },
+        { entry: 'merge', grid: [Math.ceil((d.B * d.NH * d.HS) / 4 / k.WG), 1, 1] },
       ],
-      workspace: (d, k) => d.NH * Math.ceil(d.TMAX / k.CHUNK) * (d.HS + 4),
+      workspace: (d, k) => d.B * d.NH * Math.ceil(d.TMAX / k.CHUNK) * (d.HS + 4),
     },
     {
       name: 'direct',
@@ -90,7 +90,7 @@ export const attentionDecode: Op = {
       fits: (d) => d.HS % 4 === 0,
       score: forSoftware,
       workgroup: (k) => [k.LANES, 1, 1],
-      passes: (d) => mainPass(d.NH),
+      passes: (d) => mainPass(d.B * d.NH),
     },
     {
       name: 'quad',
@@ -103,23 +103,23 @@ export const attentionDecode: Op = {
       // 2 to 6 times direct on SwiftShader and lavapipe (bench/NOTES.md)
       score: (_d, _o, facts) => (facts.software ? 20 : 3),
       workgroup: (k) => [4 * k.HEADS, 1, 1],
-      passes: (d, k) => mainPass(Math.ceil(d.NH / k.HEADS)),
+      passes: (d, k) => mainPass(d.B * Math.ceil(d.NH / k.HEADS)),
     },
   ],
   cpu: wasmOrLoops('attention_decode', { fits: evenGroups, scratch: (d) => paddedRow(d) + 4 * d.TMAX + 16 }),
-  flops: (d) => 4 * d.NH * d.TMAX * d.HS,
+  flops: (d) => 4 * d.B * d.NH * d.TMAX * d.HS,
   tolerance: (_d, o) => (o.HALF ? { abs: 2e-3, rel: 2e-3 } : { abs: 5e-6, rel: 2e-5 }),
 };
 
 export const kvWrite: Op = {
   name: 'kv_write',
-  about: 'Copies k and v of T rows of qkv (already rotated) into the cache at positions 0…T−1',
-  dims: ['T', 'NH', 'NKV', 'HS', 'TMAX'],
+  about: 'Copies k and v of T rows of qkv (already rotated) into the cache of each of B sequences at positions 0…T−1',
+  dims: ['B', 'T', 'NH', 'NKV', 'HS', 'TMAX'],
   options: { HALF: [0, 1] },
   ports: [
-    { name: 'qkv', dir: 'in', shape: 'T NH*HS+2*NKV*HS' },
-    { name: 'cache_k', dir: 'inout', shape: 'NKV TMAX HS', elem: half },
-    { name: 'cache_v', dir: 'inout', shape: 'NKV TMAX HS', elem: half },
+    { name: 'qkv', dir: 'in', shape: 'B T NH*HS+2*NKV*HS' },
+    { name: 'cache_k', dir: 'inout', shape: 'B NKV TMAX HS', elem: half },
+    { name: 'cache_v', dir: 'inout', shape: 'B NKV TMAX HS', elem: half },
   ],
   variants: [
     {
@@ -129,7 +129,7 @@ export const kvWrite: Op = {
       barrierFree: true,
       score: lastResort,
       workgroup: lineOfWG,
-      passes: (d, k, o) => mainPass(Math.ceil((d.NKV * d.TMAX * d.HS) / (o.HALF ? 2 : 1) / k.WG)),
+      passes: (d, k, o) => mainPass(Math.ceil((d.B * d.NKV * d.TMAX * d.HS) / (o.HALF ? 2 : 1) / k.WG)),
     },
     {
       name: 'vec4',
@@ -140,12 +140,12 @@ export const kvWrite: Op = {
       fits: (d) => d.HS % 4 === 0,
       score: () => 10,
       workgroup: lineOfWG,
-      passes: perItem((d) => (d.T * d.NKV * d.HS) / 4),
+      passes: perItem((d) => (d.B * d.T * d.NKV * d.HS) / 4),
     },
   ],
   cpu: wasmOrLoops('kv_write'),
   flops: () => 0,
-  bytes: (d, o) => 2 * d.T * d.NKV * d.HS * (o.HALF ? 6 : 8),
+  bytes: (d, o) => 2 * d.B * d.T * d.NKV * d.HS * (o.HALF ? 6 : 8),
   tolerance: (_d, o) => (o.HALF ? { abs: 6e-8, rel: 2 ** -11 } : { abs: 0, rel: 0 }),
 };
 
@@ -187,13 +187,13 @@ export const rope: Op = {
 
 export const lastRow: Op = {
   name: 'last_row',
-  about: 'out = inp[state.LENGTH − 1]: the only row of a prefill that predicts something new',
-  dims: ['T', 'C'],
+  about: 'out[b] = inp[b, state[b].LENGTH − 1]: the only row of a prefill that predicts something new',
+  dims: ['B', 'T', 'C'],
   options: {},
   ports: [
-    { name: 'state', dir: 'in', shape: '16', elem: 'u32' },
-    { name: 'inp', dir: 'in', shape: 'T C' },
-    { name: 'out', dir: 'out', shape: '1 C' },
+    { name: 'state', dir: 'in', shape: 'B 16', elem: 'u32' },
+    { name: 'inp', dir: 'in', shape: 'B T C' },
+    { name: 'out', dir: 'out', shape: 'B C' },
   ],
   variants: [
     {
@@ -203,7 +203,7 @@ export const lastRow: Op = {
       barrierFree: true,
       score: lastResort,
       workgroup: lineOfWG,
-      passes: perItem((d) => d.C),
+      passes: perItem((d) => d.B * d.C),
     },
     {
       name: 'vec4',
@@ -213,11 +213,11 @@ export const lastRow: Op = {
       fits: wholeVec4,
       score: () => 10,
       workgroup: lineOfWG,
-      passes: perItem((d) => d.C / 4),
+      passes: perItem((d) => (d.B * d.C) / 4),
     },
   ],
   cpu: wasmOrLoops('last_row', { undivided: () => true }),
   flops: () => 0,
-  bytes: (d) => 8 * d.C,
+  bytes: (d) => 8 * d.B * d.C,
   tolerance: () => ({ abs: 0, rel: 0 }),
 };

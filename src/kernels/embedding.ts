@@ -67,11 +67,11 @@ const dweightVariants: readonly GpuVariant[] = [
 export const embedding: Op = {
   name: 'embedding',
   about:
-    'out[r] = wte[tokens[r]] (+ wpe[r mod T] with POS). DECODE: one row, token and position come from state. A token ≥ V reads row V−1 (the host checks ids before upload).',
+    'out[r] = wte[tokens[r]] (+ wpe[r mod T] with POS). DECODE: token and position of a row come from its state. A token ≥ V reads row V−1 (the host checks ids before upload).',
   dims: ['R', 'T', 'C', 'V', 'TMAX'],
   options: { POS: [0, 1], DECODE: [0, 1], /** wte is stored in f16. */ B16: [0, 1] },
   ports: [
-    { name: 'state', dir: 'in', shape: '16', elem: 'u32', when: on('DECODE') },
+    { name: 'state', dir: 'in', shape: 'R 16', elem: 'u32', when: on('DECODE') },
     { name: 'tokens', dir: 'in', shape: 'R', elem: 'u32', when: (o) => !o.DECODE },
     { name: 'wte', dir: 'in', shape: 'V C', elem: (o) => (o.B16 ? 'f16' : 'f32') },
     { name: 'wpe', dir: 'in', shape: 'TMAX C', when: on('POS') },

@@ -1,5 +1,6 @@
 /** The ops that only decoding needs: see src/kernels/decode.ts. */
 import { STATE } from '../plan/state.ts';
+import type { Dims, Options } from '../plan/types.ts';
 import type { Numbers, Reference } from './types.ts';
 
 /**
@@ -35,7 +36,30 @@ export const rope: Reference = ({ rope: table, qkv }, { B, T, NH, NKV, HS }, { R
         rotate(qkv, (b * T + t) * width + h * HS, HS, table, t * HS, ROPE, BACKWARD ? -1 : 1);
 };
 
-export const attentionDecode: Reference = (ports, { NH, NKV, HS, TMAX }, { ROPE, GATE }) => {
+export const attentionDecode: Reference = (ports, dims, options) => {
+  const { B, NH, NKV, HS, TMAX } = dims;
+  const row = (name: string, b: number, n: number) => ports[name].subarray(b * n, (b + 1) * n);
+  for (let b = 0; b < B; b++)
+    decodeOne(
+      {
+        ...ports,
+        state: row('state', b, STATE.WORDS),
+        qkv: row('qkv', b, (NH + 2 * NKV) * HS),
+        cache_k: row('cache_k', b, NKV * TMAX * HS),
+        cache_v: row('cache_v', b, NKV * TMAX * HS),
+        out: row('out', b, NH * HS),
+      },
+      dims,
+      options,
+    );
+};
+
+/** One sequence. */
+function decodeOne(
+  ports: Readonly<Record<string, Numbers>>,
+  { NH, NKV, HS, TMAX }: Dims,
+  { ROPE, GATE }: Options,
+): void {
   const { state, rope: table, gate, cache_k, cache_v, out } = ports;
   const pos = state[STATE.POS];
   const qkv = Float64Array.from(ports.qkv);
@@ -74,23 +98,25 @@ export const attentionDecode: Reference = (ports, { NH, NKV, HS, TMAX }, { ROPE,
       cache_v[(h * TMAX + pos) * HS + i] = qkv[vStart + h * HS + i];
     }
   }
-};
+}
 
-export const kvWrite: Reference = ({ qkv, cache_k, cache_v }, { T, NH, NKV, HS, TMAX }) => {
-  for (let t = 0; t < T; t++) {
-    for (let h = 0; h < NKV; h++) {
-      const k = (t * (NH + 2 * NKV) + NH + h) * HS;
-      const v = k + NKV * HS;
-      const to = (h * TMAX + t) * HS;
-      for (let i = 0; i < HS; i++) {
-        cache_k[to + i] = qkv[k + i];
-        cache_v[to + i] = qkv[v + i];
+export const kvWrite: Reference = ({ qkv, cache_k, cache_v }, { B, T, NH, NKV, HS, TMAX }) => {
+  for (let b = 0; b < B; b++)
+    for (let t = 0; t < T; t++)
+      for (let h = 0; h < NKV; h++) {
+        const k = ((b * T + t) * (NH + 2 * NKV) + NH + h) * HS;
+        const v = k + NKV * HS;
+        const to = ((b * NKV + h) * TMAX + t) * HS;
+        for (let i = 0; i < HS; i++) {
+          cache_k[to + i] = qkv[k + i];
+          cache_v[to + i] = qkv[v + i];
+        }
       }
-    }
-  }
 };
 
-export const lastRow: Reference = ({ state, inp, out }, { C }) => {
-  const at = (state[STATE.LENGTH] - 1) * C;
-  for (let c = 0; c < C; c++) out[c] = inp[at + c];
+export const lastRow: Reference = ({ state, inp, out }, { B, T, C }) => {
+  for (let b = 0; b < B; b++) {
+    const at = (b * T + state[b * STATE.WORDS + STATE.LENGTH] - 1) * C;
+    for (let c = 0; c < C; c++) out[b * C + c] = inp[at + c];
+  }
 };

@@ -4,8 +4,8 @@ import type { Reference } from './types.ts';
 
 export const embedding: Reference = ({ state, tokens, wte, wpe, out }, { R, T, C, V }, { POS, DECODE }) => {
   for (let r = 0; r < R; r++) {
-    const token = Math.min(DECODE ? state[STATE.TOKEN] : tokens[r], V - 1);
-    const position = DECODE ? state[STATE.POS] : r % T;
+    const token = Math.min(DECODE ? state[r * STATE.WORDS + STATE.TOKEN] : tokens[r], V - 1);
+    const position = DECODE ? state[r * STATE.WORDS + STATE.POS] : r % T;
     for (let c = 0; c < C; c++) out[r * C + c] = wte[token * C + c] + (POS ? wpe[position * C + c] : 0);
   }
 };

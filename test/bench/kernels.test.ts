@@ -89,7 +89,7 @@ describe('instances', () => {
     ['cross_entropy', { R: 4, V: 16 }],
     ['embedding', { R: 4, T: 4, C: 8, V: 16, TMAX: 8 }],
     ['embedding_dweight', { R: 6, C: 4, V: 3 }],
-    ['attention_decode', { NH: 2, NKV: 2, HS: 8, TMAX: 8 }],
+    ['attention_decode', { B: 1, NH: 2, NKV: 2, HS: 8, TMAX: 8 }],
     ['adamw', { N: 8, ND: 4 }],
   ])('%s has inputs that make sense at any size', async (op, dims) => {
     const c = instance(op, dims);

@@ -43,7 +43,7 @@ describe.each([1, 3, 4, 20, 22, 36, 40, 47])('heads of %i numbers', (HS) => {
     });
 
   it('attention_decode is right in WebAssembly', async () => {
-    const c = instance('attention_decode', { NH: 4, NKV: 2, HS, TMAX: 19 });
+    const c = instance('attention_decode', { B: 2, NH: 4, NKV: 2, HS, TMAX: 19 });
     expect(chosen('attention_decode', c.dims)).toBe('wasm');
     await checkOnAll(engines, c, HS);
   });

@@ -118,7 +118,7 @@ describe('one token at a time gives what a prefill gives', () => {
     };
     run('attention', { qkv: rotated, gate, out: prefill.out }, dims, { GATE: 1 });
     run('attention_weights', { qkv: rotated, out: prefill.weights }, dims);
-    run('kv_write', { qkv: rotated, cache_k: prefill.k, cache_v: prefill.v }, { T, NH, NKV, HS, TMAX });
+    run('kv_write', { qkv: rotated, cache_k: prefill.k, cache_v: prefill.v }, { B: 1, T, NH, NKV, HS, TMAX });
 
     const [cache_k, cache_v] = [zeros(NKV * TMAX * HS), zeros(NKV * TMAX * HS)];
     for (let t = 0; t < T; t++) {
@@ -128,7 +128,7 @@ describe('one token at a time gives what a prefill gives', () => {
       run(
         'attention_decode',
         { state, qkv: row, rope: table, gate, cache_k, cache_v, out },
-        { NH, NKV, HS, TMAX },
+        { B: 1, NH, NKV, HS, TMAX },
         { ROPE, GATE: 1 },
       );
       expectClose(out, prefill.out.subarray(t * NH * HS, (t + 1) * NH * HS), 1e-12, `out at ${t}`);

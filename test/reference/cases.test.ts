@@ -127,8 +127,12 @@ test('sampling cases keep clear of the edges where f32 and f64 could part', () =
 
 test('a u32 input without a fill and a fill of the wrong length are told by name', () => {
   const op = findOp('last_row');
-  expect(() => fillCase({ op: 'last_row', dims: { T: 2, C: 3 } }, op, 1)).toThrow(/last_row.*state needs a fill/);
-  const short: Case = { op: 'last_row', dims: { T: 2, C: 3 }, fills: { state: { kind: 'make', make: () => [1] } } };
+  expect(() => fillCase({ op: 'last_row', dims: { B: 1, T: 2, C: 3 } }, op, 1)).toThrow(/last_row.*state needs a fill/);
+  const short: Case = {
+    op: 'last_row',
+    dims: { B: 1, T: 2, C: 3 },
+    fills: { state: { kind: 'make', make: () => [1] } },
+  };
   expect(() => fillCase(short, op, 1)).toThrow(/fill of state has 1 elements; its shape asks for 16/);
   expect(() => runReference({ op: 'add', dims: { N: 1 } }, {})).toThrow(/scalar alpha is missing/);
 });

@@ -179,13 +179,13 @@ test('last_row and kv_write copy the right numbers', () => {
   run(
     'last_row',
     { state: stateWords({ length: 2 }), inp: Float64Array.from([1, 2, 3, 4, 5, 6]), out },
-    { T: 3, C: 2 },
+    { B: 1, T: 3, C: 2 },
   );
   expect([...out]).toEqual([3, 4]);
   // NH 1, NKV 2, HS 1: each row is q, k0, k1, v0, v1
   const qkv = Float64Array.from([0, 1, 2, 3, 4, 0, 5, 6, 7, 8]);
   const [cache_k, cache_v] = [zeros(6).fill(-1), zeros(6).fill(-1)];
-  run('kv_write', { qkv, cache_k, cache_v }, { T: 2, NH: 1, NKV: 2, HS: 1, TMAX: 3 });
+  run('kv_write', { qkv, cache_k, cache_v }, { B: 1, T: 2, NH: 1, NKV: 2, HS: 1, TMAX: 3 });
   expect([...cache_k]).toEqual([1, 5, -1, 2, 6, -1]);
   expect([...cache_v]).toEqual([3, 7, -1, 4, 8, -1]);
 });

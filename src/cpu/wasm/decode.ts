@@ -35,31 +35,35 @@ export function rope(c: usize): void {
   }
 }
 
-/** A chunk is one key/value head with the query heads that share it. */
+/** Bytes of a sequence's state. */
+const STATE_BYTES: usize = 64;
+
+/** A chunk is one key/value head of one sequence with the query heads that share it. */
 export function attentionDecode(c: usize): void {
-  const NH = word(c, 0);
-  const NKV = word(c, 1);
-  const HS = word(c, 2);
-  const TMAX = word(c, 3);
-  const ROPE = word(c, 4);
-  const GATE = word(c, 5);
-  const position = <i32>min<u32>(TMAX - 1, load<u32>(pointer(c, 7)));
-  const qkv = pointer(c, 8);
-  const table = pointer(c, 9);
-  const gate = pointer(c, 10);
-  const cacheK = pointer(c, 11);
-  const cacheV = pointer(c, 12);
-  const out = pointer(c, 13);
+  const B = word(c, 0);
+  const NH = word(c, 1);
+  const NKV = word(c, 2);
+  const HS = word(c, 3);
+  const TMAX = word(c, 4);
+  const ROPE = word(c, 5);
+  const GATE = word(c, 6);
+  const table = pointer(c, 10);
+  const gate = pointer(c, 11);
   const head = <usize>HS << 2;
-  const angles = table + <usize>position * head;
   const q = scratch();
   const p = q + paddedRow(HS);
   const scale: f32 = 1 / sqrt<f32>(<f32>HS);
   const group = NH / NKV;
-  const count = position + 1;
-  for (let g = firstChunk(); g < NKV; g = nextChunk()) {
-    const keys = cacheK + <usize>g * TMAX * head;
-    const values = cacheV + <usize>g * TMAX * head;
+  for (let chunk = firstChunk(); chunk < B * NKV; chunk = nextChunk()) {
+    const b = chunk / NKV;
+    const g = chunk % NKV;
+    const position = <i32>min<u32>(TMAX - 1, load<u32>(pointer(c, 8) + b * STATE_BYTES));
+    const count = position + 1;
+    const angles = table + <usize>position * head;
+    const qkv = pointer(c, 9) + <usize>b * (NH + 2 * NKV) * head;
+    const out = pointer(c, 14) + <usize>b * NH * head;
+    const keys = pointer(c, 12) + <usize>chunk * TMAX * head;
+    const values = pointer(c, 13) + <usize>chunk * TMAX * head;
     const key = qkv + <usize>(NH + g) * head;
     const value = qkv + <usize>(NH + NKV + g) * head;
     if (ROPE) rotate(key, HS, angles, ROPE, 1, keys + <usize>position * head);
@@ -92,21 +96,21 @@ function mix(values: usize, step: usize, count: i32, p: usize, factor: f32, colu
   storeSome(out, f32x4.mul(f32x4.add(even, odd), f32x4.splat(factor)), columns);
 }
 
+/** A chunk is one key/value head of one sequence. */
 export function kvWrite(c: usize): void {
-  const T = word(c, 0);
-  const NH = word(c, 1);
-  const NKV = word(c, 2);
-  const head = <usize>word(c, 3) << 2;
-  const TMAX = word(c, 4);
-  const qkv = pointer(c, 6);
-  const cacheK = pointer(c, 7);
-  const cacheV = pointer(c, 8);
-  for (let g = firstChunk(); g < NKV; g = nextChunk()) {
+  const B = word(c, 0);
+  const T = word(c, 1);
+  const NH = word(c, 2);
+  const NKV = word(c, 3);
+  const head = <usize>word(c, 4) << 2;
+  const TMAX = word(c, 5);
+  for (let chunk = firstChunk(); chunk < B * NKV; chunk = nextChunk()) {
+    const b = chunk / NKV;
     for (let t = 0; t < min(T, TMAX); t++) {
-      const key = qkv + (t * (NH + 2 * NKV) + NH + g) * head;
-      const to = (<usize>g * TMAX + t) * head;
-      memory.copy(cacheK + to, key, head);
-      memory.copy(cacheV + to, key + NKV * head, head);
+      const key = pointer(c, 7) + <usize>((b * T + t) * (NH + 2 * NKV) + NH + (chunk % NKV)) * head;
+      const to = (<usize>chunk * TMAX + t) * head;
+      memory.copy(pointer(c, 8) + to, key, head);
+      memory.copy(pointer(c, 9) + to, key + NKV * head, head);
     }
   }
 }

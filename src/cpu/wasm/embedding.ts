@@ -3,6 +3,8 @@ import { firstChunk, nextChunk, pointer, word } from './command';
 import { loadSome, loadSomeHalves, storeSome, zero } from './simd';
 
 const ROWS: i32 = 16;
+/** Bytes of a sequence's state. */
+const STATE_BYTES: usize = 64;
 
 export function embedding(c: usize): void {
   const R = word(c, 0);
@@ -20,8 +22,8 @@ export function embedding(c: usize): void {
   const bytes = <usize>C << 2;
   for (let chunk = firstChunk(); chunk * ROWS < R; chunk = nextChunk()) {
     for (let r = chunk * ROWS; r < min(R, chunk * ROWS + ROWS); r++) {
-      const token = <usize>min<u32>(V - 1, load<u32>(DECODE ? state + 4 : tokens + (<usize>r << 2)));
-      const position = min<u32>(TMAX - 1, DECODE ? load<u32>(state) : <u32>(r % T));
+      const token = <usize>min<u32>(V - 1, load<u32>(DECODE ? state + r * STATE_BYTES + 4 : tokens + (<usize>r << 2)));
+      const position = min<u32>(TMAX - 1, DECODE ? load<u32>(state + r * STATE_BYTES) : <u32>(r % T));
       const to = out + r * bytes;
       for (let i = 0; i < C; i += 4) {
         const o = <usize>i << 2;
@@ -85,9 +87,13 @@ export function embeddingDpos(c: usize): void {
   }
 }
 
+/** A chunk is a sequence. */
 export function lastRow(c: usize): void {
-  const bytes = <usize>word(c, 1) << 2;
-  const state = pointer(c, 2);
-  const length = min(max(load<i32>(state, 28), 1), word(c, 0));
-  if (firstChunk() == 0) memory.copy(pointer(c, 4), pointer(c, 3) + <usize>(length - 1) * bytes, bytes);
+  const B = word(c, 0);
+  const T = word(c, 1);
+  const bytes = <usize>word(c, 2) << 2;
+  for (let b = firstChunk(); b < B; b = nextChunk()) {
+    const length = min(max(load<i32>(pointer(c, 3) + b * STATE_BYTES, 28), 1), T);
+    memory.copy(pointer(c, 5) + b * bytes, pointer(c, 4) + <usize>(b * T + length - 1) * bytes, bytes);
+  }
 }

@@ -3,33 +3,40 @@ import type { Dims, Options } from '../op.ts';
 import type { Case, Family, Fill, Fills, Random } from './case.ts';
 import { coin, gauss, int, oneOf, ropeFill, stateFill, typicalState } from './fills.ts';
 
+/** Positions of B sequences: the first at `pos`, each other some places before the one before it. */
+const positions = ({ B, TMAX }: Dims, pos: number): number[] =>
+  Array.from({ length: B }, (_, b) => (((pos - 3 * b) % TMAX) + TMAX) % TMAX);
+
 function decode(dims: Dims, pos: number, options: Options = {}, note?: string, fills: Fills = {}): Case {
-  const own = { ...stateFill({ pos }), ...ropeFill(dims.TMAX, dims.HS), ...fills };
+  const states = positions(dims, pos).map((p) => ({ pos: p }));
+  const own = { ...stateFill(...states), ...ropeFill(dims.TMAX, dims.HS), ...fills };
   return { op: 'attention_decode', dims, options, fills: own, note: `position ${pos}${note ? `, ${note}` : ''}` };
 }
 
-const shape = (NH: number, NKV: number, HS: number, TMAX: number): Dims => ({ NH, NKV, HS, TMAX });
+const shape = (NH: number, NKV: number, HS: number, TMAX: number, B = 1): Dims => ({ B, NH, NKV, HS, TMAX });
 
 /** A cache whose rows from `pos` on hold NaN: nothing of them may leak into the result. */
-function unwritten({ NKV, TMAX, HS }: Dims, pos: number): Fills {
-  const cache: Fill = {
-    kind: 'make',
-    make: (random) =>
-      Float64Array.from({ length: NKV * TMAX * HS }, (_, i) => (Math.floor(i / HS) % TMAX < pos ? gauss(random) : NaN)),
-  };
+function unwritten(dims: Dims, pos: number): Fills {
+  const { NKV, TMAX, HS } = dims;
+  const at = positions(dims, pos);
+  const one = (b: number, random: Random) =>
+    Array.from({ length: NKV * TMAX * HS }, (_, i) => (Math.floor(i / HS) % TMAX < at[b] ? gauss(random) : NaN));
+  const cache: Fill = { kind: 'make', make: (random) => at.flatMap((_, b) => one(b, random)) };
   return { cache_k: cache, cache_v: cache };
 }
 
-function kvWrite(T: number, NH: number, NKV: number, HS: number, TMAX: number, HALF = 0): Case {
-  return { op: 'kv_write', dims: { T, NH, NKV, HS, TMAX }, options: { HALF } };
+function kvWrite(T: number, NH: number, NKV: number, HS: number, TMAX: number, HALF = 0, B = 1): Case {
+  return { op: 'kv_write', dims: { B, T, NH, NKV, HS, TMAX }, options: { HALF } };
 }
 
 function rope(B: number, T: number, NH: number, NKV: number, HS: number, TMAX: number, options: Options): Case {
   return { op: 'rope', dims: { B, T, NH, NKV, HS, TMAX }, options, fills: ropeFill(TMAX, HS) };
 }
 
-function lastRow(T: number, C: number, length: number): Case {
-  return { op: 'last_row', dims: { T, C }, fills: stateFill({ length }), note: `row ${length - 1}` };
+/** `lengths` of the sequences. */
+function lastRow(T: number, C: number, ...lengths: readonly number[]): Case {
+  const fills = stateFill(...lengths.map((length) => ({ length })));
+  return { op: 'last_row', dims: { B: lengths.length, T, C }, fills, note: `lengths ${lengths.join(', ')}` };
 }
 
 const cases: Case[] = [
@@ -64,6 +71,18 @@ const cases: Case[] = [
     qkv: { kind: 'constant', value: 0.5 },
     cache_k: { kind: 'constant', value: 0.5 },
   }),
+  decode(shape(2, 2, 8, 16, 3), 11, {}, 'three sequences'),
+  decode(
+    shape(4, 2, 16, 32, 5),
+    20,
+    { ROPE: 2, GATE: 1 },
+    'five sequences, caches unwritten beyond',
+    unwritten(shape(4, 2, 16, 32, 5), 20),
+  ),
+  decode(shape(3, 3, 64, 40, 2), 33, { ROPE: 1 }, 'two sequences'),
+  decode(shape(3, 1, 16, 24, 4), 9, { HALF: 1 }, 'four sequences'),
+  decode(shape(2, 1, 9, 7, 3), 6, { HALF: 1 }, 'sequences that share words'),
+  decode(shape(1, 1, 5, 1, 3), 0, {}, 'three sequences of one token'),
   { ...decode(shape(4, 4, 64, 1024), 1000, {}, 'long cache'), size: 'wide' },
 
   kvWrite(1, 1, 1, 4, 1),
@@ -79,6 +98,9 @@ const cases: Case[] = [
   kvWrite(3, 2, 2, 1, 5, 1),
   kvWrite(3, 6, 3, 9, 5, 1),
   kvWrite(1, 3, 3, 11, 1, 1),
+  kvWrite(5, 4, 2, 8, 9, 0, 3),
+  kvWrite(4, 2, 2, 16, 4, 1, 2),
+  kvWrite(3, 3, 3, 5, 5, 1, 3),
 
   rope(1, 1, 1, 1, 2, 1, { ROPE: 1 }),
   rope(1, 5, 2, 2, 8, 5, { ROPE: 1 }),
@@ -94,13 +116,16 @@ const cases: Case[] = [
   lastRow(33, 48, 17),
   lastRow(8, 131, 7),
   lastRow(4, 300, 3),
+  lastRow(9, 20, 4, 9, 1),
+  lastRow(6, 7, 2, 5),
 ];
 
 const random = {
   attention_decode: (random: Random) => {
     const NKV = int(random, 1, 3);
     const TMAX = int(random, 1, 90);
-    const dims = shape(NKV * int(random, 1, 3), NKV, oneOf(random, [1, 4, 5, 8, 9, 10, 16, 20, 32, 64]), TMAX);
+    const HS = oneOf(random, [1, 4, 5, 8, 9, 10, 16, 20, 32, 64]);
+    const dims = shape(NKV * int(random, 1, 3), NKV, HS, TMAX, int(random, 1, 3));
     const pos = int(random, 0, TMAX - 1);
     const ROPE = dims.HS % 2 ? 0 : int(random, 0, 2);
     const options = { ROPE, GATE: coin(random), HALF: coin(random) };
@@ -110,7 +135,7 @@ const random = {
     const NKV = int(random, 1, 3);
     const T = int(random, 1, 30);
     const HS = oneOf(random, [1, 2, 4, 6, 8, 9, 16, 32]);
-    return kvWrite(T, NKV * int(random, 1, 3), NKV, HS, T + int(random, 0, 9), coin(random));
+    return kvWrite(T, NKV * int(random, 1, 3), NKV, HS, T + int(random, 0, 9), coin(random), int(random, 1, 3));
   },
   rope: (random: Random) => {
     const NKV = int(random, 1, 3);
@@ -121,7 +146,8 @@ const random = {
   },
   last_row: (random: Random) => {
     const T = int(random, 1, 40);
-    return lastRow(T, int(random, 1, 200), int(random, 1, T));
+    const lengths = Array.from({ length: int(random, 1, 3) }, () => int(random, 1, T));
+    return lastRow(T, int(random, 1, 200), ...lengths);
   },
 };
 

@@ -16,10 +16,12 @@ function embedding({ R, T, C, V, TMAX = T }: Sizes, options: Options = {}, note?
   return { op: 'embedding', dims: { R, T, C, V, TMAX }, options, fills: { tokens }, ...(note ? { note } : {}) };
 }
 
-function decoding(C: number, V: number, TMAX: number, token: number, pos: number, options: Options): Case {
-  const dims = { R: 1, T: 1, C, V, TMAX };
-  const note = `token ${token} at ${pos}`;
-  return { op: 'embedding', dims, options: { DECODE: 1, ...options }, fills: stateFill({ token, pos }), note };
+/** R rows: the first reads `token` at `pos`, each other the next token at the position before. */
+function decoding(C: number, V: number, TMAX: number, token: number, pos: number, options: Options, R = 1): Case {
+  const dims = { R, T: 1, C, V, TMAX };
+  const states = Array.from({ length: R }, (_, r) => ({ token: (token + r) % V, pos: Math.max(0, pos - r) }));
+  const note = `token ${token} at ${pos}${R > 1 ? ' and further rows' : ''}`;
+  return { op: 'embedding', dims, options: { DECODE: 1, ...options }, fills: stateFill(...states), note };
 }
 
 /** Rows in some order, cut into V runs: what a counting sort of R tokens below `used` leaves. */
@@ -70,6 +72,8 @@ const cases: Case[] = [
   decoding(48, 100, 16, 99, 0, {}),
   decoding(35, 20, 16, 3, 15, { POS: 1 }),
   decoding(32, 20, 16, 19, 15, { POS: 1, B16: 1 }),
+  decoding(24, 30, 12, 28, 4, { POS: 1 }, 5),
+  decoding(7, 11, 9, 3, 8, { POS: 1 }, 3),
   { ...embedding({ R: 16, T: 16, C: 16, V: 50257 }, { POS: 1 }, 'vocabulary of GPT-2'), size: 'wide' },
 
   dweight(1, 1, 1, 0, 'one element'),
@@ -95,7 +99,8 @@ const random = {
     const options = { POS: coin(random), B16: coin(random) };
     const even = options.B16 ? C + (C % 2) : C;
     const TMAX = int(random, 1, 40);
-    if (coin(random)) return decoding(even, V, TMAX, int(random, 0, V - 1), int(random, 0, TMAX - 1), options);
+    if (coin(random))
+      return decoding(even, V, TMAX, int(random, 0, V - 1), int(random, 0, TMAX - 1), options, int(random, 1, 3));
     const T = int(random, 1, TMAX);
     return embedding({ R: T * int(random, 1, 3), T, C: even, V, TMAX }, options);
   },

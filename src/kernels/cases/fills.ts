@@ -69,11 +69,16 @@ export function stateWords(state: StateWords): Uint32Array {
   return words;
 }
 
-export const stateFill = (state: StateWords): Fills => ({ state: { kind: 'make', make: () => stateWords(state) } });
+/** A state for each sequence or row. */
+export const stateFill = (...states: readonly StateWords[]): Fills => ({
+  state: { kind: 'make', make: () => states.flatMap((state) => [...stateWords(state)]) },
+});
 
-/** The state in the middle of a context: long enough to count, short enough to be typical. */
-export const typicalState = ({ TMAX = 2, T = 1, V = 2 }: Dims): Fills =>
-  stateFill({ pos: Math.floor(TMAX / 2), length: T, token: Math.floor(V / 3) });
+/** States in the middle of a context: long enough to count, short enough to be typical; one for each sequence or row. */
+export const typicalState = ({ TMAX = 2, T = 1, V = 2, B = 1, R = B }: Dims): Fills => {
+  const state = { pos: Math.floor(TMAX / 2), length: T, token: Math.floor(V / 3) };
+  return stateFill(...Array.from({ length: R }, () => state));
+};
 
 /** The table of rotary angles t·base^(−2i/HS): TMAX rows of HS/2 pairs (cos, sin). */
 export function ropeTable(TMAX: number, HS: number, base = 10000): Float64Array {

@@ -167,4 +167,12 @@ const random = {
   },
 };
 
-export const family: Family = { cases, random };
+const fills: Family['fills'] = {
+  sample: (dims) => ({
+    logits: WIDE,
+    state: clearStates(dims, { temperature: 0.8, topK: 40, topP: 0.9, pos: 20 }),
+    history: { kind: 'integers', below: dims.V },
+  }),
+};
+
+export const family: Family = { cases, random, fills };

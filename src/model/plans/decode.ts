@@ -64,7 +64,7 @@ export function prefillPlan(
   const out = trunk(b, embedded, config.layers, o, attendAndCache(config, o, sequence));
   const last = g.tensor('last', [1, config.width]);
   g.node('last_row', {
-    dims: { T, C: config.width },
+    dims: { B: 1, T, C: config.width },
     ports: { state: shared(b, 'state', 'state'), inp: out, out: last },
   });
   const logits = head(b, finalNorm(b, last, o.norm));
@@ -101,7 +101,7 @@ function attendCache({ width, context }: ModelConfig, o: BlockOptions): Attend {
     const out = b.g.tensor('attention', [1, width]);
     const [cache_k, cache_v] = [shared(b, 'cache', `${layer}.k`), shared(b, 'cache', `${layer}.v`)];
     b.g.node('attention_decode', {
-      dims: { ...o.heads, TMAX: context },
+      dims: { B: 1, ...o.heads, TMAX: context },
       options: { ROPE: ropeOption(o), GATE: o.gated ? 1 : 0, HALF: cache_k.elem === 'f16' ? 1 : 0 },
       ports: {
         state: shared(b, 'state', 'state'),
@@ -123,7 +123,7 @@ function attendAndCache({ context }: ModelConfig, o: BlockOptions, sequence: Seq
   return attendWithin(o, sequence, (b, qkv, layer) => {
     const [cache_k, cache_v] = [shared(b, 'cache', `${layer}.k`), shared(b, 'cache', `${layer}.v`)];
     b.g.node('kv_write', {
-      dims: { T: sequence.T, ...o.heads, TMAX: context },
+      dims: { B: 1, T: sequence.T, ...o.heads, TMAX: context },
       options: { HALF: cache_k.elem === 'f16' ? 1 : 0 },
       ports: { qkv, cache_k, cache_v },
     });
