@@ -6,7 +6,7 @@ import { type Build, input, param, targetInputs } from '../../src/model/program.
 import type { Checked } from './differences.ts';
 
 // 8 columns of f32: a row of 32 bytes, so that every 8th row may begin a view
-const C = 8;
+export const C = 8;
 const V = 5;
 
 const targets = (n: number) => Uint32Array.from({ length: n }, (_, i) => (3 * i + 1) % V);
@@ -57,7 +57,7 @@ function classify({ g, training }: Build, t: Named, x: Tensor): Tensor {
 }
 
 /** x (32 C) → linear layer → `lines` → tensors of C columns that are classified. */
-const sketch = (
+export const sketch = (
   lines: (g: Graph, h: Tensor, t: Named) => readonly Tensor[],
   params: Shapes = {},
   inputs: Shapes = {},
