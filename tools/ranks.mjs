@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 /** Folder → rank. `src` itself holds index.ts, the public face. */
-const RANKS = {
+export const RANKS = {
   shaders: 0,
   models: 0,
   'src/plan': 0,
@@ -18,13 +18,11 @@ const RANKS = {
   'src/gpu': 3,
   'src/cpu': 3,
   'src/graph': 3,
-  'src/tune': 3,
   'src/model': 4,
   'src/session': 5,
   'src/train': 6,
   'src/bench': 6,
   'src/host': 7,
-  'src/lessons': 7,
   'src/elements': 8,
   src: 9,
   tools: 10,
@@ -41,7 +39,7 @@ const SIDEWAYS = {
 /** Elements get values in and send events out: of our code they may take types only. */
 const TYPES_ONLY = new Set(['src/elements']);
 
-/** The folder that decides a path's rank (from the repository's root): `src/gpu` of src/gpu/a/b.ts, `src` of src/index.ts. */
+/** The folder that decides a path's rank, from the repository's root: `src/cpu` of src/cpu/wasm/main.ts, `src` of src/index.ts. */
 function folderOf(path) {
   const parts = path.split('/');
   return parts.slice(0, parts[0] === 'src' && parts.length > 2 ? 2 : 1).join('/');
@@ -111,7 +109,15 @@ export function checkRanks(files) {
         faults.push(`${where}: ${from} may import only types (import type …)`);
     }
   }
-  return [...faults, ...cycles(graph)];
+  return [...faults, ...twins(files), ...cycles(graph)];
+}
+
+/** Files beside a folder of the same name: a reader cannot know which of the two holds what. */
+function twins(files) {
+  const folders = new Set([...files.keys()].map((path) => posix.dirname(path)));
+  return [...files.keys()]
+    .filter((path) => folders.has(path.replace(/\.\w+$/, '')))
+    .map((path) => `${path}: lies beside a folder of the same name: move it in there, or name it for what it holds`);
 }
 
 /** Each import circle once, as a chain of files. */

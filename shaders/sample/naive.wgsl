@@ -12,7 +12,7 @@ struct Params { R: u32, V: u32, H: u32 }
 @group(0) @binding(4) var<uniform>             params: Params;
 
 //> hash
-// one round of PCG-RXS-M-XS (src/reference/hash.ts)
+// one round of PCG-RXS-M-XS (src/sample/hash.ts)
 fn pcg(x: u32) -> u32 {
   let state = x * 747796405u + 2891336453u;
   let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;

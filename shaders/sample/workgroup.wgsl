@@ -17,7 +17,7 @@ const HUGE: f32 = 0x1.fffffep+127; // stands for what is broken, −HUGE for −
 @group(0) @binding(4) var<uniform>             params: Params;
 
 //> hash
-// one round of PCG-RXS-M-XS (src/reference/hash.ts)
+// one round of PCG-RXS-M-XS (src/sample/hash.ts)
 fn pcg(x: u32) -> u32 {
   let state = x * 747796405u + 2891336453u;
   let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;

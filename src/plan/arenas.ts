@@ -104,6 +104,6 @@ export class Arenas<Block> {
   }
 
   #freeAll(): void {
-    for (const name of [...this.#own.keys()]) this.#free(name);
+    for (const name of this.#own.keys()) this.#free(name);
   }
 }

@@ -19,7 +19,8 @@ export class SettingsError extends RangeError {
 function show(value: unknown): string {
   if (value === undefined) return 'missing';
   if (typeof value === 'function') return 'a function';
-  return typeof value === 'string' || typeof value === 'object' ? JSON.stringify(value).slice(0, 80) : String(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value); // JSON has neither NaN nor these
+  return JSON.stringify(value).slice(0, 80);
 }
 
 /** What a number may be. */

@@ -1,5 +1,5 @@
 /**
- * Byte-level byte pair encoding as in GPT-2 (https://github.com/openai/gpt-2, src/encoder.py): words by split.ts, each word's bytes
+ * Byte-level byte pair encoding as in GPT-2's encoder (https://github.com/openai/gpt-2): words by split.ts, each word's bytes
  * merged pair by pair in the order of the ranks. Opens GPT-2's own files (gpt2.ts) and what train.ts makes.
  */
 import { BYTES_IN_ORDER, fromLetters, toLetters } from './alphabet.ts';

@@ -2,7 +2,8 @@
  * Training for a page or for node, package entry `nextoken/train`: text and a preset go in, records come out. The generator runs
  * wherever it is called: in a page, call it in a worker.
  */
-export { train, TrainingError, type TrainOptions, type TrainRecord, type TrainSettings } from './train.ts';
+export { train, TrainingError, type TrainOptions, type TrainRecord } from './train.ts';
+export type { TrainSettings } from './settings.ts';
 export type { Schedule } from './schedule.ts';
 export type { Preset, TokenizerChoice } from './preset.ts';
 export { makeCorpus, makeTokenizer, prepare, type Prepared, targetCount, textSize } from './prepare.ts';

@@ -1,6 +1,6 @@
 /** What `npm run train` is given: one file that says which text, which tokenizer, which model and how it learns. */
 import type { ModelConfig } from '../model/config.ts';
-import type { TrainSettings } from './train.ts';
+import type { TrainSettings } from './settings.ts';
 
 export type TokenizerChoice =
   | {

@@ -1,7 +1,52 @@
 /** What a training may be asked for: every number has a range, checked before anything is planned or allocated. */
 import { checkNumber, checkSettings, type NumberRule, SettingsError } from '../plan/settings.ts';
 import type { Corpus } from './batches.ts';
-import type { TrainSettings } from './train.ts';
+import type { Schedule } from './schedule.ts';
+
+export interface TrainSettings {
+  /** Rows of one batch. */
+  readonly batch: number;
+  /** Positions of a row. Default: the model's context. */
+  readonly time?: number;
+  /** Batches per step: gradients are added up. Default: 1. */
+  readonly micro?: number;
+  /** Share of activations that each step drops, 0 … 0.99. Default: 0. */
+  readonly dropout?: number;
+  /** Activations are computed again in the backward pass: less memory, about a third more work. Default: false. */
+  readonly recompute?: boolean;
+  /** Largest logits buffer in bytes. Default: 32 MiB. */
+  readonly headBytes?: number;
+  /** Planned end: optimizer steps, or minutes of training. The learning rate follows the one that is given. */
+  readonly steps?: number;
+  readonly minutes?: number;
+  readonly schedule: Schedule;
+  /** AdamW's decay of the first moment. Default: 0.9. */
+  readonly beta1?: number;
+  /** AdamW's decay of the second moment. Default: 0.99. */
+  readonly beta2?: number;
+  /** Default: 1e-8. */
+  readonly epsilon?: number;
+  /** Weight decay, on matrices only. Default: 0.1. */
+  readonly decay?: number;
+  /** Largest norm of all gradients together; 0 = no clipping. Default: 1. */
+  readonly maxNorm?: number;
+  /** Initial weights, order of rows, dropout: a whole number from 0 to 2³² − 1. */
+  readonly seed: number;
+  /** Share of rows that begin without the separator, as prompts do, 0 … 1. Default: 0. */
+  readonly bare?: number;
+  /** Steps between evaluations, samples and checkpoints; 0 = only at the end. Default: 0. */
+  readonly evaluateEvery?: number;
+  readonly sampleEvery?: number;
+  readonly saveEvery?: number;
+  /** Evaluations without a better one after which training ends; 0 = never. Default: 0. */
+  readonly patience?: number;
+  /** Evaluate on at most this many targets. Default: all. */
+  readonly evaluateTargets?: number;
+  /** What samples begin with. Default: one empty prompt. */
+  readonly prompts?: readonly string[];
+  /** Tokens of a sample. Default: 100. */
+  readonly sampleTokens?: number;
+}
 
 const count: NumberRule = { min: 0, max: 2 ** 32 - 1, whole: true };
 

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkRanks, importsOf } from '../../tools/ranks.mjs';
+import { checkRanks, importsOf, RANKS } from '../../tools/ranks.mjs';
 
 const check = (files: Record<string, string>): string[] => checkRanks(new Map(Object.entries(files)));
 
@@ -51,6 +52,23 @@ describe('ranks', () => {
     expect(check({ 'src/other/b.ts': '' })).toEqual([
       'src/other/b.ts: no rank for src/other: add it to the table in tools/ranks.mjs',
     ]);
+  });
+
+  test('a file beside a folder of its name is a fault', () => {
+    expect(check({ 'src/gpu/a.ts': '', 'src/gpu/a/b.ts': '', 'src/gpu/ab.ts': '' })).toEqual([
+      'src/gpu/a.ts: lies beside a folder of the same name: move it in there, or name it for what it holds',
+    ]);
+  });
+
+  test('the table of ARCHITECTURE.md is the one that is checked', () => {
+    const rows = readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/^\| (\d+) +\| ([^|]+)\|/gm);
+    const table = [...rows].flatMap(([, rank, folders]) =>
+      [...folders.matchAll(/`([^`]+)`/g)].map(([, folder]) => [
+        folder === 'src/index.ts' ? 'src' : folder,
+        Number(rank),
+      ]),
+    );
+    expect(Object.fromEntries(table)).toEqual(RANKS);
   });
 
   test('a circle is found once, as a chain', () => {

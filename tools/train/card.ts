@@ -1,7 +1,7 @@
 /** A model's card: what it is, what it learned from, how good it is and at what it is bad. Plain data, and its text. Pure. */
 import type { ModelConfig } from '../../src/model/config.ts';
 import type { Loss, NgramRow, TextCounts } from '../../src/train/measure.ts';
-import type { TrainSettings } from '../../src/train/train.ts';
+import type { TrainSettings } from '../../src/train/settings.ts';
 import type { CurvePoint } from './curves.ts';
 
 export interface Card {

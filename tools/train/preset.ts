@@ -2,8 +2,7 @@
 import { readConfig } from '../../src/model/config.ts';
 import { checkNumber, checkSettings, type NumberRule, SettingsError } from '../../src/plan/settings.ts';
 import type { Preset } from '../../src/train/preset.ts';
-import { checkTrainSettings } from '../../src/train/settings.ts';
-import type { TrainSettings } from '../../src/train/train.ts';
+import { checkTrainSettings, type TrainSettings } from '../../src/train/settings.ts';
 
 /** Where a preset is described for people; messages point at it. */
 export const DESCRIPTION = 'tools/train/README.md';
