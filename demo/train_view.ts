@@ -11,7 +11,7 @@ const ENOUGH = 2000;
 
 /** Texts that come with the page, for those who want to see it learn at once. */
 const EXAMPLES: readonly [file: string, title: string][] = [
-  ['wizard-of-oz.txt', 'The Wizard of Oz'],
+  ['sherlock-holmes.txt', 'Sherlock Holmes'],
   ['tang-poems.txt', 'Tang poems 唐诗'],
 ];
 
