@@ -19,7 +19,8 @@ const other = makeConfig({ vocab: 61, context: 40, layers: 1, heads: 4, width: 3
 /** Ten times GPT-2's spread: what comes next depends on all that came before. */
 export function livelyWeights(config: ModelConfig, seed: number): Weights {
   const scaled = [...initialWeights(config, seed)].map(
-    ([name, data]) => [name, /weight$/.test(name) && !/ln_/.test(name) ? data.map((x) => 10 * x) : data] as const,
+    ([name, data]) =>
+      [name, name.endsWith('weight') && !name.includes('ln_') ? data.map((x) => 10 * x) : data] as const,
   );
   return new Map(scaled);
 }

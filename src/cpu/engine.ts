@@ -127,7 +127,7 @@ export class CpuEngine implements Engine, CpuHost {
   /** Ends the threads; the memory goes when nothing refers to the engine. */
   close(): void {
     if (this.#closed) return;
-    for (const scope of [...this.#scopes]) scope.close();
+    for (const scope of this.#scopes) scope.close();
     this.#closed = true;
     if (this.#crew.length) this.wasm.quit();
     for (const thread of this.#crew) thread.terminate();

@@ -198,7 +198,7 @@ export class CpuScope implements Scope {
 
   close(): void {
     if (this.#arenas.closed) return;
-    for (const runner of [...this.#runners]) runner.close();
+    for (const runner of this.#runners) runner.close();
     this.#arenas.close();
     this.engine.forget(this);
   }

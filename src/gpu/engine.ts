@@ -99,7 +99,7 @@ export class GpuEngine implements Engine, GpuHost {
 
   close(): void {
     if (this.#closed) return;
-    for (const scope of [...this.#scopes]) scope.close();
+    for (const scope of this.#scopes) scope.close();
     this.#closed = true;
     this.#pending = undefined;
     this.#staging.trim();

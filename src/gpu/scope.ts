@@ -186,7 +186,7 @@ export class GpuScope implements Scope {
   close(): void {
     if (this.#arenas.closed) return;
     this.engine.flush(); // what was asked for before still happens
-    for (const runner of [...this.#runners]) runner.close();
+    for (const runner of this.#runners) runner.close();
     this.#arenas.close();
     this.engine.forget(this);
   }

@@ -58,7 +58,7 @@ export function explainDraw(logits: Float32Array, n: number, sampling: Sampling,
     u: uniform(sampling.seed, position, 0, 0),
     kept,
     by: greedy ? 'greedy' : 'draw',
-    candidates: [...order.slice(0, n)].map((token) => {
+    candidates: Array.from(order.subarray(0, n), (token) => {
       const interval = intervals.get(token);
       return {
         token,
