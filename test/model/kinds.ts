@@ -42,14 +42,13 @@ export const [B, T, C, V, S] = [4, 8, 8, 13, 5];
 const gpt = makeConfig({ vocab: V, context: T, layers: 2, heads: 2, width: C });
 const llama = makeConfig({ ...gpt, family: 'llama', kvHeads: 1, hidden: 12, ropeInterleaved: false, tied: false });
 export const o = blockOptions(gpt);
-
 const ids = (n: number, V: number, salt: number) =>
   Uint32Array.from({ length: n }, (_, i) => ((i + salt) * (i + 7) * 5 + salt) % V);
 const targets = (n: number, V: number) =>
   Uint32Array.from({ length: n }, (_, i) => (i % 5 === 3 ? IGNORE : (3 * i + 1) % V));
 /** Weights of either sign, as policy gradient has them. */
 const weights = (n: number) => Float32Array.from({ length: n }, (_, i) => ((i % 5) - 1.5) / n);
-/** Prefix lengths 1 … 4 and valid lengths 8, 6, 4, 2. */
+/** Prefix lengths 1 … 4, valid lengths 8, 6, 4, 2. */
 const spans = Uint32Array.from({ length: 2 * B }, (_, i) => (i % 2 ? T - (i - 1) : 1 + i / 2));
 const spanInput: Input = { name: 'spans', shape: [B, 2], elem: 'u32' };
 const poolInput: Input = { name: 'pool', shape: [B, 1, T], elem: 'f32' };
@@ -93,7 +92,7 @@ export function read(b: Build, mask: Sequences['mask'], padded = false): Tensor 
 }
 
 const all = parameters(gpt);
-const withHead = (...more: Parameter[]) => [...all, ...more];
+const withHead = (...more: Parameter[]) => all.concat(more);
 const isNew = (name: string) => !all.some((p) => p.name === name);
 /** What adds the same to every score has no gradient: only differences of scores count. */
 const moves = (name: string) => name !== 'ln_f.bias';
