@@ -45,24 +45,26 @@ export interface DecodeLayoutOptions {
   readonly context?: number;
   /** Default: f32. */
   readonly cache?: 'f32' | 'f16';
-  /** Sampled tokens that wait until they are read. */
+  /** Sampled tokens of a sequence that wait until they are read. */
   readonly history: number;
+  /** Texts that are written side by side, each with a state, a history, a cache and a prompt of its own. Default: 1. */
+  readonly sequences?: number;
 }
 
 /** Beside `weights`: arenas `state`, `gates`, `cache`, `prompt`, `tables`. */
 export function decodeLayout(weights: Layout, c: ModelConfig, options: DecodeLayoutOptions): Layout {
-  const { context = c.context, cache = 'f32', history } = options;
+  const { context = c.context, cache = 'f32', history, sequences = 1 } = options;
   const { heads, rope } = blockOptions(c);
   const layout = new Layout(weights);
   if (rope) layout.add('tables', 'rope', [context, heads.HS]);
-  layout.add('state', 'state', [STATE.WORDS], 'u32');
-  layout.add('state', 'history', [history], 'u32');
+  layout.add('state', 'state', [sequences, STATE.WORDS], 'u32');
+  layout.add('state', 'history', [sequences, history], 'u32');
   for (let i = 0; i < c.layers; i++) {
     layout.add('gates', `h.${i}.attn`, [c.heads]);
     layout.add('gates', `h.${i}.mlp`, [1]);
-    for (const kv of ['k', 'v']) layout.add('cache', `h.${i}.${kv}`, [c.kvHeads, context, heads.HS], cache);
+    for (const kv of ['k', 'v']) layout.add('cache', `h.${i}.${kv}`, [sequences, c.kvHeads, context, heads.HS], cache);
   }
-  layout.add('prompt', 'tokens', [context], 'u32');
+  layout.add('prompt', 'tokens', [sequences, context], 'u32');
   return layout;
 }
 

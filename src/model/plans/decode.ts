@@ -30,7 +30,10 @@ export interface InferenceOptions {
   readonly gated?: boolean;
 }
 
-/** One token in (state.TOKEN at state.POS), one token out: replayed without the CPU. */
+/** How many texts the layout has room for: they are written side by side. */
+const sequencesOf = (b: Build): number => shared(b, 'state', 'state').shape[0];
+
+/** One token of each sequence in (its state.TOKEN at its state.POS), one token out: replayed without the CPU. */
 export function decodePlan(
   { config, facts, layout, table }: PlanContext,
   { candidates = 0, taps = [], gated = true }: InferenceOptions = {},
@@ -47,7 +50,7 @@ export function decodePlan(
 }
 
 /**
- * `T` tokens at once from position 0 (the first state.LENGTH count, and state.POS is the last of them), filling the cache; then the
+ * `T` tokens of each sequence at once from position 0 (the first state.LENGTH count, and state.POS is the last of them), filling the cache; then the
  * next token as in decode.
  */
 export function prefillPlan(
@@ -58,13 +61,14 @@ export function prefillPlan(
   const b = openBuild(layout, parameters(config));
   const { g } = b;
   const o = { ...blockOptions(config), gated };
-  const sequence: Sequences = { B: 1, T, mask: 'causal' };
-  const tokens = g.rows(shared(b, 'prompt', 'tokens'), 0, T);
+  const B = sequencesOf(b);
+  const sequence: Sequences = { B, T, mask: 'causal' };
+  const tokens = g.view(shared(b, 'prompt', 'tokens'), 0, [B * T]);
   const embedded = g.embedding(tokens, T, param(b, 'wte.weight'), optional(b, 'wpe.weight'));
   const out = trunk(b, embedded, config.layers, o, attendAndCache(config, o, sequence));
-  const last = g.tensor('last', [1, config.width]);
+  const last = g.tensor('last', [B, config.width]);
   g.node('last_row', {
-    dims: { B: 1, T, C: config.width },
+    dims: { B, T, C: config.width },
     ports: { state: shared(b, 'state', 'state'), inp: out, out: last },
   });
   const logits = head(b, finalNorm(b, last, o.norm));
@@ -75,13 +79,14 @@ export function prefillPlan(
   return compile(g, { name: `prefill${T}`, facts, layout, keep, ...(table && { table }) });
 }
 
-/** The token that the state holds, at the position that it holds (1 C). */
+/** The token that each sequence's state holds, at the position that it holds (B C). */
 function embedNext(b: Build, { width, vocab, context }: ModelConfig): Tensor {
   const wte = param(b, 'wte.weight');
   const wpe = optional(b, 'wpe.weight');
-  const out = b.g.tensor('embed', [1, width]);
+  const R = sequencesOf(b);
+  const out = b.g.tensor('embed', [R, width]);
   b.g.node('embedding', {
-    dims: { R: 1, T: 1, C: width, V: vocab, TMAX: wpe?.shape[0] ?? context },
+    dims: { R, T: 1, C: width, V: vocab, TMAX: wpe?.shape[0] ?? context },
     options: { POS: wpe ? 1 : 0, DECODE: 1, B16: wte.elem === 'f16' ? 1 : 0 },
     ports: { state: shared(b, 'state', 'state'), wte, ...(wpe && { wpe }), out },
     label: 'embed',
@@ -95,13 +100,14 @@ const ropeOption = ({ rope }: BlockOptions): 0 | 1 | 2 => (rope ? (rope.interlea
 const ropePort = (b: Build, { rope }: BlockOptions): { rope?: Tensor } =>
   rope ? { rope: shared(b, 'tables', 'rope') } : {};
 
-/** One row against the key/value cache, which it joins. */
+/** A row of each sequence against its key/value cache, which it joins. */
 function attendCache({ width, context }: ModelConfig, o: BlockOptions): Attend {
   return (b, qkv, layer) => {
-    const out = b.g.tensor('attention', [1, width]);
+    const B = sequencesOf(b);
+    const out = b.g.tensor('attention', [B, width]);
     const [cache_k, cache_v] = [shared(b, 'cache', `${layer}.k`), shared(b, 'cache', `${layer}.v`)];
     b.g.node('attention_decode', {
-      dims: { B: 1, ...o.heads, TMAX: context },
+      dims: { B, ...o.heads, TMAX: context },
       options: { ROPE: ropeOption(o), GATE: o.gated ? 1 : 0, HALF: cache_k.elem === 'f16' ? 1 : 0 },
       ports: {
         state: shared(b, 'state', 'state'),
@@ -123,15 +129,17 @@ function attendAndCache({ context }: ModelConfig, o: BlockOptions, sequence: Seq
   return attendWithin(o, sequence, (b, qkv, layer) => {
     const [cache_k, cache_v] = [shared(b, 'cache', `${layer}.k`), shared(b, 'cache', `${layer}.v`)];
     b.g.node('kv_write', {
-      dims: { B: 1, T: sequence.T, ...o.heads, TMAX: context },
+      dims: { B: sequence.B, T: sequence.T, ...o.heads, TMAX: context },
       options: { HALF: cache_k.elem === 'f16' ? 1 : 0 },
       ports: { qkv, cache_k, cache_v },
     });
   });
 }
 
-/** The weights of the one row on the cache (1 NH 1 context). */
+/** The weights of the one row on the cache (1 NH 1 context): they are looked at one text at a time. */
 function cachedWeights(b: Build, layer: string, { context, heads }: ModelConfig, o: BlockOptions): Tensor {
+  if (sequencesOf(b) > 1)
+    throw new Error(`${layer}.weights can be kept where one sequence is written, not ${sequencesOf(b)}`);
   const out = b.g.tensor(`${layer}.weights`, [1, heads, 1, context]);
   b.g.node('attention_weights', {
     dims: { B: 1, T: 1, S: context, ...o.heads },
@@ -159,22 +167,22 @@ function keepTaps(b: Build, names: readonly string[], weights: (layer: string) =
 }
 
 /**
- * Logits (1 V) → the next token in the state, and candidates if asked for. One sampler for decode and prefill, as it takes long to
+ * Logits (B V) → the next token in each state, and candidates if asked for. One sampler for decode and prefill, as it takes long to
  * compile: before a prefill state.POS is LENGTH − 1, so that one further is right for both.
  */
 function predict(b: Build, logits: Tensor, candidates: number): Record<string, Tensor> {
   const { g } = b;
   const history = shared(b, 'state', 'history');
-  const V = logits.shape[1];
+  const [R, V] = logits.shape;
   const kept: Record<string, Tensor> = {};
   if (candidates > 0) {
     const N = Math.min(candidates, V);
-    kept['ids'] = g.tensor('ids', [N], { elem: 'u32' });
-    kept['probs'] = g.tensor('probs', [N]);
-    g.node('top_n', { dims: { R: 1, V, N }, ports: { logits, ids: kept['ids'], probs: kept['probs'] } });
+    kept['ids'] = g.tensor('ids', [R, N], { elem: 'u32' });
+    kept['probs'] = g.tensor('probs', [R, N]);
+    g.node('top_n', { dims: { R, V, N }, ports: { logits, ids: kept['ids'], probs: kept['probs'] } });
   }
   g.node('sample', {
-    dims: { R: 1, V, H: history.shape[0] },
+    dims: { R, V, H: history.shape[1] },
     ports: { logits, state: shared(b, 'state', 'state'), history },
   });
   return kept;
