@@ -1,134 +1,231 @@
-/** What a person can do, as calls on the worker. The worker owns the engine and the model; this side owns the state. */
+/** What a person can do, as calls on the host. The host owns engines, models and trainings; this side owns what is shown. */
+import { type HostClient, type HostLane, type HostTrainingLane, openHost } from '../src/host/client.ts';
+import type { HostSource } from '../src/host/protocol.ts';
+import { recipeFor, type RecipeSize } from '../src/host/recipes.ts';
 import type { EnginePreference } from '../src/session/choose_engine.ts';
 import type { Sampling } from '../src/sample/sampling.ts';
-import { shippedModels } from '../src/session/shipped.ts';
-import type { FileSource, Reply, Request, TrainSize } from './protocol.ts';
-import { type Event, initial, next, type State } from './state.ts';
+import { shippedModels, type ShippedModel } from '../src/session/shipped.ts';
+import { linkOf, readLink } from './link.ts';
+import { type Event, initial, keptOf, next, type RunKind, type State } from './state.ts';
 
 /** Bars that are shown. */
 const CANDIDATES = 10;
 
+/** How a token was drawn is told up to this vocabulary: all logits are read and sorted for it. */
+const MOST_DRAWN = 2 ** 14;
+
 /** How long typing must rest before the next token is predicted. */
 const TYPING_MS = 180;
 
+/** How long changes must rest before they are in the address. */
+const LINK_MS = 300;
+
 export interface Actions {
-  start(): Promise<void>;
-  chooseModel(model: string): void;
+  start(): void;
+  choose(choice: string): void;
   openFiles(files: readonly File[]): void;
   openUrl(url: string): void;
   chooseEngine(engine: EnginePreference): void;
+  /** Opens once more what failed. */
+  retry(): void;
   editPrompt(prompt: string): void;
   sampling(sampling: Partial<Sampling>): void;
   maxTokens(n: number): void;
+  /** Runs, or stops what runs. */
   run(): void;
   step(): void;
-  stop(): void;
   clear(): void;
-  pick(token: number): void;
-  clearCache(): void;
+  pick(token: number): Promise<void>;
+  copyLink(): Promise<void>;
+  clearCache(): Promise<void>;
   trainText(text: string): void;
   /** Loads a text that comes with the page. */
   trainExample(file: string): Promise<void>;
-  trainSize(size: TrainSize): void;
+  trainSize(size: RecipeSize): void;
+  /** Starts, pauses or goes on. */
   train(): void;
-  trainPause(): void;
-  trainResume(): void;
   trainStop(): void;
-  trainSave(): void;
+  trainSave(): Promise<void>;
+  predictTrained(): Promise<void>;
 }
 
-/** Starts the worker; `show` gets every new state, at most once a frame. */
-export function connect(show: (state: State) => void): Actions {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  const post = (request: Request) => worker.postMessage(request);
-  let state = initial;
-  let source: FileSource | undefined;
-  let frame = 0;
-  let peeking = false;
-  let typing: ReturnType<typeof setTimeout> | undefined;
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const onPage = (path: string): URL => new URL(path, document.baseURI);
 
+/** The page's side; `show` gets every new state, at most once a frame, and `onPlace` where the host computes when it is not a worker. */
+export function connect(show: (state: State, place: string) => void): Actions {
+  let state = initial;
+  let host: HostClient | undefined;
+  let lane: HostLane | undefined;
+  let training: HostTrainingLane | undefined;
+  let source:
+    | { readonly from: HostSource; readonly choice: string; readonly title: string; readonly address: string }
+    | undefined;
+  let opening: AbortController | undefined;
+  let running: AbortController | undefined;
+  /** Numbers of openings, runs and trainings. */
+  let last = 0;
+  let frame = 0;
+  let typing: ReturnType<typeof setTimeout> | undefined;
+  let linking: ReturnType<typeof setTimeout> | undefined;
+
+  const place = () => (host?.place.thread === 'page' ? host.place.why : '');
   const send = (event: Event) => {
     state = next(state, event);
     frame ||= requestAnimationFrame(() => {
       frame = 0;
-      show(state);
+      show(state, place());
     });
+    clearTimeout(linking);
+    linking = setTimeout(keep, LINK_MS);
+  };
+  const fail = (error: unknown) => send({ type: 'error', message: messageOf(error) });
+
+  /** The address holds what a link can hold, its history entry the rest. */
+  const keep = () => {
+    const kept = keptOf(state);
+    history.replaceState({ prompt: kept.prompt }, '', linkOf(kept));
   };
 
-  const open = () => {
-    if (source) post({ type: 'open', source, engine: state.enginePreference });
+  const stop = () => {
+    clearTimeout(typing);
+    running?.abort();
+    running = undefined;
   };
 
-  const predict = (maxTokens: number, peek: boolean) => {
-    if (!state.report) return;
-    const id = state.runId + 1;
-    peeking = peek;
-    send({ type: 'run', id, peek });
-    post({
-      type: 'predict',
-      id,
-      text: state.prompt,
-      more: state.steps.map((s) => s.token),
-      sampling: state.sampling,
-      maxTokens,
-      candidates: CANDIDATES,
-    });
+  /** Opens `source`; what answers meanwhile goes on answering until the new one is there. */
+  const open = async (preference: EnginePreference): Promise<boolean> => {
+    if (!source) return false;
+    const { from, choice, title, address } = source;
+    const id = ++last;
+    stop();
+    opening?.abort();
+    const controller = (opening = new AbortController());
+    send({ type: 'opening', id, title, preference });
+    try {
+      host ??= await openHost();
+      const opened = await host.open(from, {
+        engine: preference,
+        attention: 'focused',
+        warm: { candidates: CANDIDATES, taps: ['logits'] },
+        signal: controller.signal,
+        onProgress: (progress) => send({ type: 'progress', id, progress }),
+        onEngine: (event) => send({ type: 'engine', id, ...(event.kind === 'recovered' && { engine: event.engine }) }),
+      });
+      if (controller.signal.aborted) {
+        opened.close();
+        return false;
+      }
+      lane?.close();
+      lane = opened;
+      const { model, engine } = opened;
+      const plan = await opened.describe();
+      send({ type: 'opened', id, answering: { id, choice, address, preference, model, engine, plan } });
+      peek();
+      void listCache();
+      return true;
+    } catch (error) {
+      if (!controller.signal.aborted) send({ type: 'open-failed', id, message: messageOf(error) });
+      return false;
+    }
+  };
+
+  const predict = async (kind: RunKind): Promise<void> => {
+    if (!lane || state.opening) return;
+    stop();
+    const id = ++last;
+    const { signal } = (running = new AbortController());
+    send({ type: 'run', id, kind });
+    const { prompt: text, steps, sampling, maxTokens } = state;
+    try {
+      const run = lane.generate(
+        { text, more: steps.map((s) => s.token) },
+        {
+          ...sampling,
+          maxTokens: kind === 'run' ? maxTokens : 1,
+          candidates: CANDIDATES,
+          draw: lane.model.vocab <= MOST_DRAWN,
+          signal,
+        },
+      );
+      for (;;) {
+        const { done, value } = await run.next();
+        if (done) return send({ type: 'ended', id, end: value });
+        send({ type: 'record', id, record: value });
+      }
+    } catch (error) {
+      if (signal.aborted) send({ type: 'ended', id });
+      else send({ type: 'run-failed', id, message: messageOf(error) });
+    }
   };
 
   /** Shows what would come next, without taking it. */
   const peek = () => {
     clearTimeout(typing);
     typing = setTimeout(() => {
-      if (!state.running) predict(1, true);
+      if (!state.run || state.run.kind === 'peek') void predict('peek');
     }, TYPING_MS);
   };
 
-  worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
-    send({ type: 'reply', reply: data, peek: peeking });
-    if (data.type === 'opened') {
-      peek();
-      post({ type: 'cache-list' });
-    }
-    if (data.type === 'train-file') save(data.name, data.data);
-  });
-  worker.addEventListener('error', (event) =>
-    send({ type: 'error', message: `The worker failed: ${event.message || 'its code could not be loaded'}` }),
-  );
+  const listCache = async () => {
+    const files = (await host?.cached().catch(() => [])) ?? [];
+    send({ type: 'cached', bytes: files.reduce((sum, file) => sum + file.bytes, 0) });
+  };
 
-  const actions: Actions = {
-    async start() {
-      show(state);
-      send({ type: 'models', models: shippedModels });
+  const openShipped = ({ name, title, prompt }: ShippedModel) => {
+    // a prompt of one's own stays
+    if (!state.prompt || shippedModels.some((m) => m.prompt === state.prompt)) send({ type: 'edit-prompt', prompt });
+    source = { from: name, choice: name, title, address: name };
+    send({ type: 'choose', choice: name });
+    void open(state.preference);
+  };
+
+  /** All records of one training, as long as it is the one that is shown. */
+  const follow = async (id: number, text: string, size: RecipeSize): Promise<void> => {
+    try {
+      host ??= await openHost();
+      training?.close();
+      const begun = await host.train({ text, recipe: recipeFor(size), engine: state.preference });
+      training = begun;
+      for await (const record of begun.records) send({ type: 'train-record', id, record });
+    } catch (error) {
+      send({ type: 'train-failed', id, message: messageOf(error) });
+    }
+  };
+
+  return {
+    start() {
+      const { prompt, ...given } = readLink(location.hash);
+      const { prompt: long } = (history.state ?? {}) as { prompt?: string };
+      const own = long ?? prompt;
+      send({ type: 'restore', kept: { ...given, ...(own !== undefined && { prompt: own }) } });
+      addEventListener('hashchange', () => location.reload()); // another link was pasted
       const language = /^zh\b/.test(navigator.language) ? 'zh' : 'en';
-      actions.chooseModel(shippedModels.find((m) => m.language.startsWith(language))!.name);
+      const asked = shippedModels.find((m) => m.name === given.model);
+      const first = shippedModels.find((m) => m.language.startsWith(language)) ?? shippedModels[0];
+      if (given.model && !asked) send({ type: 'choose', choice: 'url', address: given.model }); // a link starts no download
+      else openShipped(asked ?? first);
     },
-    chooseModel(model) {
-      const shipped = state.models.find((m) => m.name === model);
-      if (model === 'trained') source = { kind: 'trained' };
-      else if (shipped) source = { kind: 'shipped', name: model };
-      else {
-        send({ type: 'choose-model', model });
-        return;
-      }
-      send({ type: 'choose-model', model, ...(shipped && { prompt: shipped.prompt }) });
-      open();
+    choose(choice) {
+      const shipped = shippedModels.find((m) => m.name === choice);
+      if (shipped) openShipped(shipped);
+      else if (choice === 'trained') void this.predictTrained();
+      else send({ type: 'choose', choice });
     },
     openFiles(files) {
-      source = { kind: 'files', files };
-      send({ type: 'choose-model', model: 'files' });
-      open();
+      source = { from: files, choice: 'files', title: files.map((f) => f.name).join(', '), address: '' };
+      send({ type: 'choose', choice: 'files' });
+      void open(state.preference);
     },
     openUrl(url) {
-      source = { kind: 'url', url };
-      send({ type: 'choose-model', model: 'url' });
-      open();
+      source = { from: url, choice: 'url', title: url, address: url };
+      send({ type: 'choose', choice: 'url', address: url });
+      void open(state.preference);
     },
-    chooseEngine(engine) {
-      send({ type: 'choose-engine', engine });
-      open();
-    },
+    chooseEngine: (engine) => void open(engine),
+    retry: () => void open(state.preference),
     editPrompt(prompt) {
-      if (state.running) post({ type: 'stop' });
+      stop();
       send({ type: 'edit-prompt', prompt });
       peek();
     },
@@ -137,52 +234,91 @@ export function connect(show: (state: State) => void): Actions {
       peek();
     },
     maxTokens: (maxTokens) => send({ type: 'max-tokens', maxTokens }),
-    run: () => predict(state.maxTokens, false),
-    step: () => predict(1, false),
-    stop: () => post({ type: 'stop' }),
+    run() {
+      if (state.run && state.run.kind !== 'peek') stop();
+      else void predict('run');
+    },
+    step: () => void predict('step'),
     clear() {
-      post({ type: 'stop' });
+      stop();
       send({ type: 'clear' });
       peek();
     },
     /** Takes a candidate of the person's own choice instead of the drawn one. */
-    pick(token) {
-      const from = state.peek ?? state.steps.at(-1);
-      const candidate = from?.candidates.find((c) => c.token === token);
-      if (!from || !candidate || state.running) return;
-      const replaced = state.peek ? state.steps : state.steps.slice(0, -1);
-      state = { ...state, steps: replaced };
-      send({ type: 'take', step: { ...from, token, text: candidate.text } });
-      peek();
+    async pick(token) {
+      const { prompt, steps, peek: coming, run } = state;
+      const from = coming ?? steps.at(-1);
+      if (!lane || !from?.candidates.some((c) => c.token === token) || (run && run.kind !== 'peek')) return;
+      stop();
+      const before = coming ? steps : steps.slice(0, -1);
+      try {
+        // half a character adds no text yet: its label is no part of the text
+        const texts = await lane.spell({ text: prompt, more: [...before.map((s) => s.token), token] });
+        if (state.prompt !== prompt || state.steps !== steps) return;
+        send({ type: 'take', steps: [...before, { ...from, token, text: texts.at(-1) ?? '' }] });
+        peek();
+      } catch (error) {
+        fail(error);
+      }
     },
-    clearCache: () => post({ type: 'cache-clear' }),
+    async copyLink() {
+      keep();
+      await navigator.clipboard.writeText(location.href).then(
+        () => send({ type: 'status', status: 'The link is copied: it holds model, engine, prompt and settings.' }),
+        () => fail('This browser does not let the page copy; the link is in the address bar.'),
+      );
+    },
+    async clearCache() {
+      await host?.clearCache().catch(fail);
+      await listCache();
+    },
     trainText: (text) => send({ type: 'train-text', text }),
     async trainExample(file) {
-      const response = await fetch(new URL(`./texts/${file}`, document.baseURI));
-      if (response.ok) send({ type: 'train-text', text: await response.text() });
-      else send({ type: 'error', message: `The example text answered ${response.status}` });
+      const address = onPage(`./texts/${file}`);
+      try {
+        const response = await fetch(address);
+        if (!response.ok) throw new Error(`the server answered ${response.status}`);
+        send({ type: 'train-text', text: await response.text() });
+      } catch (error) {
+        fail(`The example did not come from ${address} (${messageOf(error)}). Is there a connection? Try again.`);
+      }
     },
     trainSize: (size) => send({ type: 'train-size', size }),
     train() {
-      send({ type: 'train-status', status: 'starting' });
-      post({ type: 'train', text: state.trainText, size: state.trainSize, engine: state.enginePreference });
+      const { id, status } = state.training;
+      if (status === 'running' || status === 'paused') {
+        const paused = status === 'running';
+        training?.pause(paused).catch(fail);
+        return send({ type: 'train-status', id, status: paused ? 'paused' : 'running' });
+      }
+      if (status === 'starting' || status === 'stopping') return;
+      const mine = ++last;
+      send({ type: 'train-start', id: mine });
+      void follow(mine, state.trainText, state.trainSize);
     },
-    trainPause() {
-      send({ type: 'train-status', status: 'paused' });
-      post({ type: 'train-pause' });
+    trainStop() {
+      const { id, status } = state.training;
+      if (status !== 'running' && status !== 'paused') return;
+      training?.stop().catch(fail);
+      send({ type: 'train-status', id, status: 'stopping' });
     },
-    trainResume() {
-      send({ type: 'train-status', status: 'running' });
-      post({ type: 'train-resume' });
+    async trainSave() {
+      if (training && state.training.saved) await training.save().then((file) => save('model.safetensors', file), fail);
     },
-    trainStop: () => post({ type: 'train-stop' }),
-    trainSave: () => post({ type: 'train-save' }),
+    async predictTrained() {
+      if (!training || !state.training.saved) return;
+      source = { from: training.source, choice: 'trained', title: 'Your text', address: '' };
+      send({ type: 'choose', choice: 'trained' });
+      const prompt = document.querySelector<HTMLElement>('#prompt');
+      prompt?.scrollIntoView({ block: 'center' });
+      prompt?.focus({ preventScroll: true });
+      await open(state.preference);
+    },
   };
-  return actions;
 }
 
 /** Hands a file to the browser's downloads. */
-function save(name: string, data: ArrayBuffer): void {
+function save(name: string, data: Uint8Array<ArrayBuffer>): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([data]));
   link.download = name;

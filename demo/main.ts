@@ -1,16 +1,26 @@
-/** The page: one state, one view of it, actions that talk to the worker. */
-import { render } from 'lit';
+/** The page: one state, one view of it, actions that talk to the host. */
+import { html, render } from 'lit';
 import { connect } from './actions.ts';
+import { modelView } from './model_view.ts';
 import { predictView } from './predict_view.ts';
 import { trainView } from './train_view.ts';
-import { html } from 'lit';
 
 const app = document.querySelector<HTMLElement>('#app')!;
 
-const actions = connect((state) => {
-  render(html`${predictView(state, actions)} ${trainView(state, actions)}`, app);
+const actions = connect((state, place) => {
+  render(
+    html`<div class="columns">${predictView(state, actions)} ${modelView(state, actions, place)}</div>
+      ${trainView(state, actions)}`,
+    app,
+  );
   const text = app.querySelector('.text');
-  if (state.running && text) text.scrollTop = text.scrollHeight;
+  if (state.run && state.run.kind !== 'peek' && text) text.scrollTop = text.scrollHeight;
 });
 
-void actions.start();
+addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  actions.run();
+});
+
+actions.start();

@@ -1,225 +1,238 @@
-/** All the page shows, and the one function that changes it. Pure: events in, a new state out. */
-import type { LossPoint } from '../src/elements/loss-curve.ts';
+/** All the page shows, and the one function that changes it. Pure: events in, a new state out. What is no longer asked for changes nothing. */
+import type { Cut, EngineReport, ModelReport, RunEnd, RunRecord } from '../src/host/protocol.ts';
+import type { RecipeSize } from '../src/host/recipes.ts';
 import type { EnginePreference } from '../src/session/choose_engine.ts';
+import type { OpenProgress } from '../src/session/open_model.ts';
 import type { Sampling } from '../src/sample/sampling.ts';
 import type { GeneratedToken } from '../src/session/records.ts';
-import type { ShippedModel } from '../src/session/shipped.ts';
-import type { EngineInfo, ModelReport, Reply, TrainSize } from './protocol.ts';
+import { type Kept, MOST_SEED } from './link.ts';
+import { idleTraining, nextTraining, type Training, type TrainingEvent } from './training_state.ts';
 
-export interface Training {
-  readonly status: 'idle' | 'starting' | 'running' | 'paused' | 'ended';
-  readonly title: string;
-  readonly points: readonly LossPoint[];
-  readonly validation: readonly LossPoint[];
-  readonly ngram: { readonly name: string; readonly nats: number } | undefined;
-  readonly tokensPerSecond: number;
-  /** 0 … 1 of all steps, and seconds until they are done. */
-  readonly progress: number;
-  readonly left: number;
-  readonly sample: string;
-  readonly message: string;
+/** What answers: a model on an engine, as the host reports them. */
+export interface Answering {
+  /** Number of the opening that brought it. */
+  readonly id: number;
+  /** Entry of the list that it was chosen by. */
+  readonly choice: string;
+  /** Address it came from, for a link; '' where there is none. */
+  readonly address: string;
+  readonly preference: EnginePreference;
+  readonly model: ModelReport;
+  readonly engine: EngineReport;
+  /** The plan of one token. */
+  readonly plan: string;
 }
 
+export type RunKind = 'run' | 'step' | 'peek';
+
 export interface State {
-  readonly models: readonly ShippedModel[];
-  /** Name of the shipped model, or 'files' / 'url' / 'trained'. */
-  readonly model: string;
-  readonly report: ModelReport | undefined;
-  readonly enginePreference: EnginePreference;
-  readonly engine: EngineInfo | undefined;
-  readonly loading: { readonly loaded: number; readonly total: number | undefined } | undefined;
+  /** Entry of the list that is chosen: a shipped model's name, 'files', 'url' or 'trained'. It may not answer yet. */
+  readonly choice: string;
+  readonly preference: EnginePreference;
+  /** An address that a link brought, or that was typed. */
+  readonly address: string;
+  readonly opening:
+    | { readonly id: number; readonly title: string; readonly progress: OpenProgress | undefined }
+    | undefined;
+  readonly answering: Answering | undefined;
   readonly prompt: string;
   /** What followed the prompt so far. */
   readonly steps: readonly GeneratedToken[];
-  /** Prediction for the token that comes next, before any is taken. */
+  /** What would come next, before any token is taken. */
   readonly peek: GeneratedToken | undefined;
-  readonly running: boolean;
-  readonly runId: number;
+  /** Where the prompt was cut, when it is longer than the model sees. */
+  readonly cut: Cut | undefined;
+  /** The run whose records count. */
+  readonly run: { readonly id: number; readonly kind: RunKind; readonly made: number } | undefined;
   readonly sampling: Sampling;
   readonly maxTokens: number;
-  readonly tokensPerSecond: number;
+  /** Seconds to the first token of the last run; 0 before there was one. */
   readonly firstToken: number;
   /** Bytes of models that this browser keeps. */
   readonly cached: number;
   readonly error: string;
   readonly status: string;
   readonly trainText: string;
-  readonly trainSize: TrainSize;
+  readonly trainSize: RecipeSize;
   readonly training: Training;
 }
 
-const idleTraining: Training = {
-  status: 'idle',
-  title: '',
-  points: [],
-  validation: [],
-  ngram: undefined,
-  tokensPerSecond: 0,
-  progress: 0,
-  left: 0,
-  sample: '',
-  message: '',
-};
-
 export const initial: State = {
-  models: [],
-  model: '',
-  report: undefined,
-  enginePreference: 'auto',
-  engine: undefined,
-  loading: undefined,
+  choice: '',
+  preference: 'auto',
+  address: '',
+  opening: undefined,
+  answering: undefined,
   prompt: '',
   steps: [],
   peek: undefined,
-  running: false,
-  runId: 0,
+  cut: undefined,
+  run: undefined,
   sampling: { temperature: 0.8, topK: 40, topP: 0.95, seed: 1 },
   maxTokens: 120,
-  tokensPerSecond: 0,
   firstToken: 0,
   cached: 0,
   error: '',
-  status: 'Starting…',
+  status: '',
   trainText: '',
   trainSize: 'tiny',
   training: idleTraining,
 };
 
 export type Event =
-  | { readonly type: 'models'; readonly models: readonly ShippedModel[] }
-  | { readonly type: 'choose-model'; readonly model: string; readonly prompt?: string }
-  | { readonly type: 'choose-engine'; readonly engine: EnginePreference }
+  | {
+      readonly type: 'restore';
+      readonly kept: Partial<Omit<Kept, 'sampling'>> & { readonly sampling: Partial<Sampling> };
+    }
+  /** An entry of the list is chosen; nothing is loaded by it. */
+  | { readonly type: 'choose'; readonly choice: string; readonly address?: string }
+  | { readonly type: 'opening'; readonly id: number; readonly title: string; readonly preference: EnginePreference }
+  | { readonly type: 'progress'; readonly id: number; readonly progress: OpenProgress }
+  | { readonly type: 'opened'; readonly id: number; readonly answering: Answering }
+  | { readonly type: 'open-failed'; readonly id: number; readonly message: string }
+  | { readonly type: 'engine'; readonly id: number; readonly engine?: EngineReport }
   | { readonly type: 'edit-prompt'; readonly prompt: string }
   | { readonly type: 'sampling'; readonly sampling: Partial<Sampling> }
   | { readonly type: 'max-tokens'; readonly maxTokens: number }
-  | { readonly type: 'run'; readonly id: number; readonly peek: boolean }
+  | { readonly type: 'run'; readonly id: number; readonly kind: RunKind }
+  | { readonly type: 'record'; readonly id: number; readonly record: RunRecord }
+  /** Without `end` it was stopped. */
+  | { readonly type: 'ended'; readonly id: number; readonly end?: RunEnd }
+  | { readonly type: 'run-failed'; readonly id: number; readonly message: string }
   | { readonly type: 'clear' }
-  | { readonly type: 'take'; readonly step: GeneratedToken }
+  | { readonly type: 'take'; readonly steps: readonly GeneratedToken[] }
   | { readonly type: 'error'; readonly message: string }
+  | { readonly type: 'status'; readonly status: string }
+  | { readonly type: 'cached'; readonly bytes: number }
   | { readonly type: 'train-text'; readonly text: string }
-  | { readonly type: 'train-size'; readonly size: TrainSize }
-  | { readonly type: 'train-status'; readonly status: Training['status'] }
-  | { readonly type: 'reply'; readonly reply: Reply; readonly peek: boolean };
+  | { readonly type: 'train-size'; readonly size: RecipeSize }
+  | TrainingEvent;
+
+/** A text of another model, prompt or choice: nothing of it is left. */
+const noText = { steps: [], peek: undefined, cut: undefined, run: undefined, firstToken: 0 } as const;
 
 export function next(state: State, event: Event): State {
   switch (event.type) {
-    case 'models':
-      return { ...state, models: event.models };
-    case 'choose-model':
+    case 'restore': {
+      const { sampling, engine: preference = state.preference, prompt = '', maxTokens = state.maxTokens } = event.kept;
+      return { ...state, preference, prompt, maxTokens, sampling: { ...state.sampling, ...sampling } };
+    }
+    case 'choose':
+      return { ...state, choice: event.choice, address: event.address ?? state.address, error: '' };
+    case 'opening': {
+      const { id, title, preference } = event;
       return {
         ...state,
-        model: event.model,
-        prompt: event.prompt ?? state.prompt,
-        steps: [],
-        peek: undefined,
-        running: false,
-        loading: { loaded: 0, total: undefined },
-        status: 'Loading the model…',
+        opening: { id, title, progress: undefined },
+        preference,
+        run: undefined,
         error: '',
+        status: '',
       };
-    case 'choose-engine':
-      return {
-        ...state,
-        enginePreference: event.engine,
-        steps: [],
-        peek: undefined,
-        running: false,
-        status: 'Opening the engine…',
-        error: '',
-      };
+    }
+    case 'progress':
+      if (event.id !== state.opening?.id) return state;
+      return { ...state, opening: { ...state.opening, progress: event.progress } };
+    case 'opened':
+      return event.id === state.opening?.id ? opened(state, event.answering) : state;
+    case 'open-failed':
+      return event.id === state.opening?.id ? openFailed(state, event.message) : state;
+    case 'engine':
+      return event.id === state.answering?.id ? engineChanged(state, state.answering, event.engine) : state;
     case 'edit-prompt':
-      return { ...state, prompt: event.prompt, steps: [], peek: undefined, error: '' };
+      return { ...state, ...noText, prompt: event.prompt, error: '', status: '' };
     case 'sampling':
-      return { ...state, sampling: { ...state.sampling, ...event.sampling } };
+      return sampling(state, event.sampling);
     case 'max-tokens':
       return { ...state, maxTokens: event.maxTokens };
-    case 'run':
-      return {
-        ...state,
-        runId: event.id,
-        running: !event.peek,
-        error: '',
-        status: event.peek ? state.status : 'Generating…',
-      };
+    case 'run': {
+      const { id, kind } = event;
+      return { ...state, run: { id, kind, made: 0 }, error: '', status: kind === 'run' ? 'Generating…' : state.status };
+    }
+    case 'record':
+      return event.id === state.run?.id ? record(state, state.run, event.record) : state;
+    case 'ended':
+      return event.id === state.run?.id ? ended(state, state.run.kind, event.end) : state;
+    case 'run-failed':
+      return event.id === state.run?.id ? { ...state, run: undefined, error: event.message, status: '' } : state;
     case 'clear':
-      return { ...state, steps: [], peek: undefined, running: false, status: 'Ready.' };
+      return { ...state, ...noText, status: '', error: '' };
     case 'take':
-      return { ...state, steps: [...state.steps, event.step], peek: undefined };
+      return { ...state, steps: event.steps, peek: undefined, status: '' };
     case 'error':
-      return { ...state, error: event.message, running: false, loading: undefined, status: '' };
+      return { ...state, error: event.message };
+    case 'status':
+      return { ...state, status: event.status };
+    case 'cached':
+      return { ...state, cached: event.bytes };
     case 'train-text':
       return { ...state, trainText: event.text };
     case 'train-size':
       return { ...state, trainSize: event.size };
-    case 'train-status':
-      return {
-        ...state,
-        training:
-          event.status === 'starting'
-            ? { ...idleTraining, status: 'starting' }
-            : { ...state.training, status: event.status },
-      };
-    case 'reply':
-      return reply(state, event.reply, event.peek);
+    default:
+      return { ...state, training: nextTraining(state.training, event) };
   }
 }
 
-function reply(state: State, r: Reply, peek: boolean): State {
-  switch (r.type) {
-    case 'progress':
-      return { ...state, loading: { loaded: r.loaded, total: r.total } };
-    case 'opened':
-      return { ...state, report: r.model, engine: r.engine, loading: undefined, status: 'Ready.', error: '' };
-    case 'step':
-      if (r.id !== state.runId) return state;
-      if (peek) return { ...state, peek: r.step, firstToken: r.step.seconds };
-      return {
-        ...state,
-        steps: [...state.steps, r.step],
-        peek: undefined,
-        firstToken: state.steps.length === 0 ? r.step.seconds : state.firstToken,
-      };
-    case 'done': {
-      if (r.id !== state.runId || peek) return state;
-      return { ...state, running: false, status: r.reason === 'stopped' ? 'Stopped.' : 'Done.' };
-    }
-    case 'failed':
-      if (r.id !== undefined && r.id !== state.runId) return state;
-      return { ...state, running: false, loading: undefined, error: r.message, status: '' };
-    case 'train-begin':
-      return {
-        ...state,
-        training: {
-          ...state.training,
-          status: 'running',
-          title: r.title,
-          ngram: r.ngram,
-          message: `${r.params.toLocaleString('en')} parameters, ${(r.bytes / 1e6).toFixed(0)} MB of memory`,
-        },
-      };
-    case 'train-record': {
-      const { step, loss, validationLoss, tokensPerSecond, progress, seconds } = r.record;
-      const t = state.training;
-      return {
-        ...state,
-        training: {
-          ...t,
-          points: [...t.points, { step, loss }],
-          validation: validationLoss === undefined ? t.validation : [...t.validation, { step, loss: validationLoss }],
-          tokensPerSecond,
-          progress,
-          left: progress > 0 ? (seconds / progress) * (1 - progress) : 0,
-          sample: r.sample ?? t.sample,
-        },
-      };
-    }
-    case 'train-end':
-      return { ...state, training: { ...state.training, status: 'ended', message: r.reason } };
-    case 'cache':
-      return { ...state, cached: r.entries.reduce((sum, entry) => sum + entry.bytes, 0) };
-    case 'train-file':
-      return state;
-  }
+function opened(state: State, answering: Answering): State {
+  // tokens mean the same to the same model, whatever runs it
+  const same = answering.model.identity === state.answering?.model.identity;
+  const { title } = answering.model;
+  return { ...state, ...(same ? {} : noText), opening: undefined, answering, error: '', status: `${title} is ready.` };
+}
+
+/** What answered before still does: the choice goes back to it, but for a form that waits to be mended. */
+function openFailed(state: State, message: string): State {
+  const { answering } = state;
+  const form = state.choice === 'files' || state.choice === 'url';
+  return {
+    ...state,
+    opening: undefined,
+    choice: form ? state.choice : (answering?.choice ?? state.choice),
+    preference: answering?.preference ?? state.preference,
+    error: message,
+    status: answering ? `${answering.model.title} still answers, on the ${answering.engine.kind.toUpperCase()}.` : '',
+  };
+}
+
+function engineChanged(state: State, answering: Answering, engine: EngineReport | undefined): State {
+  const status = 'The GPU was lost; the text goes on.';
+  return engine ? { ...state, answering: { ...answering, engine }, status } : { ...state, status };
+}
+
+function sampling(state: State, change: Partial<Sampling>): State {
+  const { seed } = change;
+  if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0 && seed <= MOST_SEED))
+    return {
+      ...state,
+      error: `A seed is a whole number from 0 to ${MOST_SEED.toLocaleString('en')}; ${state.sampling.seed} stays.`,
+    };
+  return { ...state, sampling: { ...state.sampling, ...change }, error: '' };
+}
+
+function record(state: State, run: NonNullable<State['run']>, r: RunRecord): State {
+  if (r.kind === 'begin') return { ...state, cut: r.cut };
+  if (run.kind === 'peek') return { ...state, peek: r.token };
+  const firstToken = run.kind === 'run' && run.made === 0 ? r.token.seconds : state.firstToken;
+  return {
+    ...state,
+    steps: [...state.steps, r.token],
+    peek: undefined,
+    firstToken,
+    run: { ...run, made: run.made + 1 },
+  };
+}
+
+function ended(state: State, kind: RunKind, end: RunEnd | undefined): State {
+  if (kind !== 'run') return { ...state, run: undefined };
+  const status = end === undefined ? 'Stopped.' : end.reason === 'length' ? 'Done.' : 'The text has ended.';
+  return { ...state, run: undefined, status };
+}
+
+/** What a link holds of the state. */
+export function keptOf({ answering, address, choice, preference, prompt, sampling: settings, maxTokens }: State): Kept {
+  const model = answering ? answering.address : choice === 'url' ? address : '';
+  return { model, engine: preference, prompt, sampling: settings, maxTokens };
 }
 
 /** Tokens per second after the first token, or 0 before there are two. */

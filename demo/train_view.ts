@@ -2,8 +2,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import '../src/elements/loss-chart.ts';
+import type { RecipeSize } from '../src/host/recipes.ts';
 import type { Actions } from './actions.ts';
-import type { TrainSize } from './protocol.ts';
+import { button } from './parts.ts';
 import type { State } from './state.ts';
 
 /** Less text than this teaches nothing but itself. */
@@ -17,7 +18,10 @@ const EXAMPLES: readonly [file: string, title: string][] = [
 
 export function trainView(state: State, actions: Actions): TemplateResult {
   const { training: t, trainText } = state;
-  const busy = t.status === 'starting' || t.status === 'running' || t.status === 'paused';
+  const busy = ['starting', 'running', 'paused', 'stopping'].includes(t.status);
+  const waits = t.status === 'starting' || t.status === 'stopping';
+  const short = trainText.length < ENOUGH;
+  const main = t.status === 'running' ? 'Pause' : t.status === 'paused' ? 'Go on' : waits ? 'Pause' : 'Start training';
   const read = async (file: File | undefined) => {
     if (file) actions.trainText(await file.text());
   };
@@ -41,12 +45,12 @@ export function trainView(state: State, actions: Actions): TemplateResult {
             @drop=${drop}
             @dragover=${(e: DragEvent) => e.preventDefault()}
           ></textarea>
-          <p class="row" style="margin: 0.5rem 0 0">
+          <p class="row">
             <span>Or take an example:</span>
-            ${EXAMPLES.map(([file, title]) => html`<button class="plain small" type="button" ?disabled=${busy} @click=${() => actions.trainExample(file)}>${title}</button>`)}
+            ${EXAMPLES.map(([file, title]) => button(title, () => void actions.trainExample(file), { kind: 'plain small', off: busy }))}
           </p>
-          <div class="row" style="margin-top: 0.6rem">
-            <div style="flex: 1 1 12rem">
+          <div class="row">
+            <div class="grow">
               <label for="train-file">Text file</label>
               <input
                 id="train-file"
@@ -56,56 +60,26 @@ export function trainView(state: State, actions: Actions): TemplateResult {
                 @change=${(e: Event) => void read((e.target as HTMLInputElement).files?.[0])}
               />
             </div>
-            <div style="flex: 1 1 10rem">
+            <div class="grow">
               <label for="train-size">Size</label>
               <select
                 id="train-size"
                 ?disabled=${busy}
-                @change=${(e: Event) => actions.trainSize((e.target as HTMLSelectElement).value as TrainSize)}
+                @change=${(e: Event) => actions.trainSize((e.target as HTMLSelectElement).value as RecipeSize)}
               >
                 <option value="tiny" ?selected=${state.trainSize === 'tiny'}>Tiny: 2 layers, 64 wide</option>
                 <option value="small" ?selected=${state.trainSize === 'small'}>Small: 4 layers, 128 wide</option>
               </select>
             </div>
           </div>
-          <div class="row" style="margin-top: 0.8rem">
-            ${
-              busy
-                ? html`${
-                      t.status === 'paused'
-                        ? html`<button class="main" type="button" @click=${actions.trainResume}>Go on</button>`
-                        : html`<button
-                            class="main"
-                            type="button"
-                            ?disabled=${t.status === 'starting'}
-                            @click=${actions.trainPause}
-                          >
-                            Pause
-                          </button>`
-                    } <button class="plain" type="button" @click=${actions.trainStop}>Stop</button>`
-                : html`<button
-                    class="main"
-                    type="button"
-                    ?disabled=${trainText.length < ENOUGH}
-                    @click=${actions.train}
-                  >
-                    Start training
-                  </button>`
-            }
-            <button
-              class="plain"
-              type="button"
-              ?disabled=${t.points.length === 0}
-              @click=${() => actions.chooseModel('trained')}
-            >
-              Predict with it
-            </button>
-            <button class="plain" type="button" ?disabled=${t.points.length === 0} @click=${actions.trainSave}>
-              Download
-            </button>
+          <div class="row buttons">
+            ${button(main, actions.train, { kind: 'main', off: waits || (!busy && short) })}
+            ${button('Stop', actions.trainStop, { off: !busy || waits })}
+            ${button('Predict with it', () => void actions.predictTrained(), { off: !t.saved })}
+            ${button('Download', () => void actions.trainSave(), { off: !t.saved })}
           </div>
           <p class="status" role="status">
-            ${trainText.length < ENOUGH && !busy ? `At least ${ENOUGH.toLocaleString('en')} characters; there are ${trainText.length.toLocaleString('en')}.` : status(state)}
+            ${short && !busy && t.status === 'idle' ? `At least ${ENOUGH.toLocaleString('en')} characters; there are ${trainText.length.toLocaleString('en')}.` : status(state)}
           </p>
         </div>
         <div>
@@ -124,8 +98,8 @@ export function trainView(state: State, actions: Actions): TemplateResult {
           }
           ${
             t.sample
-              ? html`<h3 style="font-size: 0.95rem; margin: 0.8rem 0 0.3rem">It writes now</h3>
-                  <div class="text" style="min-height: 6rem; max-height: 14rem" tabindex="0">
+              ? html`<h3>It writes now</h3>
+                  <div class="text sample" role="region" aria-label="Sample" tabindex="0">
                     <span class="words">${t.sample}</span>
                   </div>`
               : nothing
@@ -145,7 +119,9 @@ function status({ training: t }: State): string {
     starting: 'Preparing: tokenizer, n-grams, memory…',
     running: 'Training',
     paused: 'Paused',
+    stopping: 'Stopping after this step…',
     ended: 'Ended',
+    failed: 'Training failed',
   }[t.status];
   const step = t.points.at(-1)?.step;
   return [

@@ -61,7 +61,7 @@ export {
 } from './session/open_model.ts';
 export { type ShippedModel, shippedModels } from './session/shipped.ts';
 export { Model, type ModelOptions, type ModelParts } from './session/model.ts';
-export { NotFiniteError } from './session/decode_loop.ts';
+export { NotFiniteError } from './session/errors.ts';
 export type { AttentionReading, AttentionRow } from './session/attention.ts';
 export type { Draw, DrawnCandidate } from './sample/draw.ts';
 export type { Sampling } from './sample/sampling.ts';

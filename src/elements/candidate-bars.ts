@@ -1,6 +1,13 @@
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Candidate } from '../session/records.ts';
+import { vars } from './vars.ts';
+
+/** A candidate, and what the settings make of it where that is known. */
+export interface ShownCandidate extends Candidate {
+  /** What it is drawn with; 0 when top-k or top-p cut it. */
+  readonly final?: number;
+}
 
 /** Spaces and line breaks made visible. */
 export function visible(text: string): string {
@@ -8,7 +15,8 @@ export function visible(text: string): string {
 }
 
 /**
- * The most probable next tokens as bars: it generates, but what it does is classify over the vocabulary.
+ * The most probable next tokens as bars: it generates, but what it does is classify over the vocabulary. A full bar is what the model
+ * says; the outline around it is what temperature, top-k and top-p leave of it.
  *
  * @fires {CustomEvent<{ token: number }>} candidate-pick - a bar was activated
  * @cssprop --bar - colour of the bars
@@ -32,11 +40,12 @@ export class CandidateBars extends LitElement {
       all: unset;
       box-sizing: border-box;
       display: grid;
-      grid-template-columns: minmax(5.5rem, 9rem) 1fr 4.2rem;
+      grid-template-columns: minmax(4.5rem, 9rem) 1fr minmax(3.6rem, auto);
       gap: 0.6rem;
       align-items: center;
       width: 100%;
-      padding: 3px 8px;
+      min-height: 1.9rem;
+      padding: 2px 8px;
       border-radius: 6px;
       cursor: pointer;
       color: inherit;
@@ -55,21 +64,34 @@ export class CandidateBars extends LitElement {
       text-overflow: ellipsis;
     }
     .track {
-      height: 1rem;
-      border-radius: 4px;
+      position: relative;
+      height: 1.1rem;
       background: color-mix(in srgb, currentColor 8%, transparent);
-      overflow: hidden;
+    }
+    .fill,
+    .final {
+      position: absolute;
+      inset: 0 auto 0 0;
+      box-sizing: border-box;
     }
     .fill {
-      height: 100%;
-      border-radius: 4px;
+      inset-block: 0.25rem;
+      width: max(2px, calc(100% * var(--p)));
       background: var(--bar, #2a6fdb);
+    }
+    .final {
+      width: max(2px, calc(100% * var(--final)));
+      border: 1.5px solid currentColor;
     }
     .chosen .fill {
       background: var(--bar-chosen, #c2410c);
     }
     .chosen .token {
       font-weight: 700;
+    }
+    .cut .token,
+    .cut .number {
+      text-decoration: line-through;
     }
     .number {
       text-align: right;
@@ -78,13 +100,12 @@ export class CandidateBars extends LitElement {
     .rest {
       padding: 3px 8px;
       margin: 0.25rem 0 0;
-      opacity: 0.75;
       font-size: 0.9em;
     }
   `;
 
   /** Most probable first. */
-  @property({ attribute: false }) candidates: readonly Candidate[] = [];
+  @property({ attribute: false }) candidates: readonly ShownCandidate[] = [];
 
   /** The token that was taken, if one was. */
   @property({ type: Number }) chosen = -1;
@@ -93,40 +114,50 @@ export class CandidateBars extends LitElement {
   @property({ type: Number }) vocab = 0;
 
   override render() {
-    const end = scaleEnd(this.candidates[0]?.probability ?? 1);
-    const shown = this.candidates.reduce((sum, c) => sum + c.probability, 0);
-    const rest = this.vocab - this.candidates.length;
+    const { candidates } = this;
+    const end = scaleEnd(Math.max(...candidates.map((c) => Math.max(c.probability, c.final ?? 0)), 0));
+    const shown = candidates.reduce((sum, c) => sum + c.probability, 0);
+    const rest = this.vocab - candidates.length;
+    const settled = candidates.some((c) => c.final !== undefined);
     return html`
       <ol>
-        ${this.candidates.map(
-          (c) =>
-            html`<li class=${c.token === this.chosen ? 'chosen' : ''}>
-              <button
-                type="button"
-                aria-label=${`${visible(c.text)}, ${percent(c.probability)}${c.token === this.chosen ? ', chosen' : ''}`}
-                @click=${() => this.#pick(c.token)}
-              >
-                <span class="token">${visible(c.text)}</span>
-                <span class="track"
-                  ><span
-                    class="fill"
-                    style=${`display:block;width:${Math.max(0.4, Math.min(100, (100 * c.probability) / end))}%`}
-                  ></span
-                ></span>
-                <span class="number">${percent(c.probability)}</span>
-              </button>
-            </li>`,
-        )}
+        ${candidates.map((c) => this.#row(c, end))}
       </ol>
       ${
         rest > 0 && shown > 0
           ? html`<p class="rest">
               ${percent(Math.max(0, 1 - shown))} for the other ${rest.toLocaleString('en')} tokens. A full bar is
-              ${100 * end} %.
+              ${100 * end} %.${settled ? ' Outlined: what the settings make of it.' : ''}
             </p>`
-          : ''
+          : nothing
       }
     `;
+  }
+
+  #row({ token, text, probability, final }: ShownCandidate, end: number) {
+    const share = (p: number) => Math.min(1, p / end);
+    const states = [token === this.chosen && 'chosen', final === 0 && 'cut'].filter(Boolean).join(' ');
+    return html`<li class=${states}>
+      <button
+        type="button"
+        aria-label=${this.#label(token, text, probability, final)}
+        @click=${() => this.#pick(token)}
+      >
+        <span class="token">${visible(text)}</span>
+        <span class="track">
+          ${final === undefined ? nothing : html`<span class="final" ${vars({ '--final': share(final) })}></span>`}
+          <span class="fill" ${vars({ '--p': share(probability) })}></span>
+        </span>
+        <span class="number">${percent(probability)}</span>
+      </button>
+    </li>`;
+  }
+
+  #label(token: number, text: string, probability: number, final: number | undefined): string {
+    const parts = [visible(text), percent(probability)];
+    if (final !== undefined) parts.push(final === 0 ? 'cut by the settings' : `${percent(final)} with the settings`);
+    if (token === this.chosen) parts.push('chosen');
+    return parts.join(', ');
   }
 
   #pick(token: number): void {

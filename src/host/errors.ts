@@ -2,13 +2,12 @@
 import { DownloadError } from '../files/transfer.ts';
 import { FileFormatError } from '../files/types.ts';
 import { GpuError, GpuUnavailableError, ShaderError } from '../gpu/types.ts';
-import { WeightsError } from '../model/match.ts';
+import { WeightsError } from '../model/errors.ts';
 import { ClosedError, DeviceLostError, OutOfMemoryError } from '../plan/errors.ts';
 import { SettingsError } from '../plan/settings.ts';
-import { NotFiniteError } from '../session/decode_loop.ts';
+import { NotFiniteError } from '../session/errors.ts';
 import { TokenizerError } from '../tokens/types.ts';
-import { CheckpointError } from '../train/checkpoint.ts';
-import { TrainingError } from '../train/train.ts';
+import { CheckpointError, TrainingError } from '../train/errors.ts';
 
 /** Nothing in this page may compute, or the host has gone; the message says what is in the way and what to do. */
 export class HostError extends Error {

@@ -1,18 +1,23 @@
-/** When two sources are one model: the same address, or files of the same content. */
+/** When two sources are one model: the same address (with the sums that are known of it), or files of the same content. */
 import { modelAddress } from '../files/address.ts';
+import { isShipped, shippedFiles } from '../session/shipped.ts';
 import type { SentFile } from './protocol.ts';
 
 /** Bytes hashed at a time: a file of gigabytes is never in memory as a whole. */
 const SLICE = 2 ** 23;
 
 /** A key that is equal for equal models. `models`: where the shipped ones lie. */
-export async function identityOf(source: string | readonly SentFile[], models = ''): Promise<string> {
+export async function identityOf(source: string | readonly SentFile[], models?: string): Promise<string> {
   if (typeof source !== 'string') return contentOf(source);
+  if (isShipped(source))
+    return shippedFiles(source, models)
+      .files.map((file) => `${file.url} ${file.sha256}`)
+      .join(' ');
   try {
     const { folder, weights = '' } = modelAddress(source, globalThis.location?.href);
-    return `${models} ${folder}${weights}`;
+    return folder + weights;
   } catch {
-    return `${models} ${source}`; // a path, or nothing that can be opened, which loading will say
+    return source; // a path, or nothing that can be opened, which loading will say
   }
 }
 

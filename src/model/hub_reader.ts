@@ -1,7 +1,7 @@
 /** Reads a config.json setting by setting, and knows in the end what was not read. */
 import { LIMITS } from './config.ts';
 import { isInert, isNullable, NEUTRAL } from './hub_settings.ts';
-import { WeightsError } from './match.ts';
+import { WeightsError } from './errors.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 export type Range = readonly [number, number];

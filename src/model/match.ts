@@ -5,12 +5,8 @@
 import type { ModelConfig } from './config.ts';
 import { parameters } from './layout.ts';
 import type { Parameter } from './parameter.ts';
+import { WeightsError } from './errors.ts';
 import { bareName, isNeedless, sourceOf, withPrefix, wouldMatter } from './names.ts';
-
-/** A file whose tensors do not make the model; the message names the tensor, its shape and the shape wanted. */
-export class WeightsError extends Error {
-  override readonly name = 'WeightsError';
-}
 
 /** What is known of a tensor before it is read. */
 interface Outline {

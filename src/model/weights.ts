@@ -5,10 +5,11 @@
 import type { TensorFile, TensorInfo } from '../files/types.ts';
 import type { ModelConfig } from './config.ts';
 import { parameters } from './layout.ts';
-import { type Match, type Matches, matchTensors, shapeText, WeightsError } from './match.ts';
+import { WeightsError } from './errors.ts';
+import { type Match, type Matches, matchTensors, shapeText } from './match.ts';
 import { llama2cToHub, sourceOf, withPrefix } from './names.ts';
 
-export { WeightsError } from './match.ts';
+export { WeightsError } from './errors.ts';
 
 /** A tensor as a file holds it: row-major f32. */
 export interface NamedTensor {

@@ -8,6 +8,7 @@ import { checkNumber, checkSettings } from '../plan/settings.ts';
 import type { Region, Runner, RunOptions } from '../plan/types.ts';
 import { explainDraw } from '../sample/draw.ts';
 import { checkSampling, type Sampling } from '../sample/sampling.ts';
+import { NotFiniteError } from './errors.ts';
 import type { RunSettings, Tap, TokenRecord } from './records.ts';
 import { HISTORY, type Session } from './session.ts';
 
@@ -85,11 +86,6 @@ export function checkTokens(tokens: readonly number[], vocab: number): void {
   if (!tokens.length)
     throw new RangeError('the prompt has no token: give at least one, such as the beginning of a text');
   for (const token of tokens) checkNumber('a token of the prompt', token, { min: 0, max: vocab - 1, whole: true });
-}
-
-/** A replay read nothing but NaN or infinite logits. */
-export class NotFiniteError extends Error {
-  override readonly name = 'NotFiniteError';
 }
 
 interface Batch {

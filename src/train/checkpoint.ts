@@ -10,6 +10,7 @@ import { makeConfig, type ModelConfig } from '../model/config.ts';
 import { parameters } from '../model/layout.ts';
 import { fromHub, toHub } from '../model/weights.ts';
 import type { TokenizerFile } from '../tokens/types.ts';
+import { CheckpointError } from './errors.ts';
 import type { Moments } from './trainer.ts';
 
 export interface Progress {
@@ -34,11 +35,6 @@ export interface Checkpoint extends Moments {
 }
 
 const FORMAT = 'nextoken-checkpoint-1';
-
-/** A file that is no checkpoint of ours; the message says what is missing. */
-export class CheckpointError extends Error {
-  override readonly name = 'CheckpointError';
-}
 
 export function encodeCheckpoint({
   config,

@@ -2,15 +2,16 @@
  * Training for a page or for node, package entry `nextoken/train`: text and a preset go in, records come out. The generator runs
  * wherever it is called: in a page, call it in a worker.
  */
-export { train, TrainingError, type TrainOptions, type TrainRecord } from './train.ts';
+export { train, type TrainOptions, type TrainRecord } from './train.ts';
 export type { TrainSettings } from './settings.ts';
+export { CheckpointError, TrainingError } from './errors.ts';
 export type { Schedule } from './schedule.ts';
 export type { Preset, TokenizerChoice } from './preset.ts';
 export { makeCorpus, makeTokenizer, prepare, type Prepared, targetCount, textSize } from './prepare.ts';
 export type { Corpus } from './batches.ts';
 export { documentsBetween, joinLines, type Split, splitDocuments } from './documents.ts';
 export { initialWeights, lastLayers, type Memory, planTraining, type TrainerOptions } from './trainer.ts';
-export { type Checkpoint, CheckpointError, decodeCheckpoint, encodeCheckpoint, type Progress } from './checkpoint.ts';
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type Progress } from './checkpoint.ts';
 export { type Lab, type LabOptions, openLab, type Running, type Training, type TrainingSettings } from './lab.ts';
 export type { Feeds } from './feeds.ts';
 export type { Hyper, StepResult } from './step.ts';

@@ -13,6 +13,7 @@ import type { Table } from '../kernels/choose.ts';
 import type { Weights } from '../model/weights.ts';
 import { type Batch, type Corpus, emptyBatch, epochRows, evaluationRows, fillBatch, type Row } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { TrainingError } from './errors.ts';
 import { learningRate } from './schedule.ts';
 import { checkCorpus, checkTrainSettings, type TrainSettings } from './settings.ts';
 import type { Hyper, StepResult } from './step.ts';
@@ -64,10 +65,6 @@ export interface TrainRecord {
 
 /** Non-finite steps in a row after which training gives up. */
 const MOST_SKIPPED = 20;
-
-export class TrainingError extends Error {
-  override readonly name = 'TrainingError';
-}
 
 /** Rows of all epochs, one after the other, from a given place. */
 export function* rowsFrom(

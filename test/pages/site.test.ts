@@ -13,7 +13,7 @@ afterAll(() => browser.close());
 
 /** Runs the model for a few tokens; resolves when they are there. */
 async function predict(page: Page): Promise<string> {
-  await page.getByRole('button', { name: 'Step' }).click();
+  await page.getByRole('button', { name: 'Next token' }).click();
   await page.locator('#continuation mark').waitFor();
   return page.locator('#continuation').innerText();
 }

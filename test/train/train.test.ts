@@ -5,7 +5,8 @@ import { ReferenceEngine } from '../../src/reference/engine.ts';
 import { parameters } from '../../src/model/layout.ts';
 import type { Weights } from '../../src/model/weights.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../../src/train/checkpoint.ts';
-import { train, TrainingError } from '../../src/train/train.ts';
+import { TrainingError } from '../../src/train/errors.ts';
+import { train } from '../../src/train/train.ts';
 import { initialWeights, lastLayers, openTrainer, planTraining } from '../../src/train/trainer.ts';
 import {
   apart,

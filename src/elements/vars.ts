@@ -1,0 +1,18 @@
+/** Custom properties on an element, also under a policy without 'unsafe-inline': lit's styleMap writes a `style` attribute first. */
+import { noChange } from 'lit';
+import { directive, Directive, type ElementPart } from 'lit/directive.js';
+
+class Vars extends Directive {
+  override render(_values: Readonly<Record<`--${string}`, string | number>>) {
+    return noChange;
+  }
+
+  override update(part: ElementPart, [values]: Parameters<this['render']>) {
+    const { style } = part.element as HTMLElement;
+    for (const [name, value] of Object.entries(values)) style.setProperty(name, String(value));
+    return noChange;
+  }
+}
+
+/** `<span ${vars({ '--p': 0.3 })}>` */
+export const vars = directive(Vars);

@@ -1,0 +1,6 @@
+/** Apart from what throws it, so that who catches it need not carry that along. */
+
+/** A replay read nothing but NaN or infinite logits. */
+export class NotFiniteError extends Error {
+  override readonly name = 'NotFiniteError';
+}
