@@ -33,7 +33,7 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 60_000,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/gpu/**', 'test/browser/**', 'test/pages/**'],
+          exclude: ['test/gpu/**', 'test/browser/**', 'test/pages/**', 'test/package/**'],
         },
       },
       {
@@ -48,13 +48,24 @@ export default defineConfig({
           env: gpuEnv,
         },
       },
+      {
+        test: {
+          name: 'package', // what npm hands out, in node and (where there is a browser) in pages
+          environment: 'node',
+          sequence: { groupOrder: 2 },
+          testTimeout: 240_000,
+          fileParallelism: false, // most of it times out on what a machine of two cores does at once
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: ['test/package/setup.ts'],
+        },
+      },
       ...(browser
         ? [
             {
               test: {
                 name: 'pages', // the built site in a real browser, driven from node
                 environment: 'node' as const,
-                sequence: { groupOrder: 2 },
+                sequence: { groupOrder: 3 },
                 testTimeout: 240_000,
                 include: ['test/pages/**/*.test.ts'],
                 globalSetup: ['test/pages/setup.ts'],
@@ -70,7 +81,7 @@ export default defineConfig({
               },
               test: {
                 name: 'browser',
-                sequence: { groupOrder: 3 },
+                sequence: { groupOrder: 4 },
                 testTimeout: 120_000,
                 include: ['test/browser/**/*.test.ts'],
                 env: { NEXTOKEN_WIDE: process.env['NEXTOKEN_WIDE'] ?? '' }, // a page has no environment of its own

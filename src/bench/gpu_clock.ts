@@ -3,7 +3,7 @@
  * why, is part of every result.
  */
 import type { GpuEngine } from '../gpu/engine.ts';
-import { clockQuantum } from './measure.ts';
+import { type Clock, clockQuantum } from './measure.ts';
 
 export interface PassTime {
   /** Seconds between the timestamps; undefined without timestamps. May be zero or negative: the specification allows it. */
@@ -12,15 +12,9 @@ export interface PassTime {
   readonly wall: number;
 }
 
-export interface GpuClock {
-  readonly kind: 'gpu' | 'wall';
-  /** Smallest step of this clock in seconds. */
-  readonly quantum: number;
-  /** One sentence for people: why this clock. */
-  readonly why: string;
+export interface GpuClock extends Clock {
   /** Times one pass on both clocks. */
   time(encode: (pass: GPUComputePassEncoder) => void): Promise<PassTime>;
-  close(): void;
 }
 
 interface Stamps {

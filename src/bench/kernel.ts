@@ -1,19 +1,20 @@
 /** From an op instance and a variant to a candidate for `measure`: gate first, then buffers, then a function that repeats it. */
-import type { CpuEngine } from '../cpu/engine.ts';
 import { caseName, cases, fillCase, runReference, type Case } from '../kernels/cases/index.ts';
-import { GpuEngine, type GpuRunner } from '../gpu/engine.ts';
+import type { GpuRunner } from '../gpu/engine.ts';
 import { fillOptions, type Knobs, opBytes, portElem, portPresent, type Variant } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import type { Engine, Runner, RunOptions } from '../plan/types.ts';
 import { checkCase, compareOutputs, type Filled, portWords, sameBytes, takesCase, type Wanted } from './check.ts';
 import type { GpuClock } from './gpu_clock.ts';
-import type { Contender } from './measure.ts';
+import type { Clock, Contender } from './measure.ts';
 import { loadOptions, planOf } from './one_step.ts';
 
 /** The engine under test and the clock that goes with it. */
-export type Bench =
-  | { readonly engine: GpuEngine; readonly clock: GpuClock }
-  | { readonly engine: CpuEngine; readonly clock?: undefined };
+export interface Bench {
+  readonly engine: Engine;
+  /** Of the GPU engine. Runs of the CPU engine return when their work is done: for them the wall clock serves. */
+  readonly clock?: Clock | undefined;
+}
 
 /** An instance with its inputs and the outputs that are right, shared by the variants that are held against it. */
 export interface Exercise {
@@ -184,17 +185,18 @@ export async function openKernel(
 
 /** A function that replays the plan, or some of its steps, until `reps` instances have run, and returns the seconds they took. */
 export function repeat(
-  { clock }: Bench,
+  bench: Bench,
   runner: Runner,
   copies: number,
   steps?: RunOptions['steps'],
 ): (reps: number) => Promise<number> {
-  if (!clock)
+  if (!bench.clock)
     return async (reps) => {
       const from = performance.now();
       runner.run({ times: reps / copies, ...(steps && { steps }) });
       return (performance.now() - from) / 1000;
     };
+  const clock = bench.clock as GpuClock; // no other engine comes with one
   const gpu = runner as GpuRunner;
   const most = Math.max(1, Math.floor(MOST_DISPATCHES / gpu.commands.length));
   return async (reps) => {

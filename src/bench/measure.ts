@@ -4,6 +4,18 @@
  */
 import { median, medianInterval, shuffled } from './stats.ts';
 
+/** What takes the times of a benchmark. */
+export interface Clock {
+  readonly kind: 'gpu' | 'wall';
+  /** Smallest step of this clock in seconds. */
+  readonly quantum: number;
+  /** One sentence for people: why this clock. */
+  readonly why: string;
+  /** Frees what it holds on the device. */
+  close(): void;
+}
+
+/** A piece of work that is timed. */
 export interface Contender {
   readonly name: string;
   /**

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A model that answers in text: weights and tokenizer on an engine, and what a page asks of them. */
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
