@@ -1,18 +1,23 @@
 /** Texts written side by side are the texts that each alone would be. */
-import { expect, test } from 'vitest';
-import { openCpuEngine } from '../../src/cpu/engine.ts';
-import { stateWords } from '../../src/kernels/cases/fills.ts';
-import { makeConfig, type ModelConfig } from '../../src/model/config.ts';
-import { parameters, ropeTable } from '../../src/model/layout.ts';
-import { decodeLayout, weightsLayout } from '../../src/model/places.ts';
-import { decodePlan, prefillPlan } from '../../src/model/plans/decode.ts';
-import type { Engine, Region, Scope } from '../../src/plan/types.ts';
-import { STATE } from '../../src/plan/state.ts';
-import { ReferenceEngine } from '../../src/reference/engine.ts';
-import { normals, randomStream } from '../../src/sample/random.ts';
+import { expect } from 'vitest';
+import { stateWords } from '../src/kernels/cases/fills.ts';
+import { makeConfig, type ModelConfig } from '../src/model/config.ts';
+import { parameters, ropeTable } from '../src/model/layout.ts';
+import { decodeLayout, weightsLayout } from '../src/model/places.ts';
+import { decodePlan, prefillPlan } from '../src/model/plans/decode.ts';
+import type { Engine, Region, Scope } from '../src/plan/types.ts';
+import { STATE } from '../src/plan/state.ts';
+import { normals, randomStream } from '../src/sample/random.ts';
 
-const gpt = makeConfig({ vocab: 40, context: 20, layers: 2, heads: 4, width: 32 });
-const llama = makeConfig({ ...gpt, family: 'llama', kvHeads: 2, hidden: 40, ropeInterleaved: true, tied: false });
+export const gpt = makeConfig({ vocab: 40, context: 20, layers: 2, heads: 4, width: 32 });
+export const llama = makeConfig({
+  ...gpt,
+  family: 'llama',
+  kvHeads: 2,
+  hidden: 40,
+  ropeInterleaved: true,
+  tied: false,
+});
 const prompts = [[3], [7, 1, 12, 30], [5, 5], [39, 0, 8, 9, 10, 11, 2]];
 const wish = { temperature: 0.9, topK: 12, topP: 0.95 };
 const MADE = 9;
@@ -88,17 +93,11 @@ function writeStates(scope: Scope, region: Region, mine: readonly number[], own:
   scope.write(region, Uint32Array.from(states.flatMap((words) => [...words])));
 }
 
-test.each([
-  ['gpt2', gpt],
-  ['llama', llama],
-] as const)('%s: four prompts of different lengths, after a prefill and token by token', async (_family, config) => {
-  const cpu = await openCpuEngine({ threads: 2 });
-  for (const engine of [new ReferenceEngine(), cpu]) {
-    const alone = [];
-    for (let b = 0; b < prompts.length; b++) alone.push(...(await write(engine, config, [b], true)));
-    expect(new Set(alone.flat()).size, 'the texts are not all the same token').toBeGreaterThan(5);
-    expect(await write(engine, config, [0, 1, 2, 3], true)).toEqual(alone);
-    expect(await write(engine, config, [0, 1, 2, 3], false)).toEqual(alone);
-  }
-  cpu.close();
-});
+/** Four prompts of different lengths, after a prefill and token by token, give what each gives alone. */
+export async function provesSideBySide(engine: Engine, config: ModelConfig): Promise<void> {
+  const alone = [];
+  for (let b = 0; b < prompts.length; b++) alone.push(...(await write(engine, config, [b], true)));
+  expect(new Set(alone.flat()).size, 'the texts are not all the same token').toBeGreaterThan(5);
+  expect(await write(engine, config, [0, 1, 2, 3], true)).toEqual(alone);
+  expect(await write(engine, config, [0, 1, 2, 3], false)).toEqual(alone);
+}
