@@ -14,7 +14,7 @@ import {
   worthSharing,
 } from './commands.ts';
 import type { Block, CpuMemory } from './memory.ts';
-import { runPlainLoops } from './plain_loops.ts';
+import type { runPlainLoops } from './plain_loops.ts';
 import type { CpuModule } from './threads.ts';
 
 /** What a scope asks of its engine. */
@@ -38,7 +38,7 @@ export interface CpuHost extends Engine {
 }
 
 /** A stretch of the plan: commands of the table that WebAssembly plays in one go, or one step of plain loops. */
-type Stretch = (Table | { readonly loops: Checked }) & {
+type Stretch = (Table | { readonly loops: (place: Place, memory: ArrayBufferLike) => void }) & {
   /** The plan's steps that it covers. */
   readonly from: number;
   readonly to: number;
@@ -97,6 +97,8 @@ export class CpuScope implements Scope {
       throw new CpuPlanError(
         `${variants.map((v) => `${v.op}/${v.name}`).join(', ')}: WGSL does not run on the CPU engine; load it on a GPU engine`,
       );
+    const plainLoops = await plainLoopsFor(plan);
+    this.#check();
     const { memory, counters } = this.engine;
     const before = this.#runners.size;
     const undo = this.#arenas.allocate(plan.arenas.filter((a) => a.kind === 'shared'));
@@ -116,7 +118,7 @@ export class CpuScope implements Scope {
         }
       const place = (region: Region) => this.place(region, work);
       this.engine.reserveScratch(plan);
-      const stretches = compile(this.engine, plan, place, take);
+      const stretches = compile(this.engine, plan, place, take, plainLoops);
       const runner: CpuRunner = new CpuRunner(this, plan, stretches, work, taken, () => this.#runners.delete(runner));
       this.#runners.add(runner);
       return runner;
@@ -256,7 +258,7 @@ export class CpuRunner implements Runner {
         const [from, to] = [Math.max(stretch.from, steps.from), Math.min(stretch.to, steps.to)];
         if (from >= to) continue;
         if ('loops' in stretch) {
-          runPlainLoops(stretch.loops, place, memory.wasm.buffer);
+          stretch.loops(place, memory.wasm.buffer);
           counters.dispatches++;
         } else {
           const first = stretch.commands[from - stretch.from];
@@ -302,8 +304,20 @@ function copyAll(memory: CpuMemory, pairs: readonly { from: Region; to: Region }
   }
 }
 
+/** The reference's loops, loaded where a step has no kernel: inference has one for every step. */
+async function plainLoopsFor(plan: Plan): Promise<typeof runPlainLoops | undefined> {
+  if (plan.steps.every((step) => checkStep(step).variant.kernel)) return undefined;
+  return (await import('./plain_loops.ts')).runPlainLoops;
+}
+
 /** The plan as stretches, its commands written into tables in memory. */
-function compile(engine: CpuHost, plan: Plan, place: Place, take: (bytes: number, what: string) => Block): Stretch[] {
+function compile(
+  engine: CpuHost,
+  plan: Plan,
+  place: Place,
+  take: (bytes: number, what: string) => Block,
+  plainLoops: typeof runPlainLoops | undefined,
+): Stretch[] {
   const stretches: Stretch[] = [];
   const steps = plan.steps.map(checkStep);
   for (let from = 0; from < steps.length;) {
@@ -311,7 +325,7 @@ function compile(engine: CpuHost, plan: Plan, place: Place, take: (bytes: number
     if (!first.variant.kernel) {
       const { step, op, options } = first;
       for (const port of op.ports) if (portPresent(port, options)) place(step.ports[port.name]!);
-      stretches.push({ loops: first, from, to: from + 1 });
+      stretches.push({ loops: (at, memory) => plainLoops!(first, at, memory), from, to: from + 1 });
       from++;
       continue;
     }

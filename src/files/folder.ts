@@ -1,7 +1,6 @@
 /** A folder of files as people have them: which of them are the weights, among copies for other programs and leavings of a training. */
 import { parseRecord } from './json.ts';
 import { openTensors } from './open.ts';
-import { openSharded } from './sharded.ts';
 import { FileFormatError } from './types.ts';
 import type { TensorFile } from './types.ts';
 
@@ -77,6 +76,7 @@ export async function openWeights(folder: Folder): Promise<TensorFile> {
 
 async function openIndex(folder: Folder, index: string): Promise<TensorFile> {
   const record = parseRecord(await folder.get(index)!.text(), index);
+  const { openSharded } = await import('./sharded.ts');
   return openSharded(
     record,
     (name) => {

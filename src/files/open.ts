@@ -1,6 +1,7 @@
-/** One door for every file of tensors: looks at the first bytes, says what it is, and opens it or tells why not. */
-import { openLlama2cModel } from './llama2c.ts';
-import { openMinGpt } from './mingpt.ts';
+/**
+ * One door for every file of tensors: looks at the first bytes, says what it is, and opens it or tells why not. Formats that few use are
+ * loaded when a file is of one.
+ */
 import { openSafetensors } from './safetensors.ts';
 import { sourceOf } from './source.ts';
 import type { FileData } from './source.ts';
@@ -36,11 +37,11 @@ export async function openTensors(data: FileData, name?: string): Promise<Tensor
   const text = String.fromCharCode(...head);
   for (const [starts, advice] of OTHERS)
     if (starts.some((start) => text.trimStart().startsWith(start))) throw new FileFormatError(source.name, advice);
-  if (text.trimStart().startsWith('{')) return openMinGpt(data, source.name);
+  if (text.trimStart().startsWith('{')) return (await import('./mingpt.ts')).openMinGpt(data, source.name);
   // a length below 2³² and the brace that the format demands behind it
   if (text[8] === '{' && text.slice(4, 8) === '\0\0\0\0') return openSafetensors(data, source.name);
   try {
-    return await openLlama2cModel(data, source.name);
+    return await (await import('./llama2c.ts')).openLlama2cModel(data, source.name);
   } catch (cause) {
     const reason = cause instanceof FileFormatError ? cause.message : String(cause);
     throw new FileFormatError(

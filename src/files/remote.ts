@@ -8,7 +8,6 @@ import { download } from './download.ts';
 import type { Folder } from './folder.ts';
 import { readLocal } from './local.ts';
 import { parseRecord } from './json.ts';
-import { shardNames } from './sharded.ts';
 import { DownloadError } from './transfer.ts';
 import type { DownloadOptions } from './transfer.ts';
 import { FileFormatError } from './types.ts';
@@ -74,6 +73,7 @@ export async function fetchModel(text: string, options: RemoteOptions): Promise<
   if (!(await fetcher.find(weights))) {
     const index = await fetcher.find(INDEX);
     if (!index) throw await withoutWeights(address, weights, fetcher, options);
+    const { shardNames } = await import('./sharded.ts');
     for (const name of shardNames(parseRecord(await index.text(), INDEX), INDEX)) await fetcher.get(name);
   }
   const tokenizer =

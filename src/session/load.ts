@@ -15,7 +15,6 @@ import { withEnds } from '../tokens/ends.ts';
 import { openGpt2 } from '../tokens/gpt2.ts';
 import { openTokenizer } from '../tokens/open.ts';
 import { padTokenizer } from '../tokens/padded.ts';
-import { openLlama2c } from '../tokens/sentencepiece.ts';
 import { type Tokenizer, TokenizerError } from '../tokens/types.ts';
 import { shippedFiles } from './shipped.ts';
 
@@ -151,7 +150,8 @@ async function openAnyTokenizer(files: Folder, embedded: string | undefined, con
   const merges = (await textOf(files, 'merges.txt')) ?? (await textOf(files, 'vocab.bpe'));
   if (vocab !== undefined && merges !== undefined) return openGpt2(vocab, merges, settings);
   const pieces = [...files].find(([name]) => /^tok\w*\.bin$/.test(name));
-  if (pieces) return openLlama2c(await pieces[1].arrayBuffer(), config.vocab);
+  if (pieces)
+    return (await import('../tokens/sentencepiece.ts')).openLlama2c(await pieces[1].arrayBuffer(), config.vocab);
   throw new FileFormatError(
     [...files.keys()].join(', '),
     'a tokenizer is missing: tokenizer.json, or vocab.json with merges.txt, or llama2.c’s tok….bin',

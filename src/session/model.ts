@@ -13,7 +13,7 @@ import type { Tokenizer } from '../tokens/types.ts';
 import type { ChosenEngine } from './choose_engine.ts';
 import { checkTokens, decodeTokens } from './decode_loop.ts';
 import type { AttentionReading } from './attention.ts';
-import { Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 import type { GeneratedToken, GenerateOptions, Lens, ScoredToken } from './records.ts';
 import { Session } from './session.ts';
 
@@ -180,7 +180,10 @@ export class Model {
     return this.#session;
   }
 
-  #read(): Reader {
+  /** What reads given texts; its plans and programs are loaded with the first one. */
+  async #read(): Promise<Reader> {
+    this.#check();
+    const { Reader } = await import('./reader.ts');
     this.#check();
     return (this.#reader ??= new Reader(this.#session.weights, this.#session.context, this.#parts.table));
   }
@@ -195,7 +198,7 @@ export class Model {
    */
   async score(text: string | readonly number[]): Promise<ScoredToken[]> {
     const tokens = this.encode(text);
-    const losses = await this.#read().score(tokens);
+    const losses = await (await this.#read()).score(tokens);
     const stream = this.tokenizer.decoder();
     let at = 0;
     return tokens.map((token, i) => {
@@ -218,7 +221,7 @@ export class Model {
    */
   async lens(text: string | readonly number[], best = 3): Promise<Lens> {
     const tokens = this.encode(text);
-    const rows = await this.#read().lens(tokens, best);
+    const rows = await (await this.#read()).lens(tokens, best);
     const top = rows.map(({ ids, probabilities }) =>
       tokens.map((_, t) =>
         Array.from({ length: best }, (_, i) => {
@@ -235,7 +238,7 @@ export class Model {
    * most `context` tokens. Throws RangeError for a longer one.
    */
   async attention(text: string | readonly number[]): Promise<AttentionReading> {
-    return this.#read().attention(this.encode(text));
+    return (await this.#read()).attention(this.encode(text));
   }
 
   /**

@@ -1,5 +1,4 @@
 /** A model that can be decoded: a cache of its own beside weights that others may use too, plans compiled when they are first needed. */
-import { describePlan } from '../graph/describe.ts';
 import { ALIGNMENT, type Layout } from '../graph/layout.ts';
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -158,6 +157,7 @@ export class Session {
 
   /** The decode plan as a table. */
   async describe(): Promise<string> {
+    const { describePlan } = await import('../graph/describe.ts');
     return describePlan((await this.decode()).plan);
   }
 

@@ -1,10 +1,8 @@
-/** One door for every tokenizer that is stored as JSON. */
+/** One door for every tokenizer that is stored as JSON. What the models of the package have no use for is loaded when a file asks for it. */
 import { openBpe } from './bpe.ts';
 import { openBytes } from './bytes.ts';
 import { openCharacters } from './characters.ts';
 import { bpeFromTokenizerJson } from './gpt2.ts';
-import { openHuggingFace } from './huggingface.ts';
-import { openSentencePiece } from './sentencepiece.ts';
 import { TokenizerError } from './types.ts';
 import type { Tokenizer } from './types.ts';
 import { parseObject, readIds, readNumbers, readSpecial, readTexts, shown } from './validate.ts';
@@ -19,7 +17,9 @@ export async function openTokenizer(file: unknown, config: unknown = {}): Promis
   if (Object.hasOwn(json, 'model')) {
     const settings = parseObject(config, 'the tokenizer configuration');
     const bpe = bpeFromTokenizerJson(json, settings);
-    return bpe ? openBpe(bpe) : await openHuggingFace({ kind: 'huggingface', tokenizer: json, config: settings });
+    if (bpe) return openBpe(bpe);
+    const { openHuggingFace } = await import('./huggingface.ts');
+    return openHuggingFace({ kind: 'huggingface', tokenizer: json, config: settings });
   }
   switch (json.kind) {
     case 'bytes':
@@ -39,12 +39,14 @@ export async function openTokenizer(file: unknown, config: unknown = {}): Promis
         added: readIds(json.added, 'added'),
         special: readSpecial(json.special),
       });
-    case 'sentencepiece':
+    case 'sentencepiece': {
+      const { openSentencePiece } = await import('./sentencepiece.ts');
       return openSentencePiece({
         kind: 'sentencepiece',
         pieces: readTexts(json.pieces, 'pieces'),
         scores: readNumbers(json.scores, 'scores'),
       });
+    }
     case 'huggingface':
       return openTokenizer(json.tokenizer, json.config);
     default:

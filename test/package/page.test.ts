@@ -114,34 +114,55 @@ describe.skipIf(!browser)('without a bundler', () => {
 describe('through Vite, with no settings of its own', () => {
   const root = folder;
   writeFileSync(join(root, 'index.html'), page('<script type="module" src="/main.js"></script>'));
-  writeFileSync(join(root, 'main.js'), PREDICTS);
   const settings: InlineConfig = { root, configFile: false, logLevel: 'warn' };
 
-  test('a build carries model, threads and WebAssembly along, and what is loaded is small', async () => {
+  /** Builds the page of a program and opens it; bytes of what the page loaded, compressed as servers do. */
+  async function built(program: string): Promise<{ text: string; scripts: ReadonlyMap<string, number> }> {
+    writeFileSync(join(root, 'main.js'), program);
     await build({ ...settings, build: { target: 'es2022' } });
-    const assets = join(root, 'dist', 'assets');
-    const site = browser && (await serve(join(root, 'dist'), {}, ISOLATION));
-    if (site) {
-      const { text, problems } = await read(site.address);
+    const dist = join(root, 'dist');
+    const site = await serve(dist, {}, ISOLATION);
+    const { text, problems } = await read(site.address);
+    expect(problems).toEqual([]);
+    const paths = site.seen.filter((path) => path.endsWith('.js') && existsSync(join(dist, path)));
+    site.close();
+    return { text, scripts: new Map(paths.map((path) => [path, gzipSync(readFileSync(join(dist, path))).length])) };
+  }
+
+  /** Kilobytes of JavaScript, and of the WebAssembly in it. */
+  const sizes = (scripts: ReadonlyMap<string, number>) => {
+    const of = (wasm: boolean) =>
+      [...scripts].reduce((sum, [path, bytes]) => sum + (path.includes('/wasm_') === wasm ? bytes : 0), 0) / 1000;
+    return { javascript: of(false), wasm: of(true) };
+  };
+
+  test.skipIf(!browser)(
+    'a build carries model, threads and WebAssembly along; nothing for a GPU is loaded',
+    async () => {
+      const { text, scripts } = await built(PREDICTS);
       expect(text).toContain(EXPECTED);
       expect(text).toMatch(/threads/);
-      expect(problems).toEqual([]);
-      const scripts = site.seen.filter((path) => path.endsWith('.js') && existsSync(join(root, 'dist', path)));
-      const sizes = new Map(scripts.map((path) => [path, gzipSync(readFileSync(join(root, 'dist', path))).length]));
-      const kilobytes = (wasm: boolean) =>
-        [...sizes].reduce((sum, [path, bytes]) => sum + (path.includes('/wasm_') === wasm ? bytes : 0), 0) / 1000;
-      console.log(
-        `CPU path: ${kilobytes(false).toFixed(1)} kB of JavaScript, ${kilobytes(true).toFixed(1)} kB of WebAssembly, gzip`,
-      );
-      expect(kilobytes(false)).toBeLessThan(80);
-      expect(kilobytes(true)).toBeLessThan(25);
-      expect(scripts.filter((path) => /texts|tokenizers/.test(path))).toEqual([]);
-      site.close();
-    }
-    expect(readdirSync(assets).filter((name) => name.endsWith('.safetensors')).length).toBe(3);
+      const carried = readdirSync(join(root, 'dist', 'assets'));
+      expect(carried.filter((name) => name.endsWith('.safetensors')).length).toBe(3);
+      expect([...scripts.keys()].filter((path) => /texts|tokenizers|huggingface|plain_loops/.test(path))).toEqual([]);
+      const { javascript, wasm } = sizes(scripts);
+      console.log(`openModel, CPU path: ${javascript.toFixed(1)} kB and ${wasm.toFixed(1)} kB of WebAssembly`);
+      expect(javascript).toBeLessThan(68);
+      expect(wasm).toBeLessThan(25);
+    },
+  );
+
+  test.skipIf(!browser)('an engine alone is smaller still', async () => {
+    const { scripts } = await built(
+      `import { chooseEngine } from 'nextoken'; (await chooseEngine('cpu')).engine.close(); document.title = 'done';`,
+    );
+    const { javascript, wasm } = sizes(scripts);
+    console.log(`chooseEngine('cpu'): ${javascript.toFixed(1)} kB and ${wasm.toFixed(1)} kB of WebAssembly`);
+    expect(javascript).toBeLessThan(30);
   });
 
   test.skipIf(!browser)('the dev server finds them too', async () => {
+    writeFileSync(join(root, 'main.js'), PREDICTS);
     const server = await createServer({ ...settings, server: { port: 0, headers: ISOLATION } });
     await server.listen();
     const { text, problems } = await read(server.resolvedUrls!.local[0]);
