@@ -152,8 +152,9 @@ function simpler(program: Program, e: Expr): Expr | undefined {
     return right && isPure(program, e.left) ? e.right : undefined;
   }
   if (e.op === '*') {
-    if (isOne(e.left)) return e.right;
-    if (isOne(e.right)) return e.left;
+    // a literal alone could be of another type than its product
+    if (isOne(e.left) && e.right.kind !== 'literal') return e.right;
+    if (isOne(e.right) && e.left.kind !== 'literal') return e.left;
   }
   if (e.op === '+' && left?.value === 0 && left.type === 'u32' && e.left.kind === 'literal') return e.right;
   if ((e.op === '+' || e.op === '-') && right?.value === 0 && right.type === 'u32' && e.right.kind === 'literal')

@@ -4,6 +4,7 @@ import { isPure, type Named, type Program } from './names.ts';
 import {
   type Block,
   type Call,
+  type Declaration,
   type Expr,
   expressionsOf,
   type Span,
@@ -121,16 +122,31 @@ function isAlias(program: Program, tokens: readonly Token[], { at, fn }: Named, 
   return program.locals.filter((other) => other.fn === fn && other.name === value.name).length === 1;
 }
 
-/** Module-level declarations that nobody uses, and members of structs (never of Params, whose places the host fills). */
+/** Module-level declarations that nobody uses, and members of structs (never of those in buffers, whose places the host fills). */
 export function globalPass(program: Program, entries: ReadonlySet<string> | undefined): Edit[] {
   const edits: Edit[] = [];
+  const inBuffers = structsOfVars(program);
   for (const named of program.globals.values()) {
     const { at, reads, writes } = named;
     const isEntry = at.kind === 'fn' && at.entry;
     if (isEntry ? entries && !entries.has(at.name) : reads.length + writes.length === 0) edits.push(without(at));
-    else if (at.kind === 'struct' && at.name !== 'Params') edits.push(...unreadMember(program, named));
+    else if (at.kind === 'struct' && !inBuffers.has(at)) edits.push(...unreadMember(program, named));
   }
   return edits;
+}
+
+/** The structs that module-level variables hold, and the structs in these. */
+function structsOfVars(program: Program): ReadonlySet<Declaration> {
+  const found = new Set<Declaration>();
+  const note = (type: Expr | undefined): void =>
+    walkExpr(type, (e) => {
+      const struct = e.kind === 'name' ? program.globals.get(e.name)?.at : undefined;
+      if (struct?.kind !== 'struct' || found.has(struct)) return;
+      found.add(struct);
+      struct.fields.forEach((field) => note(field.type));
+    });
+  for (const d of program.declarations) if (d.kind === 'value' && d.keyword === 'var') note(d.type);
+  return found;
 }
 
 function unreadMember(program: Program, struct: Named): Edit[] {
