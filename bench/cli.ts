@@ -8,7 +8,6 @@ import {
   bestRoofs,
   clockQuantum,
   compareRecords,
-  type GroupResult,
   jobsOf,
   type MeasureOptions,
   openBench,
@@ -20,13 +19,14 @@ import {
 } from '../src/bench/index.ts';
 import { asksForHelp, asUsage, UsageError } from '../tools/command_line.ts';
 import { type Measuring, parseArguments, type Request, type Target, USAGE } from './arguments.ts';
-import { host } from './host.ts';
+import { host, isBusy } from './host.ts';
+import { openProgress, type ProgressLine } from './progress.ts';
 import { render } from './render.ts';
 import { cpuBars } from './suites/bars_cpu.ts';
 import { gpuBars } from './suites/bars_gpu.ts';
 import { type BenchModel, modelRows, openTokens, randomModels, trainRows } from './suites/models.ts';
 import { openShippedModels } from './suites/shipped.ts';
-import { comparisonTable, kernelTable, modelTable, roofTable, barTable } from './tables.ts';
+import { barTable, comparisonTable, kernelTable, modelTable, type Mood, roofTable } from './tables.ts';
 
 const METHOD =
   'Outputs held against an f64 reference before, and bit for bit after the timed runs; warm-up to a plateau; samples of at least 20 ms and 75 steps of the clock; ' +
@@ -48,17 +48,34 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** What the whole run shares. */
+interface Run {
+  readonly how: Measuring;
+  readonly models: ReadonlyMap<Target, readonly BenchModel[]>;
+  readonly host: ReturnType<typeof host>;
+  readonly mood: Mood;
+  readonly progress: ProgressLine;
+  readonly sections: Sections;
+}
+
 async function measureAll(how: Measuring): Promise<number> {
   const models = await modelsOf(how);
-  const bench = await open(how);
+  const machine = host();
+  const mood = { busy: isBusy(machine) };
   const sections: Sections = { roofs: [], kernels: [], models: [], bars: [] };
+  const shared: Run = { how, models, host: machine, mood, progress: openProgress(), sections };
+  if (mood.busy)
+    console.log(
+      `other programs keep this machine busy (load ${machine.load} on ${machine.cores} cores): times are ranges`,
+    );
+  const bench = await open(how);
   try {
     const { facts } = bench.engine;
     console.log(adapterTitle(facts));
     console.log(bench.clock?.why ?? 'wall clock: a run of the CPU engine returns when its work is done');
     for (const target of how.targets) {
-      await run(target, bench, how, models, sections);
-      save(bench, how, sections);
+      await run(target, bench, shared);
+      save(bench, shared);
     }
     const wrong = [...sections.kernels, ...sections.models].filter((row) => row.check);
     for (const row of wrong) console.error(`WRONG, so no number: ${row.check}`);
@@ -86,13 +103,13 @@ async function modelsOf({ targets, quick }: Measuring): Promise<ReadonlyMap<Targ
 }
 
 /** The record of what is there so far; written after every step, so that a run that is cut short leaves what it has. */
-function save(bench: Bench, { json }: Measuring, sections: Sections): void {
+function save(bench: Bench, { how: { json }, host: machine, sections }: Run): void {
   const record: BenchRecord = {
     schema: SCHEMA,
     version: VERSION,
     date: new Date().toISOString(),
     method: METHOD,
-    host: host(),
+    host: machine,
     adapter: bench.engine.facts,
     clock: bench.clock
       ? { kind: bench.clock.kind, quantum: bench.clock.quantum, why: bench.clock.why }
@@ -117,54 +134,65 @@ interface Sections {
 }
 
 let opened: Promise<Roofs> | undefined;
-const roofsOf = (bench: Bench): Promise<Roofs> => (opened ??= openRoofs(bench));
+const roofsOf = (bench: Bench, options: MeasureOptions): Promise<Roofs> => (opened ??= openRoofs(bench, options));
 
-async function run(
-  target: Target,
-  bench: Bench,
-  how: Measuring,
-  models: ReadonlyMap<Target, readonly BenchModel[]>,
-  sections: Sections,
-): Promise<void> {
-  const options: MeasureOptions = { samples: how.samples, budget: how.budget };
+/** Samples that a noisy kernel gets before it is said to have no number. */
+const MOST_SAMPLES = 60;
+
+const timing = ({ how: { samples, budget, quick }, progress }: Run): MeasureOptions => ({
+  samples,
+  budget,
+  most: quick ? samples : Math.max(samples, MOST_SAMPLES),
+  onProgress: (p) => progress.show(p),
+});
+
+async function run(target: Target, bench: Bench, shared: Run): Promise<void> {
+  const { how, models, mood, progress, sections } = shared;
+  const options = timing(shared);
   switch (target.kind) {
     case 'model':
     case 'train':
-      return runModels(target.kind, models.get(target)!, how, options, sections);
+      return runModels(target.kind, models.get(target)!, shared);
     case 'bars': {
       const suite = how.engine === 'cpu' ? cpuBars : gpuBars;
-      const progress = (line: string) => {
+      const log = (line: string) => {
+        progress.clear();
         console.log(line);
-        save(bench, how, sections);
+        save(bench, shared);
       };
-      await suite(bench, await roofsOf(bench), options, sections, progress, target.name);
+      await suite(bench, await roofsOf(bench, options), options, sections, log, target.name);
+      progress.clear();
       console.log(barTable(sections.bars));
       return;
     }
-    case 'roofs':
-      return show(await benchJobs(bench, await roofsOf(bench), [], options), sections);
+    case 'roofs': {
+      const { roofs } = await benchJobs(bench, await roofsOf(bench, options), [], options);
+      progress.clear();
+      sections.roofs.push(...roofs);
+      console.log(roofTable(roofs, mood));
+      return;
+    }
     case 'kernels':
       for (const instance of target.cases) {
         const wish = { variant: target.variant, ...(how.knobs ? { knobs: how.knobs } : {}), cold: !how.quick };
-        show(await benchJobs(bench, await roofsOf(bench), jobsOf(bench, instance, wish), options), sections);
+        const jobs = asUsage(() => jobsOf(bench, instance, wish));
+        const { rows, roofs, left } = await benchJobs(bench, await roofsOf(bench, options), jobs, options);
+        progress.clear();
+        sections.roofs.push(...roofs);
+        sections.kernels.push(...rows);
+        console.log(kernelTable(rows, mood));
+        if (left.length)
+          console.log(
+            `left out, the budget of ${how.budget} s was over: ${left.join(', ')}; --budget ${3 * how.budget} reaches more`,
+          );
       }
   }
 }
 
-function show({ rows, roofs }: GroupResult, sections: Sections): void {
-  sections.roofs.push(...roofs);
-  sections.kernels.push(...rows);
-  console.log(rows.length ? kernelTable(rows) : roofTable(roofs));
-}
-
 /** Each model on an engine of its own (a first token is first only once, and sessions and trainers both name an arena `state`); right is what the CPU engine with plain settings says. */
-async function runModels(
-  kind: 'model' | 'train',
-  models: readonly BenchModel[],
-  how: Measuring,
-  options: MeasureOptions,
-  sections: Sections,
-): Promise<void> {
+async function runModels(kind: 'model' | 'train', models: readonly BenchModel[], shared: Run): Promise<void> {
+  const { how, mood, progress, sections } = shared;
+  const options = timing(shared);
   for (const model of models) {
     const expected = kind === 'model' && how.engine === 'gpu' ? await openTokens(model) : undefined;
     const own = await open(how);
@@ -174,8 +202,9 @@ async function runModels(
         : (await modelRows(own.engine, model, expected, options)).rows;
     own.clock?.close();
     own.engine.close();
+    progress.clear();
     sections.models.push(...rows);
-    console.log(modelTable(rows));
+    console.log(modelTable(rows, mood));
   }
 }
 

@@ -18,7 +18,8 @@ function readFileSafe(path: string): string {
   }
 }
 
-export function host(): Record<string, string | number> {
+/** Before the bench itself is at work: `load` is what other programs do. */
+export function host(): Record<string, string | number> & { readonly cores: number; readonly load: number } {
   const all = cpus();
   return {
     system: `${platform()} ${release()}`,
@@ -29,3 +30,7 @@ export function host(): Record<string, string | number> {
     dawn: `webgpu ${version('webgpu')}`,
   };
 }
+
+/** Do other programs want every core? What `npm run bench` itself did before this point makes a load of about one core. */
+export const isBusy = ({ load, cores }: { readonly load: number; readonly cores: number }): boolean =>
+  load > Math.max(cores, 1.5);

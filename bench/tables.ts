@@ -1,10 +1,31 @@
 /** Records as tables for terminals and for Markdown. */
-import type { BarRow, Compared, KernelRow, ModelRow, RoofRow } from '../src/bench/index.ts';
+import {
+  type BarRow,
+  type Compared,
+  digitsOf,
+  type Estimate,
+  filled,
+  inSeconds,
+  inUnit,
+  judge,
+  type KernelRow,
+  type ModelRow,
+  ratioText,
+  REFUSALS,
+  REMARKS,
+  type RoofRow,
+  type Scale,
+  type Share,
+  shareText,
+  significant,
+  type Times,
+  type Verdict,
+} from '../src/bench/index.ts';
 
 /** A Markdown table with aligned columns; cells that look like numbers stand at the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const width = head.map((h, i) => Math.max(3, h.length, ...rows.map((r) => [...(r[i] ?? '')].length)));
-  const right = head.map((_, i) => rows.length > 0 && rows.every((r) => /^[\s\d.,–%×±<−-]*$/.test(r[i] ?? '')));
+  const right = head.map((_, i) => rows.length > 0 && rows.every((r) => /^[\s\d.,–%×±<≈−-]*$/.test(r[i] ?? '')));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, i) => (right[i] ? cell.padStart(width[i]) : cell.padEnd(width[i]))).join(' | ')} |`;
   return [
@@ -14,44 +35,54 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   ].join('\n');
 }
 
-/** Three significant digits. */
-export function digits(x: number | undefined): string {
-  if (x === undefined || !Number.isFinite(x)) return '–';
-  const size = x === 0 ? 0 : Math.floor(Math.log10(Math.abs(x)));
-  return x.toFixed(Math.max(0, Math.min(6, 2 - size)));
-}
-
-/** Seconds in the unit that suits them. */
-export function duration(seconds: number | undefined): string {
-  if (seconds === undefined) return '–';
-  if (seconds < 1e-3) return `${digits(seconds * 1e6)} µs`;
-  return seconds < 1 ? `${digits(seconds * 1e3)} ms` : `${digits(seconds)} s`;
-}
-
-const percent = (x: number | undefined): string => (x === undefined ? '–' : `${digits(100 * x)} %`);
-
 const words = (o: Readonly<Record<string, number>>): string =>
   Object.entries(o)
     .map(([k, v]) => `${k}=${v}`)
     .join(' ');
 
-const spread = ({
-  median,
-  interval: [low, high],
-}: {
-  readonly median: number;
-  readonly interval: readonly [number, number];
-}): string => `±${(50 * (high - low)) / median < 1 ? '<1' : Math.round((50 * (high - low)) / median)} %`;
+/** What the machine did beside the bench: then numbers are ranges. */
+export interface Mood {
+  readonly busy?: boolean;
+}
 
-export function kernelTable(rows: readonly KernelRow[]): string {
-  return table(
+/** A verdict in a cell: the number, the range, or one word and the range that nobody should quote. */
+function cell(verdict: Verdict): string {
+  if (verdict.kind !== 'refused') return verdict.text;
+  const { word } = REFUSALS[verdict.reason];
+  return verdict.range ? `${word}: ${verdict.range}` : word;
+}
+
+/** A quantity that is `of` over the time: its interval is the time's, turned round. */
+const rateOf = ({ median, interval: [low, high] }: Times, of: number): Estimate => ({
+  median: of / median,
+  interval: [of / high, of / low],
+});
+
+/** A rate beside its time, whose interval it shares: no ± of its own. */
+function rateCell(verdict: Verdict, times: Times | undefined, of: number): string {
+  if (!times || verdict.kind === 'refused') return '–';
+  const rate = rateOf(times, of);
+  return verdict.kind === 'range' ? `≈ ${significant(rate.median, 2)}` : significant(rate.median, digitsOf(rate));
+}
+
+/** What was taken once has no interval: its size, no more. */
+function size(value: number, scale: Scale): string {
+  const { factor, unit } = scale(value);
+  return `≈ ${significant(value * factor, 2)} ${unit}`;
+}
+
+const kernelName = (r: KernelRow): string =>
+  [`${r.op}/${r.variant}`, words(r.dims), words(r.options), r.cache].filter(Boolean).join(' ');
+
+export function kernelTable(rows: readonly KernelRow[], mood: Mood = {}): string {
+  const judged = rows.map((row) => ({ row, verdict: judge({ ...row, ...mood }) }));
+  const lines = table(
     [
       'kernel',
       'dims',
       'options',
       'cache',
       'time',
-      '95 %',
       'GFLOP/s',
       'GB/s',
       'flop/B',
@@ -60,69 +91,101 @@ export function kernelTable(rows: readonly KernelRow[]): string {
       'of roof',
       'first',
     ],
-    rows.map((r) => [
-      `${r.op}/${r.variant}`,
-      words(r.dims),
-      words(r.options),
-      r.cache,
-      r.check ? 'wrong' : duration(r.times?.median),
-      r.times ? spread(r.times) : '–',
-      digits(r.gflops),
-      digits(r.gbps),
-      digits(r.intensity),
-      percent(r.ofFma?.value),
-      percent(r.ofCopy?.value),
-      percent(r.ofRoof?.value),
-      duration(r.coldStart),
-    ]),
+    judged.map(({ row: r, verdict }) => {
+      const share = (s: Share | undefined) => (s && verdict.kind !== 'refused' ? shareText(s) : '–');
+      return [
+        `${r.op}/${r.variant}`,
+        words(r.dims),
+        words(r.options),
+        r.cache,
+        cell(verdict),
+        rateCell(verdict, r.times, r.flops / 1e9),
+        rateCell(verdict, r.times, r.bytes / 1e9),
+        significant(r.intensity),
+        share(r.ofFma),
+        share(r.ofCopy),
+        share(r.ofRoof),
+        r.coldStart === undefined ? '–' : size(r.coldStart, inSeconds),
+      ];
+    }),
+  );
+  return withNotes(
+    lines,
+    judged.flatMap(({ row, verdict }) => notes(row, verdict)),
   );
 }
 
-export function roofTable(rows: readonly RoofRow[]): string {
+/** A blank line ends a Markdown table. */
+const withNotes = (lines: string, below: readonly string[]): string =>
+  [lines, ...(below.length ? ['', ...below] : [])].join('\n');
+
+/** Why there is no number, and what helps. */
+const refusalNote = (name: string, check: string, verdict: Verdict): string[] =>
+  verdict.kind === 'refused' ? [`- ${name}: ${verdict.sentence}${check ? `: ${check}` : `; ${verdict.wayOut}`}`] : [];
+
+/** What stands below the table: why a kernel has no number, and what its outputs were held against if not against f64. */
+function notes(row: KernelRow, verdict: Verdict): string[] {
+  if (verdict.kind === 'refused') return refusalNote(kernelName(row), row.check, verdict);
+  if (row.against === 'f64 reference') return [];
+  return [`- ${kernelName(row)}: ${filled(REMARKS.against, { against: row.against })}`];
+}
+
+export function roofTable(rows: readonly RoofRow[], mood: Mood = {}): string {
   return table(
-    ['roof', 'probe', 'rate', '95 %'],
-    rows.map((r) => [
-      r.kind,
-      r.name,
-      `${digits(r.rate / 1e9)} ${r.kind === 'fma' ? 'GFLOP/s' : 'GB/s'}`,
-      spread(r.times),
-    ]),
+    ['roof', 'probe', 'rate'],
+    rows.map((r) => {
+      const rate = rateOf(r.times, (r.rate * r.times.median) / 1e9);
+      const verdict = judge(
+        { times: { ...rate, samples: r.times.samples }, ...mood },
+        inUnit(r.kind === 'fma' ? 'GFLOP/s' : 'GB/s'),
+      );
+      return [r.kind, r.name, cell(verdict)];
+    }),
   );
 }
 
-export function modelTable(rows: readonly ModelRow[]): string {
-  return table(
-    ['model', 'what', 'value', 'unit', '95 %', 'dispatches', 'submits', 'bytes in / out', 'memory'],
-    rows.map((r) => [
+/** Median and interval of a model's quantity, or its size where it was measured once. */
+function modelVerdict({ check, unit, value, interval, samples }: ModelRow, mood: Mood): Verdict {
+  const scale = unit === 's' ? inSeconds : inUnit(unit);
+  if (!check && !interval) return { kind: 'range', text: size(value, scale) };
+  const times = interval && { median: value, interval, ...(samples && { samples }) };
+  return judge({ check, times, ...mood }, scale);
+}
+
+/** What an engine counted is exact: no zeros behind the point. */
+const counted = (x: number | undefined): string => (x === undefined ? '–' : String(Number(x.toPrecision(3))));
+
+export function modelTable(rows: readonly ModelRow[], mood: Mood = {}): string {
+  const judged = rows.map((row) => ({ row, verdict: modelVerdict(row, mood) }));
+  const lines = table(
+    ['model', 'what', 'value', 'dispatches', 'submits', 'bytes in / out', 'memory'],
+    judged.map(({ row: r, verdict }) => [
       r.model,
       r.what,
-      r.check ? 'wrong' : digits(r.value),
-      r.unit,
-      r.interval ? spread({ median: r.value, interval: r.interval }) : '–',
-      digits(r.counters?.['dispatches']),
-      digits(r.counters?.['submits']),
-      r.counters ? `${digits(r.counters['bytesWritten'])} / ${digits(r.counters['bytesRead'])}` : '–',
-      r.counters ? `${digits((r.counters['bytesAllocated'] ?? 0) / 2 ** 20)} MiB` : '–',
+      cell(verdict),
+      counted(r.counters?.['dispatches']),
+      counted(r.counters?.['submits']),
+      r.counters ? `${counted(r.counters['bytesWritten'])} / ${counted(r.counters['bytesRead'])}` : '–',
+      r.counters ? `${significant((r.counters['bytesAllocated'] ?? 0) / 2 ** 20)} MiB` : '–',
     ]),
+  );
+  return withNotes(
+    lines,
+    judged.flatMap(({ row, verdict }) => refusalNote(`${row.model}, ${row.what}`, row.check, verdict)),
   );
 }
 
 export function barTable(rows: readonly BarRow[]): string {
   return table(
     ['bar', 'wanted', 'measured', 'unit', 'met', 'note'],
-    rows.map((r) => [r.bar, r.wanted, digits(r.measured), r.unit, r.pass ? 'yes' : 'no', r.note]),
+    rows.map((r) => [r.bar, r.wanted, significant(r.measured), r.unit, r.pass ? 'yes' : 'no', r.note]),
   );
 }
 
 export function comparisonTable({ rows, unpaired }: Compared): string {
   const lines = table(
-    ['kernel', 'b / a', '95 %', 'per roof'],
-    rows.map((r) => [
-      r.name,
-      `${digits(r.ratio)}×`,
-      `${digits(r.interval[0])} – ${digits(r.interval[1])}`,
-      r.perRoof === undefined ? '–' : `${digits(1 / r.perRoof)}×`,
-    ]),
+    ['kernel', 'b / a', 'per roof'],
+    rows.map((r) => [r.name, ratioText(r), r.perRoof === undefined ? '–' : `${significant(1 / r.perRoof, 2)}×`]),
   );
   return [lines, 'Below 1×, b is faster; "per roof" leaves out how fast the machine was.', ...unpaired].join('\n');
 }

@@ -74,6 +74,41 @@ export async function adapterEnv(name = process.env.NEXTOKEN_ADAPTER || undefine
   }
 }
 
+/** Vulkan drivers' manifests, folder by folder, for people. */
+function foundManifests() {
+  return manifestFolders()
+    .filter((folder) => existsSync(folder))
+    .map(
+      (folder) =>
+        `${folder} (${
+          readdirSync(folder)
+            .filter((file) => file.endsWith('.json'))
+            .join(', ') || 'empty'
+        })`,
+    );
+}
+
+function whereDawnLooks(name, platform) {
+  if (platform === 'darwin') return 'the GPUs that Metal offers';
+  if (platform === 'win32') return 'the GPUs that Direct3D 12 offers';
+  const driver = process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES;
+  if (driver) return `the Vulkan driver ${driver}`;
+  const found = foundManifests();
+  if (found.length === 0) return `Vulkan drivers in ${manifestFolders().join(', ')}, and there is no such folder`;
+  return `the Vulkan drivers in ${found.join(', ')}${name === 'hardware' ? ', without lavapipe, which is software' : ''}`;
+}
+
+/**
+ * Where Dawn looked for a GPU, and what to do when it found none: for programs in node, where no browser is to blame.
+ * @param {string} [name] one of ADAPTERS
+ */
+export function explainNoAdapter(name = process.env.NEXTOKEN_ADAPTER || undefined, platform = process.platform) {
+  const way = `--adapter swiftshader, lavapipe or hardware names another one (${ADAPTERS[0]} comes with the dependencies on Linux x64)`;
+  if (name === 'none') return `no WebGPU: --adapter none leaves it out; ${way}`;
+  const looked = whereDawnLooks(name, platform);
+  return `no GPU for --adapter ${name ?? '(default)'}: Dawn looked at ${looked}; ${way}`;
+}
+
 /**
  * What Dawn finds under an adapter's environment.
  * @returns {Promise<{ vendor: string, architecture: string, description: string, features: string[] } | undefined>} undefined: nothing

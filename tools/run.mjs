@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ADAPTERS, adapterEnv } from './adapters.mjs';
+import { ADAPTERS, adapterEnv, explainNoAdapter } from './adapters.mjs';
 
 const self = fileURLToPath(import.meta.url);
 const usage = `usage: node tools/run.mjs [--adapter ${ADAPTERS.join('|')}] <entry.ts> [arguments …]`;
@@ -60,9 +60,10 @@ async function child() {
     if (typeof module.main !== 'function') throw new Error(`${entry} exports no function main(argv)`);
     code = (await module.main(args)) ?? 0;
   } catch (error) {
-    const usage = error instanceof Error && error.name === 'UsageError'; // tools/command_line.ts
-    console.error(usage ? error.message : error);
-    if (usage) code = 2;
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    if (name === 'UsageError') code = 2; // tools/command_line.ts
+    if (name === 'GpuUnavailableError') console.error(/browser|navigator/.test(message) ? explainNoAdapter() : message);
+    else console.error(name === 'UsageError' ? message : error);
   }
   await loader.close();
   Reflect.deleteProperty(nav, 'gpu'); // Dawn can crash at exit while the instance is referenced

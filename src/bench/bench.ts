@@ -50,6 +50,8 @@ export function jobsOf(
 export interface GroupResult {
   readonly rows: readonly KernelRow[];
   readonly roofs: readonly RoofRow[];
+  /** Kernels whose turn did not come within half of the budget: `matmul/quad hot`. */
+  readonly left: readonly string[];
 }
 
 export const timesOf = ({ median, interval, min, samples, reps, dropped }: Timing): Times => ({
@@ -78,7 +80,10 @@ async function open(bench: Bench, exercise: Exercise, job: Job): Promise<Kernel 
   }
 }
 
-/** Measures the jobs and the roofs in the same interleaved rounds. A kernel that fails its gate gets a row without a number. */
+/**
+ * Measures the jobs and the roofs in the same interleaved rounds. A kernel that fails its gate gets a row without a number. Half of the
+ * budget goes to gates and compilers: kernels that they do not reach are left out.
+ */
 export async function benchJobs(
   bench: Bench,
   roofs: Roofs,
@@ -94,8 +99,20 @@ export async function benchJobs(
       ? [{ kind: 'copy cold' as const, probe: roofs.copyCold }]
       : []),
   ];
+  const { budget = Infinity, now = () => performance.now(), onProgress } = options;
+  const began = now();
+  const seconds = () => (now() - began) / 1000;
+  const taken: Job[] = [];
+  const left: string[] = [];
   try {
-    for (const job of jobs) {
+    for (const [i, job] of jobs.entries()) {
+      const name = `${job.case.op}/${job.variant.name}`;
+      if (seconds() > budget / 2 && opened.some((kernel) => typeof kernel !== 'string')) {
+        left.push(`${name} ${job.cache}`);
+        continue;
+      }
+      onProgress?.({ phase: 'check', name, done: i, of: jobs.length });
+      taken.push(job);
       const variants = jobs.filter((j) => j.case === job.case).map((j) => j.variant);
       let exercise = exercises.get(job.case);
       if (!exercise) exercises.set(job.case, (exercise = await prepare(bench.engine, job.case, variants)));
@@ -105,11 +122,12 @@ export async function benchJobs(
     const timings = await measure([...probes.map(({ probe }) => probe.candidate), ...right.map((k) => k.candidate)], {
       ...quantumOf(bench),
       ...options,
+      budget: Math.max(budget / 2, budget - seconds()),
     });
     const roofTimings = timings.slice(0, probes.length);
     const timing = new Map(right.map((kernel, i) => [kernel, timings[probes.length + i]]));
     const rows: KernelRow[] = [];
-    for (const [i, job] of jobs.entries()) {
+    for (const [i, job] of taken.entries()) {
       const kernel = opened[i];
       const { against } = exercises.get(job.case)!;
       const problem = typeof kernel === 'string' ? kernel : await kernel.consume();
@@ -121,6 +139,7 @@ export async function benchJobs(
     }
     return {
       rows,
+      left,
       roofs: probes.map(({ kind, probe }, i) => ({
         kind,
         name: probe.name,

@@ -3,6 +3,7 @@
  * agree, then interleaved rounds in changing order, so that the machine's mood falls on all of them alike.
  */
 import { median, medianInterval, shuffled } from './stats.ts';
+import { RANGE, spread } from './verdict.ts';
 
 /** What takes the times of a benchmark. */
 export interface Clock {
@@ -23,22 +24,33 @@ export interface Contender {
    * sample that is not above zero is dropped and taken again.
    */
   run(reps: number): Promise<number>;
-  /** Fewest repetitions of a sample, where the work comes in lots; 1 unless told. */
+  /** Fewest repetitions of a sample, where the work comes in lots. Default: 1. */
   readonly lot?: number;
 }
 
+/** What a measurement is doing: `done` of `of` roofs, kernels or rounds are behind it. */
+export interface Progress {
+  readonly phase: 'roofs' | 'check' | 'warm' | 'measure';
+  /** Whose turn it is; absent in rounds, which are everybody's. */
+  readonly name?: string;
+  readonly done: number;
+  readonly of: number;
+}
+
 export interface MeasureOptions {
-  /** Samples per candidate; 20 unless told. */
+  /** Samples per candidate. Default: 20. */
   readonly samples?: number;
-  /** Shortest sample in seconds; 20 ms unless told. */
+  /** Goes on to this many samples while an interval is too wide to be shown as a range. Default: `samples`. */
+  readonly most?: number;
+  /** Shortest sample in seconds. Default: 0.02. */
   readonly shortest?: number;
-  /** The clock's step in seconds: a sample lasts at least `QUANTA` of them. `clockQuantum()` unless told. */
+  /** The clock's step in seconds: a sample lasts at least `QUANTA` of them. Default: `clockQuantum()`. */
   readonly quantum?: number;
-  /** Most seconds for the whole measurement: fewer samples (never fewer than 3) are taken when it is over. */
+  /** Most seconds for the whole measurement: fewer samples (never fewer than 3) are taken when it is over. Default: no limit. */
   readonly budget?: number;
-  /** Milliseconds, for the budget; performance.now unless told. */
+  /** Milliseconds, for the budget. Default: `performance.now`. */
   readonly now?: () => number;
-  readonly onProgress?: (done: number, of: number) => void;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 export interface Timing {
@@ -94,8 +106,16 @@ function reliable(candidate: Contender): { sample(reps: number): Promise<number>
 
 const inLots = (reps: number, lot: number): number => Math.ceil(Math.min(reps, MOST_REPS) / lot) * lot;
 
-/** Runs until three samples in a row lie within 3 %, or `WARM_ROUNDS`. Returns repetitions that make one sample `shortest` long. */
-async function warm(sample: (reps: number) => Promise<number>, lot: number, shortest: number): Promise<number> {
+/**
+ * Runs until three samples in a row lie within 3 %, or `WARM_ROUNDS`, or the time is over. Returns repetitions that make one sample
+ * `shortest` long.
+ */
+async function warm(
+  sample: (reps: number) => Promise<number>,
+  lot: number,
+  shortest: number,
+  over: () => boolean,
+): Promise<number> {
   let reps = lot;
   let last: number[] = [];
   for (let round = 0; round < WARM_ROUNDS; round++) {
@@ -112,7 +132,7 @@ async function warm(sample: (reps: number) => Promise<number>, lot: number, shor
     }
     last = [...last.slice(-2), seconds / reps];
     if (last.length === 3 && Math.max(...last) / Math.min(...last) < 1.03) break;
-    if (seconds > 0.5) break; // one long repetition warms enough
+    if (seconds > 0.5 || over()) break; // one long repetition warms enough
   }
   return reps;
 }
@@ -126,23 +146,21 @@ export async function measure(candidates: readonly Contender[], options: Measure
     quantum = clockQuantum(),
     now = () => performance.now(),
   } = options;
+  const most = Math.max(samples, options.most ?? samples);
   const shortest = Math.max(options.shortest ?? 0.02, QUANTA * quantum);
   const began = now();
+  const over = () => (now() - began) / 1000 > budget;
   const first: number[] = [];
   const reps: number[] = [];
   const clocks = candidates.map(reliable);
-  for (const [i, { lot = 1 }] of candidates.entries()) {
+  for (const [i, { name, lot = 1 }] of candidates.entries()) {
+    onProgress?.({ phase: 'warm', name, done: i, of: candidates.length });
     first.push((await candidates[i].run(lot)) / lot);
-    reps.push(await warm((n) => clocks[i].sample(n), lot, shortest));
+    reps.push(await warm((n) => clocks[i].sample(n), lot, shortest, over));
   }
   const taken: number[][] = candidates.map(() => []);
-  for (let round = 0; round < samples; round++) {
-    for (const i of shuffled(candidates.length, round)) taken[i].push((await clocks[i].sample(reps[i])) / reps[i]);
-    onProgress?.(round + 1, samples);
-    if (round >= 2 && (now() - began) / 1000 > budget) break;
-  }
-  return candidates.map(({ name }, i) => ({
-    name,
+  const timing = (i: number): Timing => ({
+    name: candidates[i].name,
     first: first[i],
     median: median(taken[i]),
     interval: medianInterval(taken[i]),
@@ -150,5 +168,12 @@ export async function measure(candidates: readonly Contender[], options: Measure
     samples: taken[i],
     reps: reps[i],
     dropped: clocks[i].dropped,
-  }));
+  });
+  for (let round = 0; round < most; round++) {
+    onProgress?.({ phase: 'measure', done: round, of: round < samples ? samples : most });
+    for (const i of shuffled(candidates.length, round)) taken[i].push((await clocks[i].sample(reps[i])) / reps[i]);
+    if (round >= 2 && over()) break;
+    if (round + 1 >= samples && candidates.every((_, i) => spread(timing(i)) <= RANGE)) break;
+  }
+  return candidates.map((_, i) => timing(i));
 }

@@ -6,7 +6,7 @@ import { findOp } from '../kernels/registry.ts';
 import type { Facts } from '../plan/types.ts';
 import { instance } from './instance.ts';
 import { type Bench, type Kernel, openKernel, prepare } from './kernel.ts';
-import { type Contender, measure } from './measure.ts';
+import { type Contender, measure, type MeasureOptions } from './measure.ts';
 
 /** One roof: a candidate that is measured beside the kernels, and how much of it one repetition is. */
 export interface Probe {
@@ -77,13 +77,17 @@ const asProbe = (kernel: Kernel, amount: number, dims: object): Probe => ({
 });
 
 /** Opens the probes that fit this engine. The choice of the best variant is part of it and takes some seconds. */
-export async function openRoofs(bench: Bench): Promise<Roofs> {
+export async function openRoofs(bench: Bench, { onProgress }: Pick<MeasureOptions, 'onProgress'> = {}): Promise<Roofs> {
   const { facts } = bench.engine;
   // enough invocations for every lane of the device many times over, some milliseconds each
   const fmaDims = facts.software ? { N: 2 ** 13, I: 256 } : { N: 2 ** 22, I: 512 };
   const copyDims = { N: facts.software ? 2 ** 20 : 2 ** 26 };
+  const begin = (name: string, done: number) => onProgress?.({ phase: 'roofs', name, done, of: 3 });
+  begin('fma_peak', 0);
   const fma = await best(bench, 'fma_peak', fmaDims, 1);
+  begin('copy', 1);
   const copy = await best(bench, 'copy', copyDims, 1);
+  begin('copy, cold', 2);
   // a GPU's large buffers are beyond its caches as they are
   const copyCold = facts.software ? await best(bench, 'copy', copyDims, COLD_BYTES / (8 * copyDims.N)) : copy;
   return {

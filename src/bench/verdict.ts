@@ -11,9 +11,10 @@ export interface Estimate {
   readonly interval: readonly [number, number];
 }
 
-/** Widest half interval, as a share of the median, of a number … and of a range. */
+/** Widest half interval, as a share of the median, of a number … */
 const NUMBER = 0.1;
-const RANGE = 0.25;
+/** … and of a range. */
+export const RANGE = 0.25;
 /** Rise from the first third of the samples to the last that is more than noise. */
 const DRIFT = 0.1;
 /** Digits of a number at most, and of a range. */
@@ -84,7 +85,7 @@ export function digitsOf(estimate: Estimate): number {
   const share = spread(estimate);
   if (!(share > 0)) return MOST_DIGITS;
   const place = (x: number) => Math.floor(Math.log10(Math.abs(x)));
-  const digits = place(estimate.median) - place(share * estimate.median) + 1;
+  const digits = place(Number(estimate.median.toPrecision(MOST_DIGITS))) - place(share * estimate.median) + 1;
   return Math.min(MOST_DIGITS, Math.max(FEWEST_DIGITS, digits));
 }
 

@@ -9,6 +9,7 @@ import {
   openBench,
   openKernel,
   prepare,
+  type Progress,
   type Roofs,
 } from '../../src/bench/index.ts';
 import { commonStep, agree } from '../../src/bench/gpu_clock.ts';
@@ -33,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.engine.close());
 
-const quick = { samples: 3, shortest: 1e-3, budget: 2 };
+const quick = { samples: 3, shortest: 1e-3 };
 
 test('a kernel gets its rates, its shares of the roofs and its hot and cold times', async () => {
   const { rows, roofs: measured } = await benchJobs(
@@ -57,6 +58,24 @@ test('a kernel gets its rates, its shares of the roofs and its hot and cold time
     expect(row.times!.samples.length).toBeGreaterThanOrEqual(3);
   }
   expect(measured.map((r) => r.kind)).toEqual(['fma', 'copy', 'copy cold']);
+});
+
+test('progress is told, and what half of the budget does not reach is left out by name', async () => {
+  const told: Progress[] = [];
+  let clock = 0;
+  const { rows, left } = await benchJobs(bench, roofs, jobsOf(bench, instance('softmax', { R: 8, C: 32 })), {
+    ...quick,
+    budget: 10,
+    now: () => (clock += 6000), // every look at the clock takes six seconds
+    onProgress: (progress) => told.push(progress),
+  });
+  expect(rows.map((row) => row.cache)).toEqual(['hot']);
+  expect(left).toEqual(['softmax/wasm cold']);
+  expect(told[0]).toEqual({ phase: 'check', name: 'softmax/wasm', done: 0, of: 2 });
+  expect(told.filter((p) => p.phase === 'warm').map((p) => p.name)).toEqual([
+    ...['roof', 'roof', 'roof', 'softmax/wasm'],
+  ]);
+  expect(told.at(-1)).toMatchObject({ phase: 'measure', of: 3 });
 });
 
 test('a result that is not what the reference says gets no number', async () => {

@@ -99,6 +99,16 @@ describe('measure', () => {
     expect(timing.reps).toBe(1);
   });
 
+  test('a noisy candidate gets more samples, up to the most', async () => {
+    let n = 0;
+    const { candidate, now } = machine(() => [1, 3, 9][n++ % 3]);
+    const wild = await measure([candidate('wild', 1)], { quantum: 1e-6, now, samples: 5, most: 12 });
+    expect(wild[0].samples.length).toBeGreaterThan(5);
+    expect(wild[0].samples.length).toBeLessThanOrEqual(12);
+    const calm = await measure([machine().candidate('calm', 1)], { quantum: 1e-6, now, samples: 5, most: 12 });
+    expect(calm[0].samples).toHaveLength(5);
+  });
+
   test('lots are kept whole, and the first run is told apart', async () => {
     const { candidate, now } = machine((t) => (t === 0 ? 50 : 1));
     const [timing] = await measure([{ ...candidate('lots', 1e-4), lot: 24 }], { quantum: 1e-6, now });

@@ -1,7 +1,7 @@
 /** Records: what is written can be read, what is wrong is refused by name; comparison pairs rows. */
 import { describe, expect, test } from 'vitest';
 import { section } from '../../bench/render.ts';
-import { digits, duration, table } from '../../bench/tables.ts';
+import { kernelTable, modelTable, table } from '../../bench/tables.ts';
 import { compareRecords } from '../../src/bench/compare.ts';
 import {
   adapterTitle,
@@ -140,7 +140,7 @@ describe('compare', () => {
   });
 });
 
-test('tables align, and small numbers keep three digits', () => {
+test('tables align', () => {
   expect(
     table(
       ['a', 'b'],
@@ -150,6 +150,55 @@ test('tables align, and small numbers keep three digits', () => {
       ],
     ),
   ).toBe('| a   |   b |\n| --- | --: |\n| xyz | 1.5 |\n| é   |  12 |');
-  expect([0.0012345, 0.5, 12.345, 123.4, 0].map(digits)).toEqual(['0.00123', '0.500', '12.3', '123', '0.00']);
-  expect([3e-6, 4.5e-3, 2, undefined].map(duration)).toEqual(['3.00 µs', '4.50 ms', '2.00 s', '–']);
+});
+
+describe('a kernel in a table', () => {
+  const cells = (text: string): string[][] =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('| m'))
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+  const rates = { gflops: 1.23456, gbps: 2.34567, intensity: 128 / 192 };
+  const steady = kernel('quad', [0.98e-3, 1e-3, 1.02e-3], rates);
+  const noisy = kernel('tiled', [1.4e-3, 2.15e-3, 2.9e-3], rates);
+
+  test('has digits by its interval; a noisy one has a word, a range and no rates', () => {
+    const text = kernelTable([steady, noisy]);
+    const [quad, tiled] = cells(text);
+    expect(quad.slice(5, 9)).toEqual(['1.00 ms ± 2 %', '0.000128', '0.000192', '0.667']);
+    expect(tiled.slice(5, 8)).toEqual(['too busy: 1.4–2.9 ms', '–', '–']);
+    expect(text).toContain(
+      '- matmul/tiled Z=1 M=4 N=4 K=4 TB=1 hot: this machine is too busy: 1.4–2.9 ms; measure again when it is quiet',
+    );
+  });
+
+  test('on a busy machine has a range and two digits', () => {
+    expect(cells(kernelTable([steady], { busy: true }))[0].slice(5, 8)).toEqual([
+      '≈ 1.0 ms (0.98–1.0)',
+      '≈ 0.00013',
+      '≈ 0.00019',
+    ]);
+  });
+
+  test('that is wrong has its fault below; another measure than f64 is said', () => {
+    const wrong = kernel('naive', [], { check: 'out[0]: got 1, want 2', times: undefined as never });
+    const text = kernelTable([wrong, kernel('quad', [1, 1, 1], { against: 'naive, itself right on the small cases' })]);
+    expect(cells(text)[0][5]).toBe('wrong');
+    expect(text).toContain(
+      '- matmul/naive Z=1 M=4 N=4 K=4 TB=1 hot: a wrong kernel has no speed: out[0]: got 1, want 2',
+    );
+    expect(text).toContain('checked against naive, itself right on the small cases, not f64');
+  });
+});
+
+test('a quantity of a model: with its interval, or its size where it was taken once', () => {
+  const row = { model: 'mini', check: '', what: 'decode', unit: 'tokens/s', value: 123.4 };
+  const text = modelTable([
+    { ...row, interval: [121, 126] },
+    { ...row, what: 'weights to first token', unit: 's', value: 0.4123 },
+    { ...row, check: 'other tokens' },
+  ]);
+  expect(text).toContain('| 123 tokens/s ± 2 % |');
+  expect(text).toContain('| ≈ 410 ms ');
+  expect(text).toContain('| wrong ');
 });

@@ -24,5 +24,5 @@ export const WRITES: Readonly<Record<string, RegExp>> = {
   Predict: /very fine thing/,
   'Your own model': /\S/,
   Train: /step 150: loss 0\.\d\d the cow sat on the plough/,
-  Measure: /(\d+ of \d+ samples )+wasm \d+\.\d GFLOP\/s, [01]\.\d\d of the roof/,
+  Measure: /roofs fma_peak 1 of 3 .*measure \d+ of 10 wasm \d+\.\d GFLOP\/s, [01]\.\d\d of the roof/,
 };
