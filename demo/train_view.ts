@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import '../src/elements/loss-chart.ts';
 import type { RecipeSize } from '../src/host/recipes.ts';
+import { clock } from '../src/train/clock.ts';
 import type { Actions } from './actions.ts';
 import { button } from './parts.ts';
 import type { State } from './state.ts';
@@ -109,9 +110,6 @@ export function trainView(state: State, actions: Actions): TemplateResult {
     </section>
   `;
 }
-
-const clock = (seconds: number): string =>
-  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
 function status({ training: t }: State): string {
   const words = {

@@ -43,7 +43,7 @@ export interface Peer {
   readonly title: string;
   /** out = a·b as a candidate. Throws when its result is not `want`. */
   matmul(a: Numbers, b: Numbers, want: Numbers, dims: Dims): Promise<Contender>;
-  /** After `prompt` tokens; half the context, at most 64, unless told. */
+  /** After `prompt` tokens. Default: half the context, at most 64. */
   decoder(config: ModelConfig, weights: Weights, prompt?: number): Promise<Decoder>;
   close(): Promise<void>;
 }

@@ -18,7 +18,7 @@ export interface BlockOptions {
   readonly mlp: 'gelu' | 'gelu-erf' | 'gated-silu';
   /** q and k are turned by their positions (constant `rope`); otherwise positions are embedded. */
   readonly rope?: { readonly interleaved: boolean };
-  /** Rate on every branch while training; 0 unless told. */
+  /** Rate on every branch while training. Default: 0. */
   readonly dropout?: number;
   /** Attention heads and the MLP obey the `gates` arena. */
   readonly gated?: boolean;

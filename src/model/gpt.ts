@@ -20,7 +20,7 @@ import {
 } from './program.ts';
 
 export interface Stack {
-  /** Of the layers' names, `<prefix>h.0`, …; nothing unless told. */
+  /** Of the layers' names: `<prefix>h.0`, … Default: none. */
   readonly prefix?: string;
   /** What every layer looks at by cross-attention: the stack is a decoder. */
   readonly memory?: Memory;
@@ -62,9 +62,9 @@ export interface GptOptions {
   readonly B: number;
   readonly T: number;
   readonly dropout?: number;
-  /** Logits are made and consumed in chunks of rows of at most this many bytes; 32 MiB unless told. */
+  /** Logits are made and consumed in chunks of rows of at most this many bytes. Default: 32 MiB. */
   readonly headBytes?: number;
-  /** Which parameters learn; all unless told. */
+  /** Which parameters learn. Default: all. */
   readonly trainable?: (name: string) => boolean;
 }
 

@@ -11,7 +11,7 @@ import { bareName, isNeedless, sourceOf, withPrefix, wouldMatter } from './names
 /** What is known of a tensor before it is read. */
 interface Outline {
   readonly shape: readonly number[];
-  /** Element type as in safetensors; numbers unless told. */
+  /** Element type as in safetensors. Default: any numbers. */
   readonly dtype?: string;
 }
 

@@ -41,7 +41,7 @@ export interface Program {
   readonly params: readonly Parameter[];
   /** Does the parameter learn? Gradients stop at the first one that does. */
   trainable(name: string): boolean;
-  /** Factor on the learning rate of a parameter that learns; 1 unless told. */
+  /** Factor on the learning rate of a parameter that learns. Default: 1. */
   rate?(name: string): number;
   readonly inputs: readonly Input[];
   readonly constants?: readonly Constant[];

@@ -43,7 +43,7 @@ export interface LoadOptions extends Pick<DownloadOptions, 'signal'> {
   /** Where the shipped models lie. Default: beside the package's code. */
   readonly models?: string | URL | undefined;
   readonly onProgress?: (loaded: number, total: number | undefined) => void;
-  /** `fetch` and cache of the page unless told (tests). */
+  /** Tests bring their own. Default: the page's `fetch` and cache. */
   readonly download?: Pick<DownloadOptions, 'cache' | 'fetch'>;
 }
 

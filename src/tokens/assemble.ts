@@ -16,7 +16,7 @@ export interface Parts<File extends TokenizerFile> {
   readonly special: Special;
   /** Special tokens that a text may contain: text → id. */
   readonly added: ReadonlyMap<string, number>;
-  /** Whether `encode` begins with bos unless told otherwise. */
+  /** Whether `encode` begins with bos. A call may say otherwise. */
   readonly bos: boolean;
   /** Appends the ids of ordinary text, which is never empty. */
   write(text: string, ids: Ids): void;

@@ -15,7 +15,7 @@ const BOS = 1;
 const EOS = 2;
 const BYTE0 = 3;
 const PIECE0 = BYTE0 + 256;
-/** In characters. SentencePiece's own limit is 16 unless told; a piece is cut at every place, so its length counts squared. */
+/** In characters. SentencePiece's own default is 16; a piece is cut at every place, so its length counts squared. */
 const MAX_PIECE = 1024;
 
 /**

@@ -133,7 +133,7 @@ describe('compare', () => {
     expect(unpaired.join('\n')).toMatch(/direct.*only in a\n.*naive.*got NaN\n.*tiled.*only in b/);
   });
 
-  test('refuses two machines unless told', () => {
+  test('refuses two machines, if not asked to compare them anyway', () => {
     const other = record([], { adapter: { ...referenceFacts, description: 'another' } });
     expect(() => compareRecords(record([]), other)).toThrow(/"cpu plain loops in f64".*"cpu another"/);
     expect(compareRecords(record([]), other, true).rows).toEqual([]);

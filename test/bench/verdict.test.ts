@@ -19,9 +19,8 @@ const around = (median: number, percent: number) => ({
 });
 
 test('significant digits, never in exponents', () => {
-  expect([1.7654, 12.345, 123.4, 1234, 0.0012345, 9.996, 0].map((x) => significant(x))).toEqual([
-    ...['1.77', '12.3', '123', '1230', '0.00123', '10.0', '0'],
-  ]);
+  const shown = [1.7654, 12.345, 123.4, 1234, 0.0012345, 9.996, 0].map((x) => significant(x));
+  expect(shown.join(' ')).toBe('1.77 12.3 123 1230 0.00123 10.0 0');
   expect([1.44, 2.25, 144, 0.96, 99.7].map((x) => significant(x, 2))).toEqual(['1.4', '2.3', '140', '0.96', '100']);
   expect([undefined, NaN, Infinity].map((x) => significant(x))).toEqual(['–', '–', '–']);
 });

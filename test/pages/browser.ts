@@ -14,7 +14,7 @@ export async function launch(): Promise<Browser> {
   return chromium.launch({ executablePath, args, env, chromiumSandbox: false });
 }
 
-/** Opens `url`; the viewport is 1000 × 700 unless told. */
+/** Opens `url`; in a viewport of 1000 × 700 by default. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options });
   context.setDefaultTimeout(100_000); // playwright's 30 s are too few where a busy machine loads a model

@@ -64,7 +64,7 @@ describe.skipIf(!here)('GPT-2 files', () => {
     expect([...gpt2.words('a \ufeffb')]).toEqual(['a', ' \ufeff', 'b']);
   });
 
-  test('special tokens are read and written unless told otherwise', () => {
+  test('special tokens are read and written by default', () => {
     expect([...gpt2.encode('a<|endoftext|>b')]).toEqual([64, 50_256, 65]);
     expect([...gpt2.encode('a<|endoftext|>b', { special: false })]).toEqual(
       encodeR50k('a<|endoftext|>b', { disallowedSpecial: new Set() }),
