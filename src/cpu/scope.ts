@@ -1,8 +1,7 @@
 /** A scope of the CPU engine: its arenas are blocks of the memory, its runners tables of commands with byte addresses. */
 import { portPresent } from '../kernels/op.ts';
-import { Arenas } from '../plan/arenas.ts';
-import { ClosedError } from '../plan/errors.ts';
-import type { Arena, Engine, LoadOptions, Plan, Region, Runner, RunOptions, Scope } from '../plan/types.ts';
+import { checkWrite, OwnedRunner, OwnedScope, type ScopeHost, type Work } from '../plan/scope.ts';
+import type { LoadOptions, Plan, Region, Runner, RunOptions, Scope } from '../plan/types.ts';
 import {
   type Checked,
   checkStep,
@@ -18,7 +17,7 @@ import type { runPlainLoops } from './plain_loops.ts';
 import type { CpuModule } from './threads.ts';
 
 /** What a scope asks of its engine. */
-export interface CpuHost extends Engine {
+export interface CpuHost extends ScopeHost {
   readonly wasm: CpuModule;
   /** Kernel name → its number in a command. */
   readonly kernels: ReadonlyMap<string, number>;
@@ -28,13 +27,10 @@ export interface CpuHost extends Engine {
   readonly shareAll: boolean;
   /** Scratch memory: each thread has `stride` bytes from `at` on. */
   readonly scratch: { readonly at: number; readonly stride: number };
-  /** Throws when the engine is closed. */
-  check(): void;
   /** Makes the threads' scratch memory large enough for every step of the plan. */
   reserveScratch(plan: Plan): void;
   /** Brings `counters.bytesAllocated` up to date. */
   count(): void;
-  forget(scope: CpuScope): void;
 }
 
 /** A stretch of the plan: commands of the table that WebAssembly plays in one go, or one step of plain loops. */
@@ -54,87 +50,46 @@ interface Table {
 
 type Place = (region: Region) => number;
 
-export class CpuScope implements Scope {
-  readonly name: string;
-  readonly engine: CpuHost;
-  readonly #arenas: Arenas<Block>;
-  /** Loads under way: while there are others, a failed one leaves the arenas that they may have found. */
-  #loads = 0;
-  readonly #runners = new Set<CpuRunner>();
-
-  constructor(engine: CpuHost, name: string, lent: readonly CpuScope[]) {
-    this.name = name;
-    this.engine = engine;
-    const memory = {
-      take: (arena: Arena, owner: string) => {
-        engine.counters.buffers++;
-        return engine.memory.take(arena.bytes, `arena "${arena.name}" of scope "${owner}"`);
-      },
-      give: (block: Block) => engine.memory.give(block),
-    };
-    this.#arenas = new Arenas(
-      name,
-      memory,
-      lent.map((scope) => scope.#arenas),
-    );
+export class CpuScope extends OwnedScope<Block, CpuHost, CpuRunner> {
+  protected override take(what: string, bytes: number): Block {
+    const block = this.engine.memory.take(bytes, what);
+    this.engine.counters.buffers++;
+    this.engine.count();
+    return block;
   }
 
-  get bytes(): number {
-    let sum = this.#arenas.bytes;
-    for (const runner of this.#runners) sum += runner.bytes;
-    return sum;
-  }
-
-  allocate(...arenas: readonly Arena[]): void {
-    this.#check();
-    this.#arenas.allocate(arenas);
+  override give(block: Block): void {
+    this.engine.memory.give(block);
     this.engine.count();
   }
 
-  async load(plan: Plan, { variants = [] }: LoadOptions = {}): Promise<CpuRunner> {
-    this.#check();
+  protected override async make(plan: Plan, { variants = [] }: LoadOptions, work: Work<Block>): Promise<CpuRunner> {
     if (variants.length)
       throw new CpuPlanError(
         `${variants.map((v) => `${v.op}/${v.name}`).join(', ')}: WGSL does not run on the CPU engine; load it on a GPU engine`,
       );
     const plainLoops = await plainLoopsFor(plan);
-    this.#check();
-    const { memory, counters } = this.engine;
-    const before = this.#runners.size;
-    const undo = this.#arenas.allocate(plan.arenas.filter((a) => a.kind === 'shared'));
-    this.#loads++;
-    const taken: Block[] = [];
+    const tables: Block[] = [];
     const take = (bytes: number, what: string) => {
-      const block = memory.take(bytes, what);
-      taken.push(block);
+      const block = this.engine.memory.take(bytes, what);
+      tables.push(block);
       return block;
     };
     try {
-      const work = new Map<string, Block>();
-      for (const arena of plan.arenas)
-        if (arena.kind === 'work') {
-          work.set(arena.name, take(arena.bytes, `arena "${arena.name}" of plan "${plan.name}"`));
-          counters.buffers++;
-        }
-      const place = (region: Region) => this.place(region, work);
       this.engine.reserveScratch(plan);
-      const stretches = compile(this.engine, plan, place, take, plainLoops);
-      const runner: CpuRunner = new CpuRunner(this, plan, stretches, work, taken, () => this.#runners.delete(runner));
-      this.#runners.add(runner);
-      return runner;
+      const stretches = compile(this.engine, plan, (region) => this.place(region, work), take, plainLoops);
+      return new CpuRunner(this, plan, stretches, work, tables);
     } catch (error) {
-      for (const block of taken) memory.give(block);
-      if (!this.#arenas.closed && this.#loads === 1 && this.#runners.size === before) undo();
+      for (const block of tables) this.give(block);
       throw error;
     } finally {
-      this.#loads--;
       this.engine.count();
     }
   }
 
   /** Byte address of a region, in a runner's work arenas, an arena of its own, or one it was lent. */
-  place(region: Region, work?: ReadonlyMap<string, Block>): number {
-    const block = work?.get(region.arena) ?? this.#arenas.find(region.arena);
+  place(region: Region, work?: Work<Block>): number {
+    const block = this.find(region.arena, work);
     if (!block)
       throw new CpuPlanError(
         `there is no arena "${region.arena}" in scope "${this.name}": allocate it, or load a plan that has it`,
@@ -146,30 +101,17 @@ export class CpuScope implements Scope {
     return block.at + region.offset;
   }
 
-  write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
-    this.writeTo(region, data, offset);
-  }
-
-  async read(...regions: readonly Region[]): Promise<ArrayBuffer[]> {
-    return this.readFrom(regions);
-  }
-
-  /** `write`, which finds a runner's work arenas as well. */
-  writeTo(region: Region, data: ArrayBufferView<ArrayBuffer>, offset: number, work?: ReadonlyMap<string, Block>): void {
-    this.#check();
-    if (offset + data.byteLength > Math.ceil(region.bytes / 4) * 4)
-      throw new CpuPlanError(
-        `write of ${data.byteLength} bytes at ${offset} into a region of ${region.bytes} bytes in "${region.arena}"`,
-      );
+  override writeTo(region: Region, data: ArrayBufferView<ArrayBuffer>, offset: number, work?: Work<Block>): void {
+    this.check();
+    checkWrite(region, data.byteLength, offset);
     const { memory, counters } = this.engine;
     const source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     new Uint8Array(memory.wasm.buffer, this.place(region, work) + offset, data.byteLength).set(source);
     counters.bytesWritten += data.byteLength;
   }
 
-  /** `read`, which finds a runner's work arenas as well. */
-  readFrom(regions: readonly Region[], work?: ReadonlyMap<string, Block>): ArrayBuffer[] {
-    this.#check();
+  override async readFrom(regions: readonly Region[], work?: Work<Block>): Promise<ArrayBuffer[]> {
+    this.check();
     const { memory, counters } = this.engine;
     counters.readbacks++;
     return regions.map((region) => {
@@ -180,8 +122,8 @@ export class CpuScope implements Scope {
     });
   }
 
-  copy(source: Scope | Runner, pairs: readonly { from: Region; to: Region }[]): void {
-    this.#check();
+  override copy(source: Scope | Runner, pairs: readonly { from: Region; to: Region }[]): void {
+    this.check();
     const own = source instanceof CpuScope || source instanceof CpuRunner;
     if (!own || source.engine !== this.engine)
       throw new CpuPlanError(`a copy into scope "${this.name}" from another engine: read and write instead`);
@@ -192,62 +134,35 @@ export class CpuScope implements Scope {
       (region) => this.place(region),
     );
   }
-
-  #check(): void {
-    this.engine.check();
-    this.#arenas.check();
-  }
-
-  close(): void {
-    if (this.#arenas.closed) return;
-    for (const runner of this.#runners) runner.close();
-    this.#arenas.close();
-    this.engine.forget(this);
-  }
 }
 
 /** A plan as commands in memory. */
-export class CpuRunner implements Runner {
-  readonly plan: Plan;
-  readonly messages = [];
-  readonly #scope: CpuScope;
+export class CpuRunner extends OwnedRunner<Block> {
+  protected override readonly scope: CpuScope;
   readonly #stretches: readonly Stretch[];
-  readonly #work: ReadonlyMap<string, Block>;
-  readonly #taken: readonly Block[];
-  readonly #onClose: () => void;
-  #closed = false;
+  readonly #tables: readonly Block[];
 
-  constructor(
-    scope: CpuScope,
-    plan: Plan,
-    stretches: readonly Stretch[],
-    work: ReadonlyMap<string, Block>,
-    taken: readonly Block[],
-    onClose: () => void,
-  ) {
-    this.plan = plan;
-    this.#scope = scope;
+  constructor(scope: CpuScope, plan: Plan, stretches: readonly Stretch[], work: Work<Block>, tables: readonly Block[]) {
+    super(plan, [], work);
+    this.scope = scope;
     this.#stretches = stretches;
-    this.#work = work;
-    this.#taken = taken;
-    this.#onClose = onClose;
+    this.#tables = tables;
   }
 
   get engine(): CpuHost {
-    return this.#scope.engine;
+    return this.scope.engine;
   }
 
   place(region: Region): number {
-    return this.#scope.place(region, this.#work);
+    return this.scope.place(region, this.work);
   }
 
-  /** Bytes of its work arenas and command tables. */
-  get bytes(): number {
-    return this.#taken.reduce((sum, block) => sum + block.bytes, 0);
+  override get bytes(): number {
+    return [...this.work.values(), ...this.#tables].reduce((sum, block) => sum + block.bytes, 0);
   }
 
-  run({ times = 1, copies, steps = { from: 0, to: Infinity } }: RunOptions = {}): void {
-    this.#check();
+  override run({ times = 1, copies, steps = { from: 0, to: Infinity } }: RunOptions = {}): void {
+    this.check();
     const { wasm, memory, counters, scratch } = this.engine;
     const place: Place = (region) => this.place(region);
     counters.submits++;
@@ -271,28 +186,8 @@ export class CpuRunner implements Runner {
     }
   }
 
-  write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
-    this.#check();
-    this.#scope.writeTo(region, data, offset, this.#work);
-  }
-
-  async read(...regions: readonly Region[]): Promise<ArrayBuffer[]> {
-    this.#check();
-    return this.#scope.readFrom(regions, this.#work);
-  }
-
-  #check(): void {
-    this.#scope.engine.check();
-    if (this.#closed) throw new ClosedError(`plan "${this.plan.name}" was closed; load it again`);
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    const { engine } = this.#scope;
-    for (const block of this.#taken) engine.memory.give(block);
-    this.#onClose();
-    engine.count();
+  protected override release(): void {
+    for (const block of this.#tables) this.scope.give(block);
   }
 }
 

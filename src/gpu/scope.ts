@@ -1,128 +1,74 @@
 /** A scope of the GPU engine: its arenas are buffers, its runners encode dispatches. */
-import { Arenas } from '../plan/arenas.ts';
-import { ClosedError, OutOfMemoryError } from '../plan/errors.ts';
-import type {
-  Arena,
-  CompilerMessage,
-  Counters,
-  Engine,
-  Facts,
-  LoadOptions,
-  Plan,
-  Region,
-  Runner,
-  RunOptions,
-  Scope,
-} from '../plan/types.ts';
+import { OutOfMemoryError } from '../plan/errors.ts';
+import { checkWrite, OwnedRunner, OwnedScope, type ScopeHost, type Work } from '../plan/scope.ts';
+import type { LoadOptions, Plan, Region, Runner, RunOptions, Scope } from '../plan/types.ts';
 import { type Binder, bindStep, type BoundStep, type Command, createParams } from './binding.ts';
-import { GpuError } from './types.ts';
 import { createArena, destroyBuffer } from './memory.ts';
+import { GpuError } from './types.ts';
 
 /** What a scope asks of its engine. */
-export interface GpuHost extends Engine {
+export interface GpuHost extends ScopeHost {
   readonly device: GPUDevice;
-  readonly facts: Facts;
-  readonly counters: Counters;
   readonly binder: Binder;
   /** The encoder that collects work until something needs it done. */
   encoder(): GPUCommandEncoder;
   flush(): void;
-  /** Throws when the engine is closed or lost, or what went wrong since the last check. */
-  check(): void;
   readRegions(sources: readonly { buffer: GPUBuffer; region: Region }[]): Promise<ArrayBuffer[]>;
-  forget(scope: GpuScope): void;
 }
 
-export class GpuScope implements Scope {
-  readonly name: string;
-  readonly engine: GpuHost;
-  readonly #arenas: Arenas<GPUBuffer>;
-  /** Loads under way: while there are others, a failed one leaves the arenas that they may have found. */
-  #loads = 0;
-  readonly #runners = new Set<GpuRunner>();
+interface Copy {
+  readonly from: Region;
+  readonly to: Region;
+}
+
+export class GpuScope extends OwnedScope<GPUBuffer, GpuHost, GpuRunner> {
   /** Allocations that the device has not confirmed yet. */
   #unconfirmed: Promise<void>[] = [];
 
-  constructor(engine: GpuHost, name: string, lent: readonly GpuScope[]) {
-    this.name = name;
-    this.engine = engine;
-    const memory = {
-      take: (arena: Arena, owner: string) => this.#take(`${owner}/${arena.name}`, arena.bytes),
-      give: (buffer: GPUBuffer) => destroyBuffer(engine.counters, buffer),
-    };
-    this.#arenas = new Arenas(
-      name,
-      memory,
-      lent.map((scope) => scope.#arenas),
-    );
-  }
-
-  get bytes(): number {
-    let sum = this.#arenas.bytes;
-    for (const runner of this.#runners) sum += runner.bytes;
-    return sum;
-  }
-
   /** A buffer whose out-of-memory error, which comes later, is kept for the next `load` or `read`. */
-  #take(label: string, bytes: number): GPUBuffer {
+  protected override take(what: string, bytes: number): GPUBuffer {
     const { device, counters } = this.engine;
     device.pushErrorScope('out-of-memory');
-    let buffer: GPUBuffer;
     try {
-      buffer = createArena(device, counters, label, bytes);
+      return createArena(device, counters, what, bytes);
     } finally {
       const confirmed = device.popErrorScope().then((error) => {
-        if (error) throw new OutOfMemoryError(`${label}: ${bytes} bytes asked; ${error.message}`);
+        if (error) throw new OutOfMemoryError(`${what}: ${bytes} bytes asked; ${error.message}`);
       });
       confirmed.catch(() => undefined); // said by whoever waits for it
       this.#unconfirmed.push(confirmed);
     }
-    return buffer;
+  }
+
+  override give(buffer: GPUBuffer): void {
+    this.engine.flush(); // what was asked for before still happens
+    destroyBuffer(this.engine.counters, buffer);
   }
 
   async #confirm(): Promise<void> {
     await Promise.all(this.#unconfirmed.splice(0));
   }
 
-  allocate(...arenas: readonly Arena[]): void {
-    this.#check();
-    this.#arenas.allocate(arenas);
-  }
-
-  async load(plan: Plan, options: LoadOptions = {}): Promise<GpuRunner> {
-    this.#check();
+  protected override async make(plan: Plan, options: LoadOptions, work: Work<GPUBuffer>): Promise<GpuRunner> {
     const { binder, counters } = this.engine;
-    const before = this.#runners.size;
-    const undo = this.#arenas.allocate(plan.arenas.filter((a) => a.kind === 'shared'));
-    this.#loads++;
-    const work = new Map<string, GPUBuffer>();
-    let params: { buffer: GPUBuffer; stride: number } | undefined;
+    const place = (region: Region) => this.place(region, work);
+    const params = createParams(binder, plan);
     try {
-      for (const arena of plan.arenas)
-        if (arena.kind === 'work') work.set(arena.name, this.#take(`${plan.name}/${arena.name}`, arena.bytes));
-      const place = (region: Region) => this.place(region, work);
-      const made = (params = createParams(binder, plan));
       const [bound] = await Promise.all([
-        Promise.all(plan.steps.map((step, i) => bindStep(binder, step, i, place, made, options))),
+        Promise.all(plan.steps.map((step, i) => bindStep(binder, step, i, place, params, options))),
         this.#confirm(),
       ]);
-      this.#check();
-      const runner: GpuRunner = new GpuRunner(this, plan, bound, work, made.buffer, () => this.#runners.delete(runner));
-      this.#runners.add(runner);
-      return runner;
+      this.check();
+      return new GpuRunner(this, plan, bound, work, params.buffer);
     } catch (error) {
-      for (const buffer of work.values()) destroyBuffer(counters, buffer);
-      if (params) destroyBuffer(counters, params.buffer);
-      if (!this.#arenas.closed && this.#loads === 1 && this.#runners.size === before) undo();
+      destroyBuffer(counters, params.buffer);
       throw error;
-    } finally {
-      this.#loads--;
     }
   }
 
   /** The buffer behind a region: of a runner's work arenas, its own, or one it was lent. */
-  place(region: Region, work?: ReadonlyMap<string, GPUBuffer>): GPUBuffer {
-    const buffer = work?.get(region.arena) ?? this.#arenas.find(region.arena);
+  place(region: Region, work?: Work<GPUBuffer>): GPUBuffer {
+    const buffer = this.find(region.arena, work);
     if (!buffer)
       throw new GpuError(
         `there is no arena "${region.arena}" in scope "${this.name}": allocate it, or load a plan that has it`,
@@ -130,26 +76,9 @@ export class GpuScope implements Scope {
     return buffer;
   }
 
-  write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
-    this.writeTo(region, data, offset);
-  }
-
-  async read(...regions: readonly Region[]): Promise<ArrayBuffer[]> {
-    return this.readFrom(regions);
-  }
-
-  /** `write`, which finds a runner's work arenas as well. */
-  writeTo(
-    region: Region,
-    data: ArrayBufferView<ArrayBuffer>,
-    offset: number,
-    work?: ReadonlyMap<string, GPUBuffer>,
-  ): void {
-    this.#check();
-    if (offset + data.byteLength > Math.ceil(region.bytes / 4) * 4)
-      throw new GpuError(
-        `write of ${data.byteLength} bytes at ${offset} into a region of ${region.bytes} bytes in "${region.arena}"`,
-      );
+  override writeTo(region: Region, data: ArrayBufferView<ArrayBuffer>, offset: number, work?: Work<GPUBuffer>): void {
+    this.check();
+    checkWrite(region, data.byteLength, offset);
     const buffer = this.place(region, work);
     this.engine.flush();
     const { device, counters } = this.engine;
@@ -157,16 +86,15 @@ export class GpuScope implements Scope {
     counters.bytesWritten += data.byteLength;
   }
 
-  /** `read`, which finds a runner's work arenas as well. */
-  async readFrom(regions: readonly Region[], work?: ReadonlyMap<string, GPUBuffer>): Promise<ArrayBuffer[]> {
-    this.#check();
+  override async readFrom(regions: readonly Region[], work?: Work<GPUBuffer>): Promise<ArrayBuffer[]> {
+    this.check();
     const sources = regions.map((region) => ({ buffer: this.place(region, work), region }));
     const [result] = await Promise.all([this.engine.readRegions(sources), this.#confirm()]);
     return result;
   }
 
-  copy(source: Scope | Runner, pairs: readonly Copy[]): void {
-    this.#check();
+  override copy(source: Scope | Runner, pairs: readonly Copy[]): void {
+    this.check();
     const own = source instanceof GpuScope || source instanceof GpuRunner;
     if (!own || source.engine !== this.engine)
       throw new GpuError(`a copy into scope "${this.name}" from another engine: read and write instead`);
@@ -177,24 +105,6 @@ export class GpuScope implements Scope {
       (region) => this.place(region),
     );
   }
-
-  #check(): void {
-    this.engine.check();
-    this.#arenas.check();
-  }
-
-  close(): void {
-    if (this.#arenas.closed) return;
-    this.engine.flush(); // what was asked for before still happens
-    for (const runner of this.#runners) runner.close();
-    this.#arenas.close();
-    this.engine.forget(this);
-  }
-}
-
-interface Copy {
-  readonly from: Region;
-  readonly to: Region;
 }
 
 function encodeCopies(
@@ -210,53 +120,40 @@ function encodeCopies(
 }
 
 /** A plan with its pipelines, bind groups and work arenas. */
-export class GpuRunner implements Runner {
-  readonly plan: Plan;
+export class GpuRunner extends OwnedRunner<GPUBuffer> {
   readonly commands: readonly Command[];
-  readonly messages: readonly CompilerMessage[];
-  readonly #scope: GpuScope;
-  readonly #work: ReadonlyMap<string, GPUBuffer>;
+  protected override readonly scope: GpuScope;
   readonly #params: GPUBuffer;
-  readonly #onClose: () => void;
-  #closed = false;
 
-  constructor(
-    scope: GpuScope,
-    plan: Plan,
-    bound: readonly BoundStep[],
-    work: ReadonlyMap<string, GPUBuffer>,
-    params: GPUBuffer,
-    onClose: () => void,
-  ) {
-    this.plan = plan;
+  constructor(scope: GpuScope, plan: Plan, bound: readonly BoundStep[], work: Work<GPUBuffer>, params: GPUBuffer) {
+    super(
+      plan,
+      bound.flatMap((step) => step.messages),
+      work,
+    );
     this.commands = bound.flatMap((step) => step.commands);
-    this.messages = bound.flatMap((step) => step.messages);
-    this.#scope = scope;
-    this.#work = work;
+    this.scope = scope;
     this.#params = params;
-    this.#onClose = onClose;
   }
 
   get engine(): GpuHost {
-    return this.#scope.engine;
+    return this.scope.engine;
   }
 
   place(region: Region): GPUBuffer {
-    this.#check();
-    return this.#scope.place(region, this.#work);
+    this.check();
+    return this.scope.place(region, this.work);
   }
 
-  /** Bytes of its work arenas and Params. */
-  get bytes(): number {
+  override get bytes(): number {
     let sum = this.#params.size;
-    for (const buffer of this.#work.values()) sum += buffer.size;
+    for (const buffer of this.work.values()) sum += buffer.size;
     return sum;
   }
 
-  run({ times = 1, copies, steps }: RunOptions = {}): void {
-    this.#check();
-    const { engine } = this.#scope;
-    const encoder = engine.encoder();
+  override run({ times = 1, copies, steps }: RunOptions = {}): void {
+    this.check();
+    const encoder = this.engine.encoder();
     const place = (region: Region) => this.place(region);
     let pass: GPUComputePassEncoder | undefined;
     for (let i = 0; i < times; i++) {
@@ -280,34 +177,14 @@ export class GpuRunner implements Runner {
     let last: GPUComputePipeline | undefined;
     for (const { pipeline, group, grid, step } of this.commands) {
       if (step < from || step >= to) continue;
-      this.#scope.engine.counters.dispatches++;
+      this.engine.counters.dispatches++;
       if (pipeline !== last) pass.setPipeline((last = pipeline));
       pass.setBindGroup(0, group);
       pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
     }
   }
 
-  write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
-    this.#check();
-    this.#scope.writeTo(region, data, offset, this.#work);
-  }
-
-  async read(...regions: readonly Region[]): Promise<ArrayBuffer[]> {
-    this.#check();
-    return this.#scope.readFrom(regions, this.#work);
-  }
-
-  #check(): void {
-    if (this.#closed) throw new ClosedError(`plan "${this.plan.name}" was closed; load it again`);
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    const { engine } = this.#scope;
-    engine.flush();
-    for (const buffer of this.#work.values()) destroyBuffer(engine.counters, buffer);
-    destroyBuffer(engine.counters, this.#params);
-    this.#onClose();
+  protected override release(): void {
+    destroyBuffer(this.engine.counters, this.#params);
   }
 }
