@@ -1,4 +1,5 @@
 /** Peephole fusion: neighbouring nodes that one kernel can do become one node, and nodes nobody reads vanish. */
+import { findOp } from '../kernels/registry.ts';
 import type { Options } from '../plan/types.ts';
 import { boundBothWays, type Node, overlap, reads, root, type Tensor, writes } from './tensor.ts';
 
@@ -218,11 +219,6 @@ function normIntoMatvec(c: Context, i: number): void {
   c.nodes[m] = undefined;
 }
 
-const OPTIONAL_OUTPUTS: readonly { op: string; port: string; option: string }[] = [
-  { op: 'layernorm', port: 'stats', option: 'SAVE' },
-  { op: 'attention', port: 'lse', option: 'SAVE_LSE' },
-];
-
 /** Removes nodes, and optional outputs, whose results nobody reads later. */
 function prune(c: Context): void {
   const live = new Set(c.kept);
@@ -233,12 +229,11 @@ function prune(c: Context): void {
       c.nodes[i] = undefined;
       continue;
     }
-    const unread = OPTIONAL_OUTPUTS.find(
-      ({ op, port }) => node.op === op && node.ports[port] && !wanted(node.ports[port]),
-    );
+    const { ports: declared } = findOp(node.op);
+    const unread = declared.find(({ name, keptBy }) => keptBy && node.ports[name] && !wanted(node.ports[name]));
     if (unread) {
-      const { [unread.port]: _unread, ...ports } = node.ports;
-      c.nodes[i] = { ...node, ports, options: { ...node.options, [unread.option]: 0 } };
+      const { [unread.name]: _unread, ...ports } = node.ports;
+      c.nodes[i] = { ...node, ports, options: { ...node.options, [unread.keptBy!]: 0 } };
     }
     for (const t of Object.values(c.nodes[i]!.ports)) live.add(root(t));
   }

@@ -34,7 +34,7 @@ export const wasmOrLoops = (kernel: string, special?: Special): readonly CpuVari
   plainLoops,
 ];
 
-/** Partial sums of `sum` and `grad_norm`: one f64 per stretch (STRETCH in src/cpu/wasm/elementwise.ts), then one thread adds them up. */
+/** Partial sums of `sum` and `grad_norm`: one f64 per stretch (STRETCH in src/cpu/wasm/stretch.ts), then one thread adds them up. */
 export const inTwoPhases: Special = {
   phases: 2,
   sharedScratch: ({ N }: Dims) => Math.ceil(N / 8192) * 8,

@@ -23,16 +23,18 @@ import {
   TURN,
 } from './command';
 import { attentionDecode, kvWrite, rope } from './decode';
-import { add, dropout, fill, gelu, geluDinp, siluMul, siluMulDinp, sum, sumRows } from './elementwise';
+import { gelu, geluDinp, siluMul, siluMulDinp } from './activations';
+import { adamw, gradNorm } from './adamw';
+import { add, dropout, fill } from './elementwise';
 import { embedding, embeddingDpos, embeddingDweight, lastRow } from './embedding';
 import { lstmCell, lstmCellBwd } from './lstm';
 import { matmul } from './matmul';
 import { matvec } from './matvec';
-import { layernorm, layernormBwd } from './norm';
-import { adamw, gradNorm } from './optimizer';
+import { layernorm, layernormBwd } from './layernorm';
 import { copy, fmaPeak } from './probe';
 import { sample, topN } from './sample';
 import { crossEntropy, softmax, softmaxDinp } from './softmax';
+import { sum, sumRows } from './sums';
 
 /** Looks at a word this often before the thread goes to sleep: some tens of microseconds, longer than most waits. */
 const SPINS: i32 = 20000;

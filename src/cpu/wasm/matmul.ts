@@ -4,7 +4,7 @@
  * A is stored (K M) or in f16, packed. Sums of a tile wait in scratch until the last slice; then the epilogue runs on them.
  */
 import { firstChunk, nextChunk, pointer, scratch, sharers, word } from './command';
-import { BAND, COLUMNS } from './elementwise';
+import { BAND, COLUMNS } from './sums';
 import { gelu4, geluSlope4, lanes, loadHalf, loadHalves, loadSomeHalves, loadSome, storeSome, zero } from './simd';
 import { tile, transpose4 } from './tile';
 

@@ -1,6 +1,6 @@
 /** matvec: four rows of the weight at a time against each row of x, so that every weight is read once. */
 import { firstChunk, nextChunk, pointer, real, scratch, word } from './command';
-import { measureRow, scaleRow } from './norm';
+import { measureRow, scaleRow } from './layernorm';
 import { fma, gelu4, loadHalves, loadSome, loadSomeHalves, sigmoid4, storeSome, zero } from './simd';
 
 /** Weight rows of a chunk. */

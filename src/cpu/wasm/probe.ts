@@ -1,6 +1,6 @@
 /** The roofs that the other kernels are held against: multiply-adds in registers, and bytes moved. */
 import { firstChunk, nextChunk, pointer, word } from './command';
-import { STRETCH } from './elementwise';
+import { STRETCH } from './stretch';
 import { fma, loadSome, storeSome } from './simd';
 
 /** Twelve chains of four fill the multiply-add units: mul and add together take seven cycles, and two start in each. */

@@ -1,6 +1,6 @@
 /** grad_norm and adamw: one sweep each over all parameters. */
 import { firstChunk, nextChunk, phase, pointer, sharedScratch, word } from './command';
-import { STRETCH } from './elementwise';
+import { STRETCH } from './stretch';
 import { lanes, loadSome, storeSome, zero } from './simd';
 
 /** Per stretch: Σ g² as f64, and whether some exponent is all ones (infinite or not a number). */

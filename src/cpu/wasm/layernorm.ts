@@ -1,6 +1,6 @@
 /** Layer normalisation and RMSNorm, forward and backward. */
 import { firstChunk, nextChunk, pointer, real, word } from './command';
-import { BAND, COLUMNS } from './elementwise';
+import { BAND, COLUMNS } from './sums';
 import { fma, lanes, loadSome, storeSome, zero } from './simd';
 
 const ROWS: i32 = 16;
