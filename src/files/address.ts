@@ -1,4 +1,4 @@
-/** What people write when they mean a model on the network: a name on the hub, the address of its page, of a folder, or of a file in it. */
+/** How people name a model on the network: its name on the hub, or the address of its page, its folder, or a file in it. */
 import { DownloadError } from './transfer.ts';
 
 export interface ModelAddress {
@@ -17,7 +17,7 @@ const WAYS =
 /**
  * `owner/name`, `name`, `https://huggingface.co/owner/name[/tree/branch]`, or any folder's address.
  * @param base what relative addresses start from; they begin with `./`, `../` or `/`
- * @throws DownloadError with the ways to write one
+ * @throws DownloadError listing the ways to write one
  */
 export function modelAddress(text: string, base?: string): ModelAddress {
   const given = text.trim();
@@ -26,14 +26,14 @@ export function modelAddress(text: string, base?: string): ModelAddress {
   try {
     url = new URL(/^[\w-]+(\.[\w-]+)+\//.test(given) ? `https://${given}` : given, base);
   } catch (cause) {
-    throw new DownloadError('network', given, `this is no address: ${WAYS}`, { cause });
+    throw new DownloadError('network', given, `this is not an address: ${WAYS}`, { cause });
   }
   if (!/^https?:$/.test(url.protocol))
     throw new DownloadError('network', given, `${url.protocol} cannot be fetched: ${WAYS}`);
   if (/^(www\.)?(huggingface\.co|hf\.co)$/.test(url.hostname)) {
     const [owner, name, view, branch, ...path] = url.pathname.split('/').filter(Boolean);
     if (owner === undefined || ['models', 'datasets', 'spaces', 'docs'].includes(owner))
-      throw new DownloadError('network', given, `this page of the hub is no model: ${WAYS}`);
+      throw new DownloadError('network', given, `this page of the hub is not a model: ${WAYS}`);
     // gpt2 and some others have no owner, and their address then is /gpt2/tree/main
     if (/^(tree|blob|resolve|raw)$/.test(name ?? '')) return onHub(owner, view, [branch, ...path]);
     return onHub(name === undefined ? owner : `${owner}/${name}`, branch, path);

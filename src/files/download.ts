@@ -1,7 +1,7 @@
 /**
- * Files from an address: streamed with progress in bytes, abortable, continued where they were cut, kept for the next visit, checked.
- * In the store a download is a few parts (a blob each) and a note about them, so that nothing is ever copied as a whole, and what has
- * come stays when the page goes.
+ * Files from an address: streamed with progress, abortable, resumed where they were cut, cached for the next visit, and checked. In the
+ * store, a download is a few blobs and a note about them. So nothing is ever copied as a whole, and what has arrived stays when the
+ * page goes.
  */
 import { forget, noteOf, openEntry, withLock } from './entry.ts';
 import type { Entry } from './entry.ts';
@@ -13,7 +13,7 @@ import type { DownloadOptions } from './transfer.ts';
 export { DownloadError } from './transfer.ts';
 export type { DownloadOptions, Progress } from './transfer.ts';
 
-/** A file at hand. Read it in pieces with `blob.slice`, or open it with openTensors. */
+/** A downloaded file. Read it in pieces with `blob.slice`, or open it with openTensors. */
 export interface Fetched {
   /** The last part of the address, or the file's name. */
   readonly name: string;
@@ -24,15 +24,15 @@ export interface Fetched {
 }
 
 /**
- * The file at `url`, out of the cache when it is there in full. Aborting throws the signal's reason and keeps what has come.
- * A cached file is not compared with the server again unless `revalidate` says so: name its sha256, or clear it, when it may have
- * changed. What `check` refuses is never kept, and thrown out of the cache where an earlier visit left it.
+ * The file at `url`, from the cache when it is complete there. Aborting throws the signal's reason and keeps what has arrived.
+ * A cached file is not compared with the server again unless `revalidate` says so: give its sha256, or clear it, when it may have
+ * changed. What `check` refuses is never kept, and is removed from the cache if an earlier visit left it there.
  */
 export async function download(url: string | URL, options: DownloadOptions = {}): Promise<Fetched> {
   const { signal, sha256, onProgress, cache = 'auto' } = options;
   const address = absolute(url);
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
-    throw new DownloadError('hash', address, `sha256 is ${JSON.stringify(sha256)}: want 64 hex digits`);
+    throw new DownloadError('hash', address, `sha256 is ${JSON.stringify(sha256)}; expected 64 hex digits`);
   }
   signal?.throwIfAborted();
   const store = await chooseStore(cache, address);
@@ -59,7 +59,7 @@ export async function download(url: string | URL, options: DownloadOptions = {})
   });
 }
 
-/** The rest of the file into its entry, with its sum and whatever else it must hold. */
+/** Downloads the rest of the file into its entry and checks it. */
 async function bring(entry: Entry, options: DownloadOptions): Promise<void> {
   const { sha256, check } = options;
   const { url } = entry.note;
@@ -68,7 +68,7 @@ async function bring(entry: Entry, options: DownloadOptions): Promise<void> {
   if (sha256 !== undefined) {
     let right = await hasSum(entry.parts, sha256, url);
     if (!right && resumed) {
-      // the part that was there may have been of another version: once more, as a whole
+      // the cached part may belong to another version: download all of it once more
       await entry.restart();
       await transfer(entry, options);
       right = await hasSum(entry.parts, sha256, url);
@@ -89,7 +89,7 @@ async function bring(entry: Entry, options: DownloadOptions): Promise<void> {
   }
 }
 
-/** Whether what an earlier visit kept is what was asked for. */
+/** Is the cached file the one that was asked for? */
 async function passes(entry: Entry, { check }: DownloadOptions): Promise<boolean> {
   try {
     await check?.(new Blob([...entry.parts]));
@@ -99,7 +99,7 @@ async function passes(entry: Entry, { check }: DownloadOptions): Promise<boolean
   }
 }
 
-/** A newer version in the place of the old one, which stays until the new one is there and checked. */
+/** Replaces an old version. It stays until the new one is complete and checked. */
 async function replace(entry: Entry, answer: Response, options: DownloadOptions): Promise<void> {
   const fresh = await openEntry(memoryStore(), entry.note.url, undefined);
   await bring(fresh, { ...options, fetch: once(answer, options.fetch) });
@@ -109,7 +109,7 @@ async function replace(entry: Entry, answer: Response, options: DownloadOptions)
   await entry.complete();
 }
 
-/** A fetch that gives this answer the first time. */
+/** A fetch whose first answer is this one. */
 function once(answer: Response, fetch: typeof globalThis.fetch = globalThis.fetch): typeof globalThis.fetch {
   let first: Response | undefined = answer;
   return async (...request) => {
@@ -119,18 +119,18 @@ function once(answer: Response, fetch: typeof globalThis.fetch = globalThis.fetc
   };
 }
 
-/** A file that somebody chose or dropped, as if it had been downloaded. */
+/** A file that somebody chose or dropped, in the form of a download. */
 export function fromFile(file: Blob): Fetched {
   return { name: file instanceof File && file.name !== '' ? file.name : 'file', blob: file, from: 'file', kept: false };
 }
 
 export interface CachedFile {
   readonly url: string;
-  /** Bytes that are there. */
+  /** Bytes that have arrived. */
   readonly bytes: number;
-  /** Bytes in all, where they are known. */
+  /** Total bytes, if known. */
   readonly total: number | undefined;
-  /** False when a download was cut; the next one goes on. */
+  /** False when a download was cut. The next one resumes it. */
   readonly complete: boolean;
   readonly sha256: string | undefined;
   /** Milliseconds since 1970. */
@@ -149,7 +149,7 @@ export async function cacheList(store?: Store): Promise<CachedFile[]> {
   return files.sort((a, b) => b.saved - a.saved);
 }
 
-/** Removes one address (with all its sums), or everything. Blobs that are in use become unreadable. */
+/** Removes one address, with all its sums, or everything. Blobs in use become unreadable. */
 export async function cacheClear(url?: string | URL, store?: Store): Promise<void> {
   const from = store ?? (await bestStore());
   await forget(from, url === undefined ? undefined : absolute(url));
@@ -157,7 +157,7 @@ export async function cacheClear(url?: string | URL, store?: Store): Promise<voi
 
 async function hasSum(parts: readonly Blob[], sha256: string, url: string): Promise<boolean> {
   if (!globalThis.crypto?.subtle)
-    throw new DownloadError('hash', url, 'sums cannot be checked here: the page must come over https');
+    throw new DownloadError('hash', url, 'sums cannot be checked here: the page must be served over https');
   const sum = new Uint8Array(await crypto.subtle.digest('SHA-256', await new Blob([...parts]).arrayBuffer()));
   return Array.from(sum, (byte) => byte.toString(16).padStart(2, '0')).join('') === sha256.toLowerCase();
 }
@@ -179,7 +179,7 @@ function absolute(url: string | URL): string {
     address.hash = '';
     return address.href;
   } catch (cause) {
-    throw new DownloadError('network', String(url), 'this is no address', { cause });
+    throw new DownloadError('network', String(url), 'this is not an address', { cause });
   }
 }
 

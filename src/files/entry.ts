@@ -7,7 +7,7 @@ export interface Note {
   readonly url: string;
   readonly sha256?: string | undefined;
   readonly total?: number | undefined;
-  /** What the server names this version of the file; a weak ETag does not promise the same bytes and is not kept. */
+  /** The server's name for this version of the file. A weak ETag does not promise the same bytes and is not kept. */
   readonly etag?: string | undefined;
   readonly modified?: string | undefined;
   /** Bytes of each part. */
@@ -24,17 +24,17 @@ export interface Entry {
   readonly bytes: number;
   /** False once the store has refused a part (it is full): the rest is in memory only. */
   readonly saved: boolean;
-  /** True when a later answer can be recognised as the rest of the same file. */
+  /** Can a later answer be recognised as the rest of the same file? */
   readonly canResume: boolean;
-  /** True when `response` is the rest of this file from the byte where it was cut. */
+  /** Is `response` the rest of this file, from the byte where it was cut? */
   continuedBy(response: Response): boolean;
-  /** Whether `response` is of the version that is here; undefined when neither says. */
+  /** Is `response` of the same version? Undefined when nobody says. */
   sameAs(response: Response): boolean | undefined;
-  /** Takes length and version from the answer that begins the file. */
+  /** Reads length and version from the first answer. */
   begin(response: Response): void;
   append(part: Blob): Promise<void>;
   complete(): Promise<void>;
-  /** Throws away what is there. */
+  /** Discards everything that has arrived. */
   restart(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function openEntry(store: Store, url: string, sha256: string | unde
   const old = await noteOf(store, id + NOTE);
   if (old?.url === url && old.sha256 === sha256) {
     const blobs = await Promise.all(old.parts.map((_, i) => store.get(`${id}.${i}`)));
-    // a note whose parts are gone or of another size is worth nothing
+    // a note is useless when its parts are gone or have another size
     if (blobs.every((blob, i) => blob?.size === old.parts[i])) {
       note = old;
       parts = blobs as Blob[];
@@ -82,7 +82,7 @@ export async function openEntry(store: Store, url: string, sha256: string | unde
       const have = total();
       const range = response.headers.get('content-range');
       const [, from, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(range ?? '') ?? [];
-      // across origins the range is often hidden: the length must fit then
+      // across origins the range is often hidden: then the length must fit
       const end = have + Number(response.headers.get('content-length') ?? NaN);
       if (range === null ? end !== note.total : Number(from) !== have) return false;
       if (size !== undefined && size !== '*' && note.total !== undefined && Number(size) !== note.total) return false;
@@ -99,7 +99,7 @@ export async function openEntry(store: Store, url: string, sha256: string | unde
     },
     begin(response) {
       const { headers } = response;
-      // of a compressed answer neither the length nor the version is that of the bytes we see
+      // a compressed answer has neither the length nor the version of the bytes we see
       const plain = headers.get('content-encoding') === null;
       const length = Number(headers.get('content-length') ?? NaN);
       note = {
@@ -115,7 +115,7 @@ export async function openEntry(store: Store, url: string, sha256: string | unde
       if (!saved) return;
       try {
         await store.put(`${id}.${index}`, part);
-        parts[index] = (await store.get(`${id}.${index}`)) ?? part; // lets go of the copy in memory
+        parts[index] = (await store.get(`${id}.${index}`)) ?? part; // frees the copy in memory
         note = { ...note, parts: [...note.parts, part.size] };
         await save();
       } catch {
@@ -135,7 +135,7 @@ export async function openEntry(store: Store, url: string, sha256: string | unde
   };
 }
 
-/** The note under this key, or undefined when it is none. */
+/** The note under this key, or undefined when it is not a valid one. */
 export async function noteOf(store: Store, key: string): Promise<Note | undefined> {
   if (!key.endsWith(NOTE)) return undefined;
   try {
@@ -148,7 +148,7 @@ export async function noteOf(store: Store, key: string): Promise<Note | undefine
   }
 }
 
-/** Removes what was kept for one address, or everything. */
+/** Removes what is cached for one address, or everything. */
 export async function forget(store: Store, url: string | undefined): Promise<void> {
   if (url === undefined) {
     for (const key of await store.keys()) await store.delete(key);
@@ -159,7 +159,7 @@ export async function forget(store: Store, url: string | undefined): Promise<voi
   }
 }
 
-/** The note goes first: parts without one are nothing. */
+/** The note goes first: parts without one count for nothing. */
 async function removeParts(store: Store, id: string): Promise<void> {
   await store.delete(id + NOTE);
   for (const key of await store.keys()) if (key.startsWith(`${id}.`)) await store.delete(key);
@@ -183,7 +183,7 @@ function hash(text: string): string {
 
 const waiting = new Map<string, Promise<unknown>>();
 
-/** One download of an address at a time: across tabs where the browser has locks, else in this page. The others find it in the cache. */
+/** One download of an address at a time: across tabs if the browser has locks, else in this page. The others find it in the cache. */
 export async function withLock<T>(
   address: string,
   signal: AbortSignal | undefined,

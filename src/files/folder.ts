@@ -100,7 +100,7 @@ async function whatIsThere(
   if (binary.length > 1)
     return new FileFormatError(all, `${binary.join(', ')} could each be llama2.c's weights: leave one`);
   if (names.some((name) => name.startsWith('adapter_')))
-    return new FileFormatError(all, `an adapter alone is no model; merge it into its base model; ${wanted}`);
+    return new FileFormatError(all, `an adapter alone is not a model; merge it into its base model; ${wanted}`);
   const foreign = names.find((name) => FOREIGN.test(name) && !BESIDE.test(name)) ?? names.find((n) => FOREIGN.test(n));
   if (foreign === undefined) return new FileFormatError(all, `no weights are there: ${wanted}`);
   const reason = await openTensors(folder.get(foreign)!, foreign).then(

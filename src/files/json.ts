@@ -13,7 +13,7 @@ export function parseRecord(text: string, file: string): Record<string, unknown>
     const start = text.trimStart();
     const what = start.startsWith('<')
       ? 'this is a web page, not JSON; is the address right, does it need a login?'
-      : `it is no JSON${start === '' ? ': it is empty' : `, or cut short: it has ${text.length} characters and starts with ${shown(start)}`}`;
+      : `it is not JSON${start === '' ? ': it is empty' : `, or cut short: it has ${text.length} characters and starts with ${shown(start)}`}`;
     throw new FileFormatError(file, what, { cause });
   }
   if (!isRecord(json)) throw new FileFormatError(file, `it is ${shown(json)}: an object was expected`);

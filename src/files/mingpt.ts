@@ -19,12 +19,12 @@ export async function openMinGpt(data: FileData, name?: string): Promise<TensorF
     text = new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size));
     json = JSON.parse(text);
   } catch (cause) {
-    throw new FileFormatError(source.name, 'it is no JSON in UTF-8: cut short, or another format', { cause });
+    throw new FileFormatError(source.name, 'it is not JSON in UTF-8: cut short, or another format', { cause });
   }
   if (!isRecord(json) || !isRecord(json.config)) {
     throw new FileFormatError(
       source.name,
-      `${shown(json)} has no config: want minGPT's {config, name: {shape, dtype, data}}`,
+      `${shown(json)} has no config; expected minGPT's {config, name: {shape, dtype, data}}`,
     );
   }
   const twice = duplicateKey(text);
@@ -61,12 +61,12 @@ function readEntry(file: string, tensor: string, entry: unknown): { shape: numbe
   const fail = (message: string): never => {
     throw new FileFormatError(file, message, { tensor });
   };
-  if (!isRecord(entry)) return fail(`its entry is ${shown(entry)}: want {shape, dtype, data}`);
+  if (!isRecord(entry)) return fail(`its entry is ${shown(entry)}; expected {shape, dtype, data}`);
   const { shape, dtype, data } = entry;
-  if (dtype !== 'torch.float32') return fail(`its dtype is ${shown(dtype)}: want "torch.float32"`);
-  if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`its shape is ${shown(shape)}: want sizes ≥ 0`);
+  if (dtype !== 'torch.float32') return fail(`its dtype is ${shown(dtype)}; expected "torch.float32"`);
+  if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`its shape is ${shown(shape)}; expected sizes ≥ 0`);
   const count = elements(shape);
-  if (typeof data !== 'string') return fail(`its data is ${shown(data)}: want base64`);
+  if (typeof data !== 'string') return fail(`its data is ${shown(data)}; expected base64`);
   const bytes = (data.replace(/=+$/, '').length * 3) >> 2;
   if (count === undefined || bytes !== 4 * count) {
     return fail(

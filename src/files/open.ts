@@ -1,6 +1,6 @@
 /**
- * One door for every file of tensors: looks at the first bytes, says what it is, and opens it or tells why not. Formats that few use are
- * loaded when a file is of one.
+ * Opens any file of tensors: looks at the first bytes, recognises the format, and opens the file or says why not. Code for rare formats is
+ * loaded only when needed.
  */
 import { openSafetensors } from './safetensors.ts';
 import { sourceOf } from './source.ts';
@@ -11,7 +11,7 @@ import type { TensorFile } from './types.ts';
 const GET_SAFETENSORS = 'get the safetensors of the same model';
 const CAN_RUN_CODE = 'which can run code; convert it to safetensors';
 
-/** What people drop or link by mistake: how it starts, and what to do. */
+/** Files that people drop or link by mistake: how they start, and what to do. */
 const OTHERS: readonly (readonly [readonly string[], string])[] = [
   [['GGUF'], `this is a GGUF file; ${GET_SAFETENSORS}`],
   [['ggml', 'lmgg', 'ggmf', 'fmgg', 'ggjt', 'tjgg'], `this is a GGML file; ${GET_SAFETENSORS}`],
@@ -38,7 +38,7 @@ export async function openTensors(data: FileData, name?: string): Promise<Tensor
   for (const [starts, advice] of OTHERS)
     if (starts.some((start) => text.trimStart().startsWith(start))) throw new FileFormatError(source.name, advice);
   if (text.trimStart().startsWith('{')) return (await import('./mingpt.ts')).openMinGpt(data, source.name);
-  // a length below 2³² and the brace that the format demands behind it
+  // a length below 2³², then the brace that the format requires
   if (text[8] === '{' && text.slice(4, 8) === '\0\0\0\0') return openSafetensors(data, source.name);
   try {
     return await (await import('./llama2c.ts')).openLlama2cModel(data, source.name);

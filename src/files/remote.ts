@@ -1,5 +1,5 @@
 /**
- * The files of a model on the network. Servers are asked for files alone, never for lists or heads, so that any of them will do; what is
+ * The files of a model on the network. Servers are asked only for files, never for lists or headers, so any server will do. A model that is
  * complete in the cache opens without a connection.
  */
 import { type ModelAddress, modelAddress } from './address.ts';
@@ -13,17 +13,17 @@ import type { DownloadOptions } from './transfer.ts';
 import { FileFormatError } from './types.ts';
 
 export interface RemoteOptions extends Pick<DownloadOptions, 'signal' | 'cache' | 'fetch'> {
-  /** Bytes so far, and in all where that is known. */
+  /** Bytes so far, and the total if known. */
   readonly onProgress?: ((loaded: number, total: number | undefined) => void) | undefined;
 }
 
 export interface RemoteModel {
   readonly folder: Folder;
-  /** Nothing came over the network. */
+  /** True when nothing came over the network. */
   readonly fromCache: boolean;
 }
 
-/** A file that is known beforehand. */
+/** A file known in advance. */
 export interface ListedFile {
   readonly name: string;
   readonly url: string;
@@ -33,12 +33,12 @@ export interface ListedFile {
 }
 
 const INDEX = 'model.safetensors.index.json';
-/** Larger than the tokenizers of the largest vocabularies; weights have no limit. */
+/** More than the tokenizer of any known vocabulary takes. Weights have no limit. */
 const MOST_TEXT = 256 * 2 ** 20;
 /** What a folder may hold instead of safetensors. */
 const OTHERS = ['pytorch_model.bin', 'pytorch_model.bin.index.json', 'adapter_model.safetensors', 'tf_model.h5'];
 
-/** Files as listed, by their sums: what is kept is right for ever, and nobody is asked about it. On disk or in the script they are at hand. */
+/** Listed files, identified by their sums: a cached one stays valid forever. Those on disk or in the script are opened directly. */
 export async function fetchListed(files: readonly ListedFile[], options: RemoteOptions): Promise<RemoteModel> {
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
   const urls = new Map(files.map(({ name, url }) => [name, url]));
@@ -52,7 +52,7 @@ export async function fetchListed(files: readonly ListedFile[], options: RemoteO
   return fetcher.done();
 }
 
-/** What a bundler wrote into the script because it was small. Not fetched: a Content-Security-Policy may forbid that. */
+/** A small file that a bundler inlined into the script. Not fetched, because a Content-Security-Policy may forbid it. */
 function inScript(url: string): Blob {
   const [head, body] = url.split(/,(.*)/s);
   return new Blob([
@@ -61,9 +61,9 @@ function inScript(url: string): Blob {
 }
 
 /**
- * The files at an address as Hugging Face lays them out: configuration, weights in one piece or in shards, tokenizer, and what names
- * the end of a text.
- * @throws DownloadError without an answer; FileFormatError saying which file is missing or is something else
+ * The files at an address as Hugging Face lays them out: configuration, weights in one piece or in shards, tokenizer, and the files
+ * that name the end of a text.
+ * @throws DownloadError without an answer; FileFormatError naming the file that is missing or wrong
  */
 export async function fetchModel(text: string, options: RemoteOptions): Promise<RemoteModel> {
   const address = modelAddress(text, globalThis.location?.href);
@@ -87,13 +87,13 @@ export async function fetchModel(text: string, options: RemoteOptions): Promise<
 }
 
 interface Fetcher {
-  /** A file that is at hand. */
+  /** A file that is already here. */
   add(name: string, blob: Blob): void;
   /** A file that must be there. */
   get(name: string, sha256?: string): Promise<Blob>;
   /** A file that may be missing. */
   find(name: string): Promise<Blob | undefined>;
-  /** What the last file that was not found failed with. */
+  /** The error of the last file that was not found. */
   problem(): unknown;
   done(): RemoteModel;
 }
@@ -131,7 +131,7 @@ function fetcherOf(addressOf: (name: string) => string, options: RemoteOptions, 
         options.signal?.throwIfAborted();
         problem = error;
         if (error instanceof DownloadError && isAbsent(error)) return undefined;
-        // without a connection what is kept is what there is
+        // without a connection, the cache is all there is
         if (
           error instanceof DownloadError &&
           error.kind === 'network' &&
@@ -140,7 +140,7 @@ function fetcherOf(addressOf: (name: string) => string, options: RemoteOptions, 
           fromCache
         )
           return undefined;
-        // a page in the place of a file: the server has a page for every address
+        // a page instead of a file: the server answers every address with one
         if (error instanceof FileFormatError && /this is a web page/.test(error.message)) return undefined;
         throw error;
       }
@@ -150,7 +150,7 @@ function fetcherOf(addressOf: (name: string) => string, options: RemoteOptions, 
   };
 }
 
-/** Buckets answer 403 for what they do not have. */
+/** Buckets answer 403 for files they do not have. */
 function isAbsent({ kind, status }: DownloadError): boolean {
   return kind === 'http' && (status === 404 || status === 403 || status === 410);
 }
@@ -175,7 +175,7 @@ async function withoutWeights(
     await response?.body?.cancel();
     if (!response?.ok || response.headers.get('content-type')?.includes('text/html')) continue;
     const what = name.startsWith('adapter')
-      ? 'an adapter alone is no model; merge it into its base model'
+      ? 'an adapter alone is not a model; merge it into its base model'
       : 'it is a pickle, which can run code; convert the model to safetensors, or ask its author to';
     return new FileFormatError(address.folder, `there is no ${weights} here, only ${name}: ${what}`);
   }

@@ -1,7 +1,7 @@
 /**
  * Safetensors (https://github.com/huggingface/safetensors, README "Format"): u64 length of a header, the header in JSON
  * (name → dtype, shape, data_offsets; `__metadata__` → texts), then the data. Reading checks everything that the format promises
- * before it touches data: whole files are described by tensors that neither overlap nor leave a gap.
+ * before it touches data: the tensors cover the file without overlaps or gaps.
  */
 import { toBfloat, toHalf } from './half.ts';
 import { duplicateKey, isRecord, shown } from './json.ts';
@@ -14,7 +14,7 @@ import type { FloatDtype, NamedTensor, TensorFile, TensorInfo } from './types.ts
 /** The format's own limit. */
 const MAX_HEADER = 100_000_000;
 const METADATA = '__metadata__';
-/** In the place of a file's name in messages. */
+/** Stands for a file's name in messages while writing. */
 const WRITING = 'safetensors to write';
 
 export async function openSafetensors(data: FileData, name?: string): Promise<TensorFile> {
@@ -22,14 +22,15 @@ export async function openSafetensors(data: FileData, name?: string): Promise<Te
   const fail = (message: string, cause?: unknown): never => {
     throw new FileFormatError(source.name, message, { cause });
   };
-  if (source.size < 8) fail(`${source.size} bytes are no safetensors file: the length of its header alone takes 8`);
+  if (source.size < 8)
+    fail(`${source.size} bytes are too few for a safetensors file: the length of its header alone takes 8`);
   const length = new DataView((await source.read(0, 8)).buffer).getBigUint64(0, true);
   const room = Math.min(MAX_HEADER, source.size - 8);
   if (length > BigInt(room)) {
     fail(
       length > BigInt(MAX_HEADER)
-        ? `a header of ${length} bytes is asked for, the most is ${MAX_HEADER}: this is no safetensors file`
-        : `a header of ${length} bytes is asked for, ${room} follow: the file is cut short`,
+        ? `a header of ${length} bytes is announced, the limit is ${MAX_HEADER}: this is not a safetensors file`
+        : `a header of ${length} bytes is announced, ${room} follow: the file is cut short`,
     );
   }
   const start = 8 + Number(length);
@@ -40,10 +41,10 @@ export async function openSafetensors(data: FileData, name?: string): Promise<Te
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     json = JSON.parse(text);
   } catch (cause) {
-    fail(`the header, bytes 8 … ${start}, is no JSON in UTF-8`, cause);
+    fail(`the header, bytes 8 … ${start}, is not JSON in UTF-8`, cause);
   }
   if (!isRecord(json) || !text.startsWith('{'))
-    throw new FileFormatError(source.name, `the header is ${shown(json)}: want an object`);
+    throw new FileFormatError(source.name, `the header is ${shown(json)}; expected an object`);
   const twice = duplicateKey(text);
   if (twice !== undefined) throw new FileFormatError(source.name, 'the header names it twice', { tensor: twice });
 
@@ -60,12 +61,12 @@ function readEntry(file: string, tensor: string, entry: unknown, start: number, 
   const fail = (message: string, offsets?: readonly [number, number]): never => {
     throw new FileFormatError(file, message, { tensor, offsets });
   };
-  if (!isRecord(entry)) return fail(`its entry is ${shown(entry)}: want {dtype, shape, data_offsets}`);
+  if (!isRecord(entry)) return fail(`its entry is ${shown(entry)}; expected {dtype, shape, data_offsets}`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string') return fail(`its dtype is ${shown(dtype)}: want a name such as F32`);
-  if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`its shape is ${shown(shape)}: want sizes ≥ 0`);
+  if (typeof dtype !== 'string') return fail(`its dtype is ${shown(dtype)}; expected a name such as F32`);
+  if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`its shape is ${shown(shape)}; expected sizes ≥ 0`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    return fail(`its data_offsets are ${shown(offsets)}: want [begin, end]`);
+    return fail(`its data_offsets are ${shown(offsets)}; expected [begin, end]`);
   }
   const [begin, end] = [start + offsets[0], start + offsets[1]];
   const at = [begin, end] as const;
@@ -74,7 +75,7 @@ function readEntry(file: string, tensor: string, entry: unknown, start: number, 
   const count = elements(shape);
   const width = isKnown(dtype) ? DTYPE_BYTES[dtype] : undefined;
   const wanted = count === undefined ? undefined : count * (width ?? 0);
-  // of a type that is newer than this table the size is not known; only who reads the tensor has to know
+  // a type newer than this table has an unknown size, which matters only to whoever reads the tensor
   if (width === undefined ? count === undefined : wanted !== end - begin) {
     return fail(
       `${end - begin} bytes for ${dtype} of shape [${shape.join(', ')}], which takes ${wanted ?? 'more than can be counted'}`,
@@ -112,7 +113,7 @@ function checkCover(file: string, tensors: TensorInfo[], start: number, size: nu
 function readMetadata(file: string, notes: unknown): Record<string, string> {
   if (notes === undefined) return {};
   if (!isRecord(notes) || !Object.values(notes).every((note) => typeof note === 'string')) {
-    throw new FileFormatError(file, `${METADATA} is ${shown(notes)}: want an object of texts`);
+    throw new FileFormatError(file, `${METADATA} is ${shown(notes)}; expected an object of texts`);
   }
   return notes as Record<string, string>;
 }
@@ -123,7 +124,7 @@ export interface WriteOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** A safetensors file of these tensors, in their order. It is the only large allocation. */
+/** A safetensors file of these tensors, in their order. The file is the only large allocation. */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, NamedTensor>,
   { dtype = 'F32', metadata }: WriteOptions = {},
@@ -141,7 +142,7 @@ export function writeSafetensors(
     total = end;
   }
   const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const start = 8 + header.length + (-header.length & 7); // data begins at a multiple of 8, spaces fill up
+  const start = 8 + header.length + (-header.length & 7); // data begins at a multiple of 8, after spaces
   const file = new Uint8Array(start + total).fill(0x20, 0, start);
   new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
   file.set(header, 8);

@@ -3,13 +3,14 @@ import { isRecord, shown } from './json.ts';
 import { FileFormatError } from './types.ts';
 import type { TensorFile, TensorInfo } from './types.ts';
 
-/** Tensor → file, checked: plain names, nothing that could lead out of the folder or to another host. */
+/** Tensor → file. Only plain names: nothing may lead out of the folder or to another host. */
 function ownersIn(index: unknown, name: string): Record<string, string> {
   const map = isRecord(index) ? index.weight_map : undefined;
-  if (!isRecord(map)) throw new FileFormatError(name, `weight_map is ${shown(map)}: want an object of tensor → file`);
+  if (!isRecord(map))
+    throw new FileFormatError(name, `weight_map is ${shown(map)}; expected an object of tensor → file`);
   for (const [tensor, file] of Object.entries(map)) {
     if (typeof file !== 'string' || !/^[\w][\w.-]*$/.test(file)) {
-      throw new FileFormatError(name, `its file is ${shown(file)}: want a plain file name`, { tensor });
+      throw new FileFormatError(name, `its file is ${shown(file)}; expected a plain file name`, { tensor });
     }
   }
   return map as Record<string, string>;
@@ -22,7 +23,7 @@ export function shardNames(index: unknown, name: string): string[] {
 
 /**
  * @param index the index file, parsed
- * @param open opens one of the files, by the name that stands in the index: a plain file name, in the folder of the index
+ * @param open opens a file by its name in the index: a plain file name in the index's folder
  */
 export async function openSharded(
   index: unknown,
@@ -42,7 +43,7 @@ export async function openSharded(
     tensors.set(tensor, info);
     owner.set(tensor, shard);
   }
-  // what the index forgot is part of the model all the same
+  // tensors that the index forgot are part of the model too
   for (const [file, shard] of shards)
     for (const [tensor, info] of shard.tensors) {
       if (Object.hasOwn(owners, tensor)) continue;

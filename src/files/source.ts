@@ -1,4 +1,4 @@
-/** Bytes to read from, in pieces: a file of gigabytes is never in memory as a whole. */
+/** Bytes that can be read in pieces: a file of gigabytes is never in memory as a whole. */
 import { FileFormatError } from './types.ts';
 
 export interface ByteSource {

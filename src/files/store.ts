@@ -1,20 +1,20 @@
 /**
- * Where downloads are kept: blobs by key, in the browser's private file system (OPFS), in the Cache API where that is missing, or in
- * memory. Keys are short and safe as file names.
+ * Where downloads are kept: blobs by key, in the browser's private file system (OPFS), else in the Cache API, else in memory. Keys are
+ * short and safe as file names.
  */
 
 export interface Store {
   readonly kind: 'opfs' | 'cache-api' | 'memory';
   get(key: string): Promise<Blob | undefined>;
-  /** Replaces what was there, all or nothing. */
+  /** Replaces the old blob, all or nothing. */
   put(key: string, data: Blob): Promise<void>;
-  /** Fine when there is nothing. */
+  /** Does nothing when there is no such blob. */
   delete(key: string): Promise<void>;
   keys(): Promise<string[]>;
 }
 
 const NAME = 'nextoken';
-/** The Cache API wants addresses; this one can lead nowhere (RFC 2606). */
+/** The Cache API needs addresses. This one leads nowhere (RFC 2606). */
 const ORIGIN = 'https://nextoken.invalid/';
 
 export function memoryStore(): Store {
@@ -73,7 +73,7 @@ export async function cacheApiStore(): Promise<Store> {
   };
 }
 
-/** The best that this browser (or node) has; chosen once. Last comes memory, which lives as long as the page. */
+/** The best store that this browser (or node) has, chosen once. Memory comes last: it lives as long as the page. */
 export async function bestStore(): Promise<Store> {
   return (best ??= opfsStore().catch(cacheApiStore).catch(memoryStore));
 }

@@ -1,9 +1,9 @@
-/** The part that all readers share: from checked places in a file to numbers. */
+/** What all readers share: from checked places in a file to numbers. */
 import { fromBfloats, fromHalves } from './half.ts';
 import { FileFormatError } from './types.ts';
 import type { NamedTensor, TensorFile, TensorInfo } from './types.ts';
 
-/** Product of the sizes, or undefined when it is no exact integer. */
+/** Product of the sizes, or undefined when it is not an exact integer. */
 export function elements(shape: readonly number[]): number | undefined {
   let product = 1;
   for (const size of shape) {
@@ -37,7 +37,7 @@ function toF32(file: string, info: TensorInfo, bytes: Uint8Array<ArrayBuffer>): 
 }
 
 /**
- * Puts an open file together.
+ * Assembles an open file.
  * @param read bytes of a tensor, fresh and aligned: the views above need it
  */
 export function tensorFile(
@@ -68,7 +68,7 @@ export function tensorFile(
 
 /**
  * All tensors that are numbers (F32, F16, BF16) as f32; others, such as GPT-2's masks of bytes, are left out.
- * @param onTensor told after each one
+ * @param onTensor called after each one
  */
 export async function readAll(
   file: TensorFile,

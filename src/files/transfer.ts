@@ -1,37 +1,37 @@
-/** One transfer: from an answer of the server into an entry of the store, and every way in which that fails. */
+/** One transfer, from the server's answer into an entry of the store, and every way it can fail. */
 import type { Entry } from './entry.ts';
 import type { Store } from './store.ts';
 
 export interface Progress {
-  /** Bytes so far, what was there before included. */
+  /** Bytes so far, including those of an earlier attempt. */
   readonly loaded: number;
-  /** Bytes in all; undefined where the server does not say. */
+  /** Total bytes; undefined when the server does not say. */
   readonly total: number | undefined;
 }
 
 export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** 64 hex digits. A file with another sum is an error and is not kept. */
+  /** 64 hex digits. A file with another sum is refused and not kept. */
   readonly sha256?: string | undefined;
-  /** Asks the server whether it has a newer version of what is kept; without an answer that is used. Not for files with a sum. */
+  /** Asks the server for a newer version of a cached file. Without an answer, the cached one is used. Not for files with a sum. */
   readonly revalidate?: boolean | undefined;
-  /** Throws when the content is not what was asked for. */
+  /** Throws when the content is wrong. */
   readonly check?: ((content: Blob) => Promise<void>) | undefined;
   /** Where to keep it. Default 'auto': OPFS, else the Cache API, else memory. */
   readonly cache?: 'auto' | 'opfs' | 'cache-api' | 'none' | Store | undefined;
-  /** A larger file is an error, as soon as that is known. Default: no limit. */
+  /** A larger file is refused as soon as its size is known. Default: no limit. */
   readonly maxBytes?: number | undefined;
-  /** Instead of the global one: for addresses that need a login. */
+  /** Replaces the global `fetch`: for addresses that need a login. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 /**
  * - 'http': the server answered with an error. `status` says which.
- * - 'network': no answer, or the connection broke; what has come is kept, and the next call goes on from there.
- * - 'length': more or fewer bytes than the server said, or more than `maxBytes`.
+ * - 'network': no answer, or the connection broke. What has arrived is kept, and the next call resumes.
+ * - 'length': more or fewer bytes than announced, or more than `maxBytes`.
  * - 'hash': not the file that was asked for.
- * - 'storage': the store that was asked for does not exist here.
+ * - 'storage': the requested store does not exist here.
  */
 export type DownloadFailure = 'http' | 'network' | 'length' | 'hash' | 'storage';
 
@@ -39,7 +39,7 @@ export class DownloadError extends Error {
   override readonly name = 'DownloadError';
   readonly kind: DownloadFailure;
   readonly url: string;
-  /** Bytes that had come. */
+  /** Bytes that had arrived. */
   readonly bytes: number;
   readonly status: number | undefined;
 
@@ -57,10 +57,10 @@ export class DownloadError extends Error {
   }
 }
 
-/** A part is written when this much has come: what a killed page loses at most, and what a download holds in memory. */
+/** A part is written after this many bytes: the most that a killed page loses and that a download holds in memory. */
 const PART = 8 * 2 ** 20;
 
-/** Brings the rest of a file into its entry. */
+/** Downloads the rest of a file into its entry. */
 export async function transfer(entry: Entry, options: DownloadOptions): Promise<void> {
   const { signal, onProgress, maxBytes = Infinity } = options;
   const { url } = entry.note;
@@ -114,7 +114,7 @@ export async function transfer(entry: Entry, options: DownloadOptions): Promise<
     }
     await flush();
   } finally {
-    await reader?.cancel().catch(() => {}); // nothing, where all has come; where it broke, it is closed already
+    await reader?.cancel().catch(() => {}); // nothing is left when all has arrived; a broken one is closed already
   }
   if (total !== undefined && loaded < total) {
     throw new DownloadError('length', url, `${loaded} bytes came, the server announced ${total}; try again to go on`, {
@@ -123,7 +123,7 @@ export async function transfer(entry: Entry, options: DownloadOptions): Promise<
   }
 }
 
-/** The answer whose body continues the entry: the rest of the file where it can be had, else the whole, with the entry emptied. */
+/** The answer whose body continues the entry: the rest of the file if the server gives it, else the whole, with the entry emptied. */
 async function ask(entry: Entry, options: DownloadOptions): Promise<Response> {
   const { url } = entry.note;
   if (entry.bytes > 0 && entry.canResume) {
@@ -157,18 +157,18 @@ async function begin(entry: Entry, response: Response): Promise<Response> {
 }
 
 /**
- * The answer that holds another version of a complete file, or undefined: it is the same one, or nobody can be asked. Not
- * If-None-Match, for the reason above.
+ * The answer with another version of a complete file; undefined when it is the same one, or nobody can be asked. Not If-None-Match, for
+ * the reason above.
  */
 export async function newerVersion(entry: Entry, options: DownloadOptions): Promise<Response | undefined> {
   let response: Response;
   try {
     response = await request(entry.note.url, options);
   } catch (error) {
-    if (error instanceof DownloadError) return undefined; // offline: what is kept is what there is
+    if (error instanceof DownloadError) return undefined; // offline: the cache is all there is
     throw error;
   }
-  // without a name of its version a small file is fetched again, a large one trusted
+  // without a version, a small file is fetched again and a large one is trusted
   const same = entry.sameAs(response) ?? entry.bytes > PART;
   if (response.status === 200 && !same) return response;
   await response.body?.cancel();

@@ -1,6 +1,6 @@
-/** What all files of tensors look like once they are open, and how each of them fails. */
+/** What every file of tensors looks like once it is open, and how it fails. */
 
-/** Bytes of the element types that safetensors names; newer names are let through, and only their bytes can be had. */
+/** Bytes of the element types that safetensors names. Of newer types only the raw bytes can be read. */
 export const DTYPE_BYTES = {
   F64: 8,
   F32: 4,
@@ -30,7 +30,7 @@ export interface TensorInfo {
   readonly dtype: string;
   /** Slowest dimension first; row-major, no gaps. */
   readonly shape: readonly number[];
-  /** First byte in the file and the one after the last; among the decoded data, where the file is text. */
+  /** First byte in the file and the one after the last; in the decoded data if the file is text. */
   readonly begin: number;
   readonly end: number;
 }
@@ -44,13 +44,13 @@ export interface NamedTensor {
 
 export type FileFormat = 'safetensors' | 'llama2.c' | 'minGPT';
 
-/** An open file: names and shapes are known and checked, data is read when asked for. */
+/** An open file: names and shapes are known and checked; data is read on demand. */
 export interface TensorFile {
   readonly format: FileFormat;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** Notes of whoever wrote the file: safetensors' `__metadata__`. */
+  /** The author's notes: safetensors' `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** The model's sizes, where the file has them (llama2.c: dim, n_layers, …; minGPT: n_embd, n_layer, …). */
+  /** The model's sizes, if the file has them (llama2.c: dim, n_layers, …; minGPT: n_embd, n_layer, …). */
   readonly config: Readonly<Record<string, unknown>>;
   /** A fresh copy of a tensor's bytes, little-endian. */
   raw(name: string): Promise<Uint8Array<ArrayBuffer>>;
@@ -65,7 +65,7 @@ export interface Where {
   readonly cause?: unknown;
 }
 
-/** A file that is not what it should be: wrong, cut short, hostile, or of another format. */
+/** A file that cannot be used: wrong, cut short, hostile, or of another format. */
 export class FileFormatError extends Error {
   override readonly name = 'FileFormatError';
   /** The file's name or address, as far as it is known. */

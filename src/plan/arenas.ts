@@ -1,4 +1,4 @@
-/** The book of a scope: which arenas it owns, which it was lent, when they are freed. The same for every engine. */
+/** Which arenas a scope owns, which it borrows, and when they are freed. Every engine uses it. */
 import { ClosedError } from './errors.ts';
 import type { Arena } from './types.ts';
 
@@ -14,7 +14,7 @@ export class Arenas<Block> {
   readonly #memory: ArenaMemory<Block>;
   readonly #lent: readonly Arenas<Block>[];
   readonly #own = new Map<string, { readonly block: Block; readonly bytes: number }>();
-  /** Open scopes that were lent this one. */
+  /** Open scopes that borrow from this one. */
   #holders = 0;
   #closed = false;
 
@@ -43,8 +43,8 @@ export class Arenas<Block> {
   }
 
   /**
-   * Makes the arenas that neither this scope nor one it was lent has. Returns a function that takes this call back. Throws, with
-   * nothing changed, when an arena is there with fewer bytes than asked or the memory is full.
+   * Makes the arenas that neither this scope nor one it borrows from has. Returns a function that undoes this call. Throws, with nothing
+   * changed, when an arena exists with fewer bytes than asked for, or when memory is full.
    */
   allocate(arenas: readonly Arena[]): () => void {
     this.check();
@@ -70,12 +70,12 @@ export class Arenas<Block> {
     return undo;
   }
 
-  /** The block of an arena: its own, else that of the first lent scope that has one. */
+  /** The block of an arena: its own, or that of the first scope it borrows from that has one. */
   find(name: string): Block | undefined {
     return this.#entry(name)?.block;
   }
 
-  /** Frees its arenas, at once or when the last scope that holds it is closed, and lets go of what it was lent. */
+  /** Frees its arenas, now or when the last scope that borrows them closes, and returns what it borrowed. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,16 +1,16 @@
-/** Errors that every engine throws alike, so that who catches them need not know which engine runs. */
+/** Errors that every engine throws, so that a caller can catch them without knowing which engine runs. */
 
 /** The device went away (driver reset, tab throttled, engine closed); open a new engine and load again. */
 export class DeviceLostError extends Error {
   override readonly name = 'DeviceLostError';
 }
 
-/** Something was used after `close()`: an engine, a scope, a runner, a session or a model; the message names it. */
+/** Something was used after `close()`. The message says which engine, scope, runner, session or model. */
 export class ClosedError extends Error {
   override readonly name = 'ClosedError';
 }
 
-/** The device's memory cannot hold what was asked; the message names the bytes. What existed before is unchanged. */
+/** The device's memory cannot hold what was asked for; the message gives the bytes. What existed before is unchanged. */
 export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
 }

@@ -1,4 +1,4 @@
-/** One validator for every setting that a person or a page hands in. */
+/** One check for every setting that comes from a person or a page. */
 
 /** A setting outside what is allowed; the message gives field, value and range. */
 export class SettingsError extends RangeError {
@@ -39,7 +39,7 @@ const allowedBy = ({ min, max = Infinity, whole, above }: NumberRule): string =>
   return above ? `${kind} above ${min} and up to ${max}` : `${kind} from ${min} to ${max}`;
 };
 
-/** Throws SettingsError when `value` is no number of that rule; returns it otherwise. */
+/** Returns `value`, or throws SettingsError when the rule does not allow it. */
 export function checkNumber(field: string, value: unknown, rule: NumberRule): number {
   const { min, max = Infinity, whole, above } = rule;
   const right =
@@ -53,7 +53,7 @@ export function checkNumber(field: string, value: unknown, rule: NumberRule): nu
   return value;
 }
 
-/** `checkNumber` for every field of `rules` that `settings` has; an absent one has its default. */
+/** `checkNumber` for every field of `rules` that `settings` has. Absent fields have defaults. */
 export function checkSettings(
   settings: Readonly<Record<string, unknown>>,
   rules: Readonly<Record<string, NumberRule>>,

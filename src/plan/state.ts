@@ -24,12 +24,12 @@ export const STATE = {
 } as const;
 
 /**
- * Stands in the history where a token would, when the logits say nothing: one is NaN or +∞, or all are −∞ (some may be). TOKEN becomes 0
- * then, so that the next step reads an embedding that is there. Who reads the history makes an error of it.
+ * Takes a token's place in the history when the logits say nothing: one is NaN or +∞, or all are −∞ (some may be). TOKEN then becomes 0,
+ * so that the next step reads an embedding that exists. Readers of the history turn it into an error.
  */
 export const NO_TOKEN = 0xffffffff;
 
-/** Target that has no loss. */
+/** A target without a loss. */
 export const IGNORE = 0xffffffff;
 
 /** Places in the `hyper` buffer of AdamW, all f32. */

@@ -101,7 +101,7 @@ export interface Plan {
   readonly values: Readonly<Record<string, Region>>;
 }
 
-/** What an engine has done since it was opened; tests count these because they do not vary. */
+/** What an engine has done since it was opened. Tests compare these numbers because they do not vary. */
 export interface Counters {
   dispatches: number;
   submits: number;
@@ -115,7 +115,7 @@ export interface Counters {
   bytesAllocated: number;
 }
 
-/** Counters of an engine that has done nothing yet. */
+/** The counters of a new engine. */
 export const newCounters = (): Counters => ({
   dispatches: 0,
   submits: 0,
@@ -131,11 +131,11 @@ export const newCounters = (): Counters => ({
 /** A plan made ready in a scope: memory allocated, kernels compiled. */
 export interface Runner {
   readonly plan: Plan;
-  /** What the compiler said about the texts that this load brought along (`LoadOptions.variants`): warnings and notes. */
+  /** The compiler's warnings and notes about the texts in `LoadOptions.variants`. */
   readonly messages: readonly CompilerMessage[];
   /** Runs all steps `times` times in order, in one submission. On a GPU it returns as soon as the work is queued. */
   run(options?: RunOptions): void;
-  /** As the scope's, and finds the plan's own work arenas too (`plan.values`). */
+  /** Like the scope's, but also finds the plan's own work arenas (`plan.values`). */
   write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset?: number): void;
   read(...regions: readonly Region[]): Promise<ArrayBuffer[]>;
   /** Frees the plan's work arenas. */
@@ -145,7 +145,7 @@ export interface Runner {
 export interface RunOptions {
   /** How often the whole plan is replayed in this submission. Default: 1. */
   readonly times?: number;
-  /** Only these steps of the plan, `from` (included) to `to`: to time one by one. Default: all. */
+  /** Only the steps from `from` up to `to`, which is excluded: to time them one by one. Default: all. */
   readonly steps?: { readonly from: number; readonly to: number };
   /**
    * Copies made before each replay `i` (0-based): for micro-batches, whose data lies in one upload.
@@ -154,7 +154,7 @@ export interface RunOptions {
   readonly copies?: (i: number) => readonly { from: Region; to: Region }[];
 }
 
-/** The text of a GPU kernel that takes the place of a shipped variant, or adds one: an edited kernel. */
+/** The text of an edited GPU kernel: it replaces a shipped variant, or adds one. */
 export interface KernelText {
   readonly op: string;
   /** The variant's name, as the plan's steps have it. */
@@ -164,7 +164,7 @@ export interface KernelText {
   elems?(options: Options): Readonly<Record<string, 'f32' | 'f16'>>;
 }
 
-/** What a compiler says about a kernel's text, in the lines (from 1) and columns (from 1) of that text; 0 when it names no place. */
+/** What a compiler says about a kernel's text. Lines and columns count from 1; 0 means no place. */
 export interface CompilerMessage {
   readonly severity: 'error' | 'warning' | 'info';
   readonly line: number;
@@ -173,22 +173,22 @@ export interface CompilerMessage {
 }
 
 export interface LoadOptions {
-  /** Kernel texts of this load alone; the shipped ones serve every other step. */
+  /** Kernel texts for this load only. Every other step uses a shipped one. */
   readonly variants?: readonly KernelText[];
   /** Writes dims into the shaders (fewer bounds checks, more pipelines). Default: false. */
   readonly bake?: boolean;
 }
 
 /**
- * Memory with an owner. A scope finds the arenas it owns and those of the scopes it was lent, no others, and frees its own when it is
- * closed. Two models, or a model and its training, never meet by name.
+ * Memory with an owner. A scope sees the arenas it owns and those of the scopes it borrows from, no others. It frees its own when it is
+ * closed. Two models, or a model and its training, never clash by name.
  */
 export interface Scope {
   readonly name: string;
   readonly engine: Engine;
   /** Bytes of the arenas it owns and of the plans loaded in it. */
   readonly bytes: number;
-  /** Makes arenas, zero-filled; those that are there already are kept. Throws OutOfMemoryError with nothing changed. */
+  /** Makes zero-filled arenas and keeps those that exist already. Throws OutOfMemoryError with nothing changed. */
   allocate(...arenas: readonly Arena[]): void;
   /** Makes a plan's missing shared arenas and its work arenas, and compiles what its steps need. A load that fails changes nothing. */
   load(plan: Plan, options?: LoadOptions): Promise<Runner>;
@@ -198,11 +198,11 @@ export interface Scope {
   read(...regions: readonly Region[]): Promise<ArrayBuffer[]>;
   /** Copies on the device, from regions of another scope or of a runner to regions of this scope, each a multiple of 4 bytes. */
   copy(source: Scope | Runner, pairs: readonly { from: Region; to: Region }[]): void;
-  /** Closes its runners and frees its arenas; those that are lent are freed when the last scope that holds them is closed. */
+  /** Closes its runners and frees its arenas. Borrowed ones are freed when the last scope that holds them closes. */
   close(): void;
 }
 
-/** Runs plans. Implementations: WebGPU (src/gpu/engine.ts), WebAssembly (src/cpu/engine.ts), the oracle (src/reference/engine.ts). */
+/** Runs plans. Implementations: WebGPU (src/gpu/engine.ts), WebAssembly (src/cpu/engine.ts), the f64 reference of the tests (src/reference/engine.ts). */
 export interface Engine {
   readonly facts: Facts;
   readonly counters: Counters;

@@ -161,7 +161,7 @@ function readTables(file: BpeFile): Tables {
     const right = tokens.get(rightLetters);
     if (left === undefined || right === undefined || rest !== undefined) {
       throw new TokenizerError(
-        `merge ${rank} is ${JSON.stringify(line)}: want two tokens of the vocabulary with one space between`,
+        `merge ${rank} is ${JSON.stringify(line)}; expected two tokens of the vocabulary with one space between`,
       );
     }
     const joined = leftLetters + rightLetters;

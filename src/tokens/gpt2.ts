@@ -46,7 +46,7 @@ export function bpeFromTokenizerJson(
   const added: [string, number][] = [];
   for (const token of Array.isArray(addedTokens) ? addedTokens : []) {
     if (!isRecord(token) || typeof token.content !== 'string' || typeof token.id !== 'number') {
-      throw new TokenizerError(`added_tokens has ${JSON.stringify(token)}: want {id, content}`);
+      throw new TokenizerError(`added_tokens has ${JSON.stringify(token)}; expected {id, content}`);
     }
     if (token.lstrip || token.rstrip || token.single_word) return undefined;
     added.push([token.content, token.id]);

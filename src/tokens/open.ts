@@ -26,9 +26,10 @@ export async function openTokenizer(file: unknown, config: unknown = {}): Promis
       return openBytes();
     case 'characters': {
       const { characters, fallback } = json;
-      if (typeof characters !== 'string') throw new TokenizerError(`characters is ${shown(characters)}: want a text`);
+      if (typeof characters !== 'string')
+        throw new TokenizerError(`characters is ${shown(characters)}; expected a text`);
       if (fallback !== 'bytes' && fallback !== 'unk')
-        throw new TokenizerError(`fallback is ${shown(fallback)}: want 'bytes' or 'unk'`);
+        throw new TokenizerError(`fallback is ${shown(fallback)}; expected 'bytes' or 'unk'`);
       return openCharacters({ kind: 'characters', characters, fallback });
     }
     case 'bpe':
@@ -51,7 +52,7 @@ export async function openTokenizer(file: unknown, config: unknown = {}): Promis
       return openTokenizer(json.tokenizer, json.config);
     default:
       throw new TokenizerError(
-        `no tokenizer: kind is ${shown(json.kind)} and there is no model; want a file that toJSON made, or a tokenizer.json ` +
+        `no tokenizer: kind is ${shown(json.kind)} and there is no model; expected a file that toJSON made, or a tokenizer.json ` +
           '(a vocabulary with merges beside it opens with openGpt2)',
       );
   }

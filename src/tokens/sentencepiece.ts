@@ -52,13 +52,13 @@ export function openSentencePiece(file: SentencePieceFile): Tokenizer {
   const { pieces, scores } = file;
   if (pieces.length < PIECE0 || pieces.length !== scores.length) {
     throw new TokenizerError(
-      `${pieces.length} pieces with ${scores.length} scores: want as many scores, and at least ${PIECE0} pieces (3 and 256 bytes)`,
+      `${pieces.length} pieces with ${scores.length} scores; expected as many scores, and at least ${PIECE0} pieces (3 and 256 bytes)`,
     );
   }
   for (let byte = 0; byte < 256; byte++) {
     if (pieces[BYTE0 + byte] !== byteName(byte)) {
       throw new TokenizerError(
-        `piece ${BYTE0 + byte} is ${JSON.stringify(pieces[BYTE0 + byte])}: want ${byteName(byte)}, the byte fallback`,
+        `piece ${BYTE0 + byte} is ${JSON.stringify(pieces[BYTE0 + byte])}; expected ${byteName(byte)}, the byte fallback`,
       );
     }
   }
@@ -66,7 +66,7 @@ export function openSentencePiece(file: SentencePieceFile): Tokenizer {
   if (long >= 0)
     throw new TokenizerError(`piece ${long} has ${pieces[long].length} characters, the most is ${MAX_PIECE}`);
   const wrong = scores.findIndex((score) => !Number.isFinite(score));
-  if (wrong >= 0) throw new TokenizerError(`score ${wrong} is ${scores[wrong]}: want a finite number`);
+  if (wrong >= 0) throw new TokenizerError(`score ${wrong} is ${scores[wrong]}; expected a finite number`);
 
   const ids = new Map<string, number>();
   for (let id = PIECE0; id < pieces.length; id++) if (!ids.has(pieces[id])) ids.set(pieces[id], id);

@@ -57,7 +57,7 @@ export function trainBpe(texts: string | Iterable<string>, options: TrainOptions
   const least = 256 + special.length;
   if (!Number.isInteger(size) || size < least) {
     throw new TokenizerError(
-      `size is ${size}: want an integer of at least ${least} (256 bytes and ${special.length} special tokens)`,
+      `size is ${size}; expected an integer of at least ${least} (256 bytes and ${special.length} special tokens)`,
     );
   }
   const line = layOut(countWords(typeof texts === 'string' ? [texts] : texts, special));

@@ -16,10 +16,10 @@ export function parseObject(value: unknown, what: string): Record<string, unknow
     try {
       json = JSON.parse(value);
     } catch (cause) {
-      throw new TokenizerError(`${what} is no JSON: it starts with ${shown(value)}`, { cause });
+      throw new TokenizerError(`${what} is not JSON: it starts with ${shown(value)}`, { cause });
     }
   }
-  if (!isRecord(json)) throw new TokenizerError(`${what} is ${shown(json)}: want an object`);
+  if (!isRecord(json)) throw new TokenizerError(`${what} is ${shown(json)}; expected an object`);
   return json;
 }
 
@@ -39,10 +39,10 @@ export const ID_RANGE = `an integer from 0 to ${MAX_IDS - 1}`;
 
 /** Token → id, each id once. */
 export function readIds(value: unknown, what: string): Record<string, number> {
-  if (!isRecord(value)) throw new TokenizerError(`${what} is ${shown(value)}: want an object of token → id`);
+  if (!isRecord(value)) throw new TokenizerError(`${what} is ${shown(value)}; expected an object of token → id`);
   const seen = new Map<number, string>();
   for (const [token, id] of Object.entries(value)) {
-    if (!isId(id)) throw new TokenizerError(`${what}: ${shown(token)} has id ${shown(id)}, want ${ID_RANGE}`);
+    if (!isId(id)) throw new TokenizerError(`${what}: ${shown(token)} has id ${shown(id)}; expected ${ID_RANGE}`);
     const other = seen.get(id);
     if (other !== undefined)
       throw new TokenizerError(`${what}: ${shown(other)} and ${shown(token)} both have id ${id}`);
@@ -52,24 +52,24 @@ export function readIds(value: unknown, what: string): Record<string, number> {
 }
 
 export function readTexts(value: unknown, what: string): string[] {
-  if (!Array.isArray(value)) throw new TokenizerError(`${what} is ${shown(value)}: want a list of texts`);
+  if (!Array.isArray(value)) throw new TokenizerError(`${what} is ${shown(value)}; expected a list of texts`);
   const wrong = value.findIndex((text) => typeof text !== 'string');
-  if (wrong >= 0) throw new TokenizerError(`${what}[${wrong}] is ${shown(value[wrong])}: want a text`);
+  if (wrong >= 0) throw new TokenizerError(`${what}[${wrong}] is ${shown(value[wrong])}; expected a text`);
   return value as string[];
 }
 
 export function readNumbers(value: unknown, what: string): number[] {
-  if (!Array.isArray(value)) throw new TokenizerError(`${what} is ${shown(value)}: want a list of numbers`);
+  if (!Array.isArray(value)) throw new TokenizerError(`${what} is ${shown(value)}; expected a list of numbers`);
   const wrong = value.findIndex((number) => !Number.isFinite(number));
-  if (wrong >= 0) throw new TokenizerError(`${what}[${wrong}] is ${shown(value[wrong])}: want a finite number`);
+  if (wrong >= 0) throw new TokenizerError(`${what}[${wrong}] is ${shown(value[wrong])}; expected a finite number`);
   return value as number[];
 }
 
 export function readSpecial(value: unknown): Special {
-  if (!isRecord(value)) throw new TokenizerError(`special is ${shown(value)}: want {bos?, eos?, unk?}`);
+  if (!isRecord(value)) throw new TokenizerError(`special is ${shown(value)}; expected {bos?, eos?, unk?}`);
   for (const role of ['bos', 'eos', 'unk']) {
     if (value[role] !== undefined && !isId(value[role]))
-      throw new TokenizerError(`special.${role} is ${shown(value[role])}: want an id`);
+      throw new TokenizerError(`special.${role} is ${shown(value[role])}; expected an id`);
   }
   return value as Special;
 }

@@ -156,7 +156,9 @@ describe('errors', () => {
       kind: 'network',
       bytes: 0,
     });
-    expect((await failure(download('model.safetensors', { cache: 'none' }))).message).toContain('this is no address');
+    expect((await failure(download('model.safetensors', { cache: 'none' }))).message).toContain(
+      'this is not an address',
+    );
     expect(await failure(download(server.url, { cache: 'opfs' }))).toMatchObject({ kind: 'storage' });
     expect(await failure(download(server.url, { cache: 'cache-api' }))).toMatchObject({ kind: 'storage' });
   });
@@ -187,7 +189,7 @@ describe('errors', () => {
     expect(error).toMatchObject({ kind: 'hash', bytes: file.length });
     expect(error.message).toContain(`its sha256 is not ${wrong}`);
     expect(await cache.keys()).toEqual([]);
-    expect((await failure(download(server.url, { cache, sha256: 'abc' }))).message).toContain('want 64 hex digits');
+    expect((await failure(download(server.url, { cache, sha256: 'abc' }))).message).toContain('expected 64 hex digits');
   });
 
   test('too large: before the first byte where it is announced, else as soon as it is seen', async () => {

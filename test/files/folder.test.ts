@@ -51,10 +51,10 @@ describe('the weights of a folder', () => {
     ['something packed', { 'model.bin.gz': bytes('\x1f\x8b\x08 and so on') }, 'this is compressed (gzip); unpack it'],
     ['NumPy', { 'weights.npy': bytes('\x93NUMPY\x01 and so on') }, 'this is a NumPy array'],
     ['Flax', { 'flax_model.msgpack': bytes('\x82 params and so on') }, 'flax_model.msgpack: this is not a format that is read here: model.safetensors'],
-    ['an adapter alone', { 'adapter_model.safetensors': weights }, 'an adapter alone is no model; merge it into its base model'],
+    ['an adapter alone', { 'adapter_model.safetensors': weights }, 'an adapter alone is not a model; merge it into its base model'],
     ['parts without an index', { 'model-00001-of-00002.safetensors': weights }, '1 parts of a model are there, and not model.safetensors.index.json'],
     ['a part that is missing', { 'model.safetensors.index.json': '{"weight_map": {"a": "x-1.safetensors"}}' }, 'it names x-1.safetensors, which is not among'],
-    ['a broken index', { 'model.safetensors.index.json': '{"weight_map"' }, 'model.safetensors.index.json: it is no JSON, or cut short'],
+    ['a broken index', { 'model.safetensors.index.json': '{"weight_map"' }, 'model.safetensors.index.json: it is not JSON, or cut short'],
     ['two of llama2.c', { 'a.bin': 'x', 'b.bin': 'y' }, "a.bin, b.bin could each be llama2.c's weights"],
     ['texts', { 'README.md': 'x' }, 'README.md: no weights are there: model.safetensors'],
     ['nothing', {}, 'no file: no weights are there'],
@@ -140,14 +140,14 @@ describe('tokenizers of a folder', () => {
 
   test('broken files name themselves', async () => {
     for (const [more, message] of [
-      [{ 'config.json': '{"model_type": "gpt2", ' }, 'config.json: it is no JSON, or cut short: it has 23 characters and starts with'],
+      [{ 'config.json': '{"model_type": "gpt2", ' }, 'config.json: it is not JSON, or cut short: it has 23 characters and starts with'],
       [{ 'config.json': 'null' }, 'config.json: it is null: an object was expected'],
       [{ 'config.json': '<html>' }, 'config.json: this is a web page, not JSON'],
       [{ 'config.json': undefined }, 'config.json is missing'],
-      [{ 'tokenizer.json': '{' }, 'the tokenizer is no JSON'],
+      [{ 'tokenizer.json': '{' }, 'the tokenizer is not JSON'],
       [{ 'tokenizer.json': undefined }, 'a tokenizer is missing'],
       [{ 'tokenizer_config.json': '[]' }, 'tokenizer_config.json: it is []'],
-      [{ 'generation_config.json': '{' }, 'generation_config.json: it is no JSON'],
+      [{ 'generation_config.json': '{' }, 'generation_config.json: it is not JSON'],
     ] as [Record<string, unknown>, string][])
       await expect(withFiles(more)).rejects.toThrow(message);
   }); // prettier-ignore

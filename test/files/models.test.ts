@@ -106,7 +106,7 @@ describe('minGPT', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['a cut file', JSON.stringify(good).slice(0, 50), 'it is no JSON'],
+    ['a cut file', JSON.stringify(good).slice(0, 50), 'it is not JSON'],
     ['no config', { a: entry }, 'has no config'],
     ['an entry that is none', { ...good, a: 'x' }, 'tensor "a": its entry is "x"'],
     ['another type', { ...good, a: { ...entry, dtype: 'torch.int8' } }, 'its dtype is "torch.int8"'],

@@ -72,9 +72,9 @@ describe('several files', () => {
       { weight_map: { c: first } },
       'tensor "c": model-00001-of-00002.safetensors, which should have it, does not',
     ],
-    ['a way out of the folder', { weight_map: { a: '../secret' } }, 'want a plain file name'],
-    ['another host', { weight_map: { a: 'https://example.org/x' } }, 'want a plain file name'],
-    ['a hidden file', { weight_map: { a: '.env' } }, 'want a plain file name'],
+    ['a way out of the folder', { weight_map: { a: '../secret' } }, 'expected a plain file name'],
+    ['another host', { weight_map: { a: 'https://example.org/x' } }, 'expected a plain file name'],
+    ['a hidden file', { weight_map: { a: '.env' } }, 'expected a plain file name'],
     ['a number', { weight_map: { a: 5 } }, 'its file is 5'],
   ])('%s', async (_, index, message) => {
     const failure = openSharded(index, open, 'index.json');

@@ -77,7 +77,7 @@ describe('a folder', () => {
     server.online = true;
     server.files = { ...server.files, 'model.safetensors.index.json': '{"weight_map": {"a": "../secret"}}' };
     server.headers = { etag: '"2"' };
-    await expect(load()).rejects.toThrow('want a plain file name');
+    await expect(load()).rejects.toThrow('expected a plain file name');
   });
 
   test('is asked for a newer version, which replaces the old one', async () => {
@@ -191,7 +191,7 @@ describe('what is missing is said', () => {
     ['config.json', without('config.json'), /there is no config\.json here \(the server answered 404\); is this the folder of a model\?/],
     ['weights', without('model.safetensors'), /there is no model\.safetensors here \(the server answered 404\)/],
     ['weights but for a pickle', { ...without('model.safetensors'), 'pytorch_model.bin': 'PK' }, /there is no model\.safetensors here, only pytorch_model\.bin: it is a pickle, which can run code; convert/],
-    ['weights but for an adapter', { ...without('model.safetensors'), 'adapter_model.safetensors': 'x' }, /only adapter_model\.safetensors: an adapter alone is no model/],
+    ['weights but for an adapter', { ...without('model.safetensors'), 'adapter_model.safetensors': 'x' }, /only adapter_model\.safetensors: an adapter alone is not a model/],
     ['the tokenizer', without('tokenizer.json'), /there is no tokenizer\.json, nor vocab\.json with merges\.txt, here/],
   ])('%s', async (_, files, message) => {
     server.files = files;
@@ -260,14 +260,14 @@ describe('addresses', () => {
   });
 
   test.each([
-    ['', 'this is no address: write owner/name for a model on the hub'],
-    ['https://', 'this is no address'],
+    ['', 'this is not an address: write owner/name for a model on the hub'],
+    ['https://', 'this is not an address'],
     ['file:///tmp/model', 'file: cannot be fetched'],
-    ['https://huggingface.co/', 'this page of the hub is no model'],
-    ['https://huggingface.co/datasets/a/b', 'this page of the hub is no model'],
+    ['https://huggingface.co/', 'this page of the hub is not a model'],
+    ['https://huggingface.co/datasets/a/b', 'this page of the hub is not a model'],
     ['https://host.test/model.gguf', 'weights are fetched as safetensors'],
     ['https://huggingface.co/a/b/blob/main/pytorch_model.bin', 'weights are fetched as safetensors'],
-    ['a/b/c d', 'this is no address'],
+    ['a/b/c d', 'this is not an address'],
   ])('%s is none', (text, message) => {
     expect(() => modelAddress(text)).toThrow(DownloadError);
     expect(() => modelAddress(text)).toThrow(message);

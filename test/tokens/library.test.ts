@@ -146,7 +146,7 @@ describe('files that the library would hang or stumble on', () => {
 
   test.each(caseNames(/^t05/).filter((name) => name.endsWith('.tokenizer.json')))('%s', async (name) => {
     await expect(openTokenizer(caseJson(name))).rejects.toThrow(
-      /has id 1000000000, want an integer from 0 to 16777215/,
+      /has id 1000000000; expected an integer from 0 to 16777215/,
     );
   });
 

@@ -10,14 +10,14 @@ import { SEED } from './texts.ts';
 
 describe('what is no tokenizer', () => {
   test.each<[string, unknown, string]>([
-    ['text that is no JSON', '<!doctype html>', 'the tokenizer is no JSON: it starts with "<!doctype html>"'],
-    ['null', null, 'the tokenizer is null: want an object'],
+    ['text that is no JSON', '<!doctype html>', 'the tokenizer is not JSON: it starts with "<!doctype html>"'],
+    ['null', null, 'the tokenizer is null; expected an object'],
     ['a list', [1, 2], 'the tokenizer is [1,2]'],
     ['a vocabulary alone', { a: 0, b: 1 }, 'opens with openGpt2'],
     ['another kind', { kind: 'morse' }, 'kind is "morse"'],
     ['characters without text', { kind: 'characters', fallback: 'unk' }, 'characters is undefined'],
     ['no fallback', { kind: 'characters', characters: 'a' }, 'fallback is undefined'],
-    ['merges that are no list', { kind: 'bpe', merges: 5, added: {}, special: {} }, 'merges is 5: want a list'],
+    ['merges that are no list', { kind: 'bpe', merges: 5, added: {}, special: {} }, 'merges is 5; expected a list'],
     ['a merge that is no text', { kind: 'bpe', merges: ['a b', 5], added: {}, special: {} }, 'merges[1] is 5'],
     ['a merge of one', { kind: 'bpe', merges: ['ab'], added: {}, special: {} }, 'merge 0 is "ab"'],
     ['a merge of three', { kind: 'bpe', merges: ['a b c'], added: {}, special: {} }, 'merge 0 is "a b c"'],

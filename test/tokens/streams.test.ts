@@ -180,6 +180,6 @@ test('GPT-2’s two files as text, with the names of special tokens beside them'
     bos: 3,
     eos: 4,
   });
-  expect(() => openGpt2('{"a":', merges)).toThrow('vocabulary is no JSON: it starts with');
-  expect(() => openGpt2('[]', merges)).toThrow('vocabulary is []: want an object');
+  expect(() => openGpt2('{"a":', merges)).toThrow('vocabulary is not JSON: it starts with');
+  expect(() => openGpt2('[]', merges)).toThrow('vocabulary is []; expected an object');
 });

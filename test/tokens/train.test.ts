@@ -109,7 +109,7 @@ describe('training', () => {
     expect(trainBpe(text, { size: 260 }).size).toBe(260);
     expect(trainBpe(text, { size: 5000 }).size).toBeLessThan(300);
     expect(trainBpe('', { size: 300 }).size).toBe(257);
-    expect(() => trainBpe(text, { size: 256 })).toThrow('size is 256: want an integer of at least 257');
+    expect(() => trainBpe(text, { size: 256 })).toThrow('size is 256; expected an integer of at least 257');
     expect(() => trainBpe(text, { size: Number.NaN })).toThrow(TokenizerError);
     expect(trainBpe('ab ab ab', { size: 300, minCount: 4 }).toJSON().merges).toEqual([]);
   });
