@@ -88,6 +88,10 @@ export class GpuScope extends OwnedScope<GPUBuffer, GpuHost, GpuRunner> {
 
   override async readFrom(regions: readonly Region[], work?: Work<GPUBuffer>): Promise<ArrayBuffer[]> {
     this.check();
+    if (!regions.length) {
+      await this.#confirm();
+      return [];
+    }
     const sources = regions.map((region) => ({ buffer: this.place(region, work), region }));
     const [result] = await Promise.all([this.engine.readRegions(sources), this.#confirm()]);
     return result;

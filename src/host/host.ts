@@ -205,7 +205,7 @@ export class Host {
     try {
       const { bytes } = files.value;
       feed.push({ kind: 'progress', phase: 'compile', loaded: bytes, total: bytes });
-      await lane.model.warm(warm);
+      await Promise.all([lane.model.warm(warm), placement.value.weights.ready]);
       signal.throwIfAborted();
     } catch (error) {
       await close();

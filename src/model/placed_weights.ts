@@ -88,6 +88,8 @@ async function upload(
   closed: () => boolean,
 ): Promise<void> {
   await pause(); // whoever placed them asks for its pipelines first
+  if (closed()) return;
+  await scope.read(); // of nothing: throws when the device has no room after all, before numbers go into memory that is not there
   let began = performance.now();
   for (const { name } of parameters(config)) {
     const region = layout.region('params', name);

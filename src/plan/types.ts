@@ -194,7 +194,10 @@ export interface Scope {
   load(plan: Plan, options?: LoadOptions): Promise<Runner>;
   /** Writes into a region; `offset` in bytes from the region's start. Ordered with `run`. */
   write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset?: number): void;
-  /** Reads regions after everything queued so far, in one readback. Throws DeviceLostError when the device is gone. */
+  /**
+   * Reads regions after everything queued so far, in one readback. Of no region it only waits until the memory is known to be there.
+   * Throws DeviceLostError when the device is gone, OutOfMemoryError when it had no room after all.
+   */
   read(...regions: readonly Region[]): Promise<ArrayBuffer[]>;
   /** Copies on the device, from regions of another scope or of a runner to regions of this scope, each a multiple of 4 bytes. */
   copy(source: Scope | Runner, pairs: readonly { from: Region; to: Region }[]): void;

@@ -27,3 +27,19 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   await page.goto(url);
   return { page, problems, close: () => context.close() };
 }
+
+/** Lines that run before the site's worker: what a browser lacks, or how it fails. */
+export async function inWorker(page: Page, lines: string): Promise<void> {
+  await page.route('**/assets/worker-*.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${lines}\n${await response.text()}` });
+  });
+}
+
+/** Predicts one token; resolves with the whole text when it is there. */
+export async function predict(page: Page): Promise<string> {
+  await page.locator('candidate-bars').waitFor();
+  await page.getByRole('button', { name: 'Next token' }).click();
+  await page.locator('#continuation mark').waitFor();
+  return page.locator('#continuation').innerText();
+}

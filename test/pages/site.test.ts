@@ -1,22 +1,11 @@
-/** The built site as a whole: no faults, accessible, isolated where the server says so and working where it cannot. */
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+/** The built site as a whole: no faults, accessible, nothing jumps, isolated where the server says so and working where it cannot. */
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import { extname } from 'node:path';
-import type { Page } from 'playwright';
 import { afterAll, expect, inject, test } from 'vitest';
-import { launch, openPage } from './browser.ts';
+import { launch, openPage, predict } from './browser.ts';
+import { serveSite } from './static_server.ts';
 
 const browser = await launch();
 afterAll(() => browser.close());
-
-/** Runs the model for a few tokens; resolves when they are there. */
-async function predict(page: Page): Promise<string> {
-  await page.getByRole('button', { name: 'Next token' }).click();
-  await page.locator('#continuation mark').waitFor();
-  return page.locator('#continuation').innerText();
-}
 
 test('predicts without a fault, isolated', async () => {
   const { page, problems, close } = await openPage(browser, inject('site'));
@@ -43,20 +32,31 @@ test.each([1000, 360])('axe finds nothing at %i pixels', async (width) => {
   await close();
 });
 
+test.each([320, 360, 1440])(
+  'nothing jumps or sticks out at %i pixels, from the first paint to the end of a run',
+  async (width) => {
+    const { page, close } = await openPage(browser, 'about:blank', { viewport: { width, height: 800 } });
+    await page.addInitScript(() => {
+      Object.assign(globalThis, { shifted: 0 });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[])
+          if (!entry.hadRecentInput) (globalThis as unknown as { shifted: number }).shifted += entry.value;
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await page.goto(inject('site'));
+    await predict(page);
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.getByText('Done.').waitFor();
+    expect(await page.evaluate(() => (globalThis as unknown as { shifted: number }).shifted)).toBeLessThan(0.005);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    await close();
+  },
+);
+
 test('a host that sends no headers, below a path: the same site, without threads', async () => {
-  const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
-  const server = createServer((request, response) => {
-    const path = decodeURIComponent(request.url ?? '').replace(/[?#].*$/, '');
-    const name = path.replace(/^\/repo\//, '').replace(/^$/, 'index.html');
-    readFile(new URL(`../../node_modules/.cache/pages/${name}`, import.meta.url)).then(
-      (body) => response.setHeader('content-type', types[extname(name)] ?? 'application/octet-stream').end(body),
-      () => response.writeHead(404).end(),
-    );
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const server = await serveSite();
   try {
-    const { port } = server.address() as AddressInfo;
-    const { page, problems, close } = await openPage(browser, `http://127.0.0.1:${port}/repo/`);
+    const { page, problems, close } = await openPage(browser, server.url);
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
     await predict(page);
     expect(problems).toEqual([]);

@@ -1,0 +1,128 @@
+/** What browsers and policies refuse: the site works on what is left, or says what is in the way and what to do. */
+import { afterAll, expect, inject, test } from 'vitest';
+import { inWorker, launch, openPage, predict } from './browser.ts';
+import { serveSite } from './static_server.ts';
+
+const browser = await launch();
+afterAll(() => browser.close());
+
+const NO_GPU = `Object.defineProperty(navigator, 'gpu', { value: undefined });`;
+/** The software adapter, as if it were a real GPU. */
+const REAL = `Object.defineProperty(GPUAdapter.prototype, 'info', { get: () => ({ vendor: 'some', architecture: 'gpu' }) });`;
+
+/** The site with these lines in its worker. */
+async function site(lines: string, hash = '') {
+  const opened = await openPage(browser, 'about:blank');
+  await inWorker(opened.page, lines);
+  await opened.page.goto(inject('site') + hash);
+  return opened;
+}
+
+const runsOn = 'dl:has(dt:text("Runs on")) dd >> nth=0';
+
+test.each([
+  ['no WebGPU', NO_GPU, /^CPU, because navigator\.gpu is missing/],
+  [
+    'an adapter that is refused',
+    `navigator.gpu.requestAdapter = () => Promise.reject(new DOMException('blocklisted', 'OperationError'));`,
+    /^CPU, because the browser refused to give an adapter: blocklisted/,
+  ],
+  [
+    'no adapter',
+    `navigator.gpu.requestAdapter = async () => null;`,
+    /^CPU, because this browser has WebGPU but no adapter/,
+  ],
+  [
+    'a device that is refused',
+    `GPUAdapter.prototype.requestDevice = () => Promise.reject(new DOMException('limits', 'OperationError'));`,
+    /^CPU, because the adapter gave no device: limits/,
+  ],
+  [
+    'too little memory',
+    `${REAL}
+    let large = false;
+    const create = GPUDevice.prototype.createBuffer;
+    GPUDevice.prototype.createBuffer = function (d) { large ||= d.size > 2e6; return create.call(this, d); };
+    const pop = GPUDevice.prototype.popErrorScope;
+    GPUDevice.prototype.popErrorScope = async function () {
+      const error = await pop.call(this);
+      if (!large) return error;
+      large = false;
+      return new GPUOutOfMemoryError('no room');
+    };`,
+    /^CPU, because the GPU's memory is too small: .*bytes asked; no room/,
+  ],
+])('%s: it predicts on the CPU and says why', async (_, lines, why) => {
+  const { page, problems, close } = await site(lines);
+  await predict(page);
+  expect(await page.locator(runsOn).innerText()).toMatch(why);
+  expect(problems).toEqual([]);
+  await close();
+});
+
+test('an adapter without information: the GPU computes, unnamed', async () => {
+  const lines = `Object.defineProperty(GPUAdapter.prototype, 'info', { get: () => undefined });`;
+  const { page, problems, close } = await site(lines);
+  await predict(page);
+  expect(await page.locator(runsOn).innerText()).toMatch(/^unnamed adapter, this machine's GPU/);
+  expect(problems).toEqual([]);
+  await close();
+});
+
+test('WebGPU chosen where there is none: the old engine stays, with the reason, and the training says so too', async () => {
+  const { page, close } = await site(NO_GPU);
+  await predict(page);
+  await page.getByLabel('Engine').selectOption('gpu');
+  const alert = page.getByRole('alert');
+  await alert.filter({ hasText: 'navigator.gpu is missing' }).waitFor();
+  expect(await page.getByLabel('Engine').inputValue()).toBe('auto');
+  expect(await page.locator(runsOn).innerText()).toMatch(/^CPU/);
+  expect(await page.getByRole('status').first().innerText()).toBe('Jane Austen still answers, on the CPU.');
+  await page.getByRole('button', { name: 'Next token' }).click();
+  await page.getByText('2 tokens').waitFor();
+  await close();
+
+  const chosen = await site(NO_GPU, '#engine=gpu');
+  await chosen.page.getByRole('alert').filter({ hasText: 'navigator.gpu is missing' }).waitFor();
+  await chosen.page.getByRole('button', { name: 'Sherlock Holmes' }).click();
+  const start = chosen.page.getByRole('button', { name: 'Start training' });
+  await start.and(chosen.page.locator('[aria-disabled=false]')).click();
+  await chosen.page.getByText(/Training failed · .*navigator\.gpu is missing/).waitFor();
+  await start.and(chosen.page.locator('[aria-disabled=false]')).waitFor();
+  await chosen.close();
+});
+
+const STRICT =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self'; font-src 'self'";
+const isolated = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+test('a strict policy: all works, threads too, and nothing is refused', async () => {
+  const server = await serveSite({ 'Content-Security-Policy': STRICT, ...isolated });
+  const { page, problems, close } = await openPage(browser, server.url);
+  await predict(page);
+  expect(await page.getByText('the page’s own').count()).toBe(0);
+  expect(problems).toEqual([]);
+  await close();
+  server.close();
+});
+
+test('a policy without workers: it predicts on the page’s thread and names the directive', async () => {
+  const server = await serveSite({
+    'Content-Security-Policy': STRICT.replace("worker-src 'self'", "worker-src 'none'"),
+  });
+  const { page, close } = await openPage(browser, server.url);
+  await predict(page);
+  const thread = page.getByText(/the page’s own: .*Content-Security-Policy \(worker-src\).*add worker-src 'self'/);
+  await thread.waitFor();
+  await close();
+  server.close();
+});
+
+test('a policy without WebAssembly, and no GPU: the directive is named', async () => {
+  const server = await serveSite({ 'Content-Security-Policy': STRICT.replace(" 'wasm-unsafe-eval'", '') });
+  const { page, close } = await openPage(browser, server.url);
+  const alert = page.getByRole('alert').filter({ hasText: "add 'wasm-unsafe-eval' to its script-src" });
+  await alert.waitFor();
+  await close();
+  server.close();
+});
