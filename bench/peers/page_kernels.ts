@@ -1,5 +1,6 @@
 /** Our kernels beside those of the peers, on the same numbers. */
-import { type Bench, type Contender, instance, measure, openKernel, prepare } from '../../src/bench/index.ts';
+import { type Bench, type Contender, instance, measure } from '../../src/bench/index.ts';
+import { openKernel, prepare } from '../../src/bench/kernel.ts';
 import { choose } from '../../src/kernels/choose.ts';
 import { fillOptions } from '../../src/kernels/op.ts';
 import { findOp } from '../../src/kernels/registry.ts';

@@ -7,10 +7,9 @@ import {
   type MeasureOptions,
   median,
   openBench,
-  prepare,
-  openKernel,
   type Roofs,
 } from '../../src/bench/index.ts';
+import { openKernel, prepare } from '../../src/bench/kernel.ts';
 import { choose } from '../../src/kernels/choose.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import { presets } from '../../src/model/config.ts';

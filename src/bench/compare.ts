@@ -2,6 +2,7 @@
 import type { BenchRecord, KernelRow } from './record.ts';
 import { pairedRatio } from './stats.ts';
 
+/** The same row in two records. */
 export interface Comparison {
   /** `matmul/direct Z=1 M=512 … hot`. */
   readonly name: string;
@@ -12,12 +13,14 @@ export interface Comparison {
   readonly perRoof: number | undefined;
 }
 
+/** Two records, row by row. */
 export interface Compared {
   readonly rows: readonly Comparison[];
   /** Rows that only one of the records has a number for, and why. */
   readonly unpaired: readonly string[];
 }
 
+/** A name that the same kernel, sizes and settings have in every record. */
 export function rowName({
   op,
   variant,

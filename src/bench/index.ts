@@ -5,7 +5,8 @@
 export { benchJobs, bestRoofs, type GroupResult, type Job, jobsOf } from './bench.ts';
 export { compareRecords, type Compared, type Comparison, rowName } from './compare.ts';
 export { instance, largestCase } from './instance.ts';
-export { type Bench, openKernel, prepare } from './kernel.ts';
+export type { Bench } from './kernel.ts';
+export type { Case, Fill, Random } from '../kernels/cases/case.ts';
 export {
   type Clock,
   type Contender,

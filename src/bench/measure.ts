@@ -37,6 +37,7 @@ export interface Progress {
   readonly of: number;
 }
 
+/** How long and how often is measured. */
 export interface MeasureOptions {
   /** Samples per candidate. Default: 20. */
   readonly samples?: number;
@@ -50,9 +51,11 @@ export interface MeasureOptions {
   readonly budget?: number;
   /** Milliseconds, for the budget. Default: `performance.now`. */
   readonly now?: () => number;
+  /** Told what it does now, and after every sample. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** What was measured of one contender. */
 export interface Timing {
   readonly name: string;
   /** First run in seconds, compile excluded: cold caches, lazy driver work. */

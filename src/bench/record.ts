@@ -4,7 +4,9 @@
  */
 import type { Dims, Facts, Knobs, Options } from '../plan/types.ts';
 
+/** Says in a file that it is a record of this bench. */
 export const SCHEMA = 'nextoken-bench';
+/** Of the record. A file with a higher one needs a newer program. */
 export const VERSION = 1;
 
 /** Samples of one quantity with what was made of them. Seconds per repetition. */
@@ -26,6 +28,7 @@ export interface Share {
   readonly interval: readonly [number, number];
 }
 
+/** A kernel on one op instance: what it is, whether it was right, how fast it was. */
 export interface KernelRow {
   readonly op: string;
   readonly variant: string;
@@ -54,6 +57,7 @@ export interface KernelRow {
   readonly ofRoof?: Share;
 }
 
+/** A peak of the machine, measured in the same rounds as the kernels. */
 export interface RoofRow {
   readonly name: string;
   readonly kind: 'fma' | 'copy' | 'copy cold';
@@ -75,6 +79,7 @@ export interface ModelRow {
   readonly counters?: Readonly<Record<string, number>>;
 }
 
+/** A goal and what was measured against it. */
 export interface BarRow {
   readonly bar: string;
   /** What was asked: `≥ 0.6`. */
@@ -85,6 +90,7 @@ export interface BarRow {
   readonly note: string;
 }
 
+/** A whole run, as it is written to a file. */
 export interface BenchRecord {
   readonly schema: typeof SCHEMA;
   readonly version: typeof VERSION;
@@ -102,6 +108,7 @@ export interface BenchRecord {
   readonly bars: readonly BarRow[];
 }
 
+/** A file that is no record; the message names the first field that is not as documented. */
 export class RecordError extends Error {
   override readonly name = 'RecordError';
 }

@@ -15,9 +15,11 @@ export interface Probe {
   readonly name: string;
   /** Floating-point operations or bytes of one repetition. */
   readonly amount: number;
+  /** Frees what it holds on the device. */
   close(): void;
 }
 
+/** The peaks of a machine as kernels that reach them: arithmetic, and memory near and far. */
 export interface Roofs {
   readonly fma: Probe;
   /** Buffers that are used again and again: whatever cache holds them. */

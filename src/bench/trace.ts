@@ -16,6 +16,7 @@ import type { Share, Times } from './record.ts';
 import { quantumOf, type Roofs } from './roofs.ts';
 import { median, medianInterval } from './stats.ts';
 
+/** One step of a traced plan. */
 export interface TraceRow {
   /** Of the step in the plan. */
   readonly index: number;
@@ -32,6 +33,7 @@ export interface TraceRow {
   readonly ofRoof?: Share;
 }
 
+/** Where the time of a plan goes. */
 export interface Trace {
   /** The plan's name: `decode`, `prefill16`, `train`. */
   readonly plan: string;
@@ -45,6 +47,7 @@ export interface Trace {
   readonly gap: Share;
 }
 
+/** How a plan is traced. */
 export interface TraceOptions extends MeasureOptions {
   /** Roofs measured in the same rounds, for `ofRoof`. */
   readonly roofs?: Roofs;

@@ -5,11 +5,13 @@
 
 export interface Store {
   readonly kind: 'opfs' | 'cache-api' | 'memory';
+  /** Undefined where there is nothing. */
   get(key: string): Promise<Blob | undefined>;
   /** Replaces the old blob, all or nothing. */
   put(key: string, data: Blob): Promise<void>;
   /** Does nothing when there is no such blob. */
   delete(key: string): Promise<void>;
+  /** Of everything that is kept. */
   keys(): Promise<string[]>;
 }
 

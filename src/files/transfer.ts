@@ -2,6 +2,7 @@
 import type { Entry } from './entry.ts';
 import type { Store } from './store.ts';
 
+/** How far a download has come, in bytes. */
 export interface Progress {
   /** Bytes so far, including those of an earlier attempt. */
   readonly loaded: number;
@@ -9,8 +10,10 @@ export interface Progress {
   readonly total: number | undefined;
 }
 
+/** How a file is fetched and where it is kept. */
 export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Told with every piece that comes. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** 64 hex digits. A file with another sum is refused and not kept. */
   readonly sha256?: string | undefined;
@@ -35,6 +38,7 @@ export interface DownloadOptions {
  */
 export type DownloadFailure = 'http' | 'network' | 'length' | 'hash' | 'storage';
 
+/** A file that did not come; `kind` says why, the message what to do. */
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
   readonly kind: DownloadFailure;

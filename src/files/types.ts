@@ -58,6 +58,7 @@ export interface TensorFile {
   f32(name: string): Promise<Float32Array<ArrayBuffer>>;
 }
 
+/** Where in a file something is wrong. */
 export interface Where {
   readonly tensor?: string | undefined;
   /** First byte and the one after the last, in the file. */

@@ -3,6 +3,7 @@
 /** The option MASK of the attention ops. */
 export const MASKS = { full: 0, causal: 1, prefix: 2 } as const;
 
+/** How queries, keys and values lie, and who may look at whom. */
 export interface AttentionShape {
   readonly B: number;
   readonly T: number;

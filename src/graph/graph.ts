@@ -11,6 +11,12 @@ import { elements, type Node, type NodeRequest, root, type Tensor } from './tens
 
 export type { Node, Tensor } from './tensor.ts';
 
+/**
+ * A network being written down: every call adds a node and gives the tensor that it computes.
+ *
+ * @example
+ * const hidden = g.gelu(g.matmul(x, up));
+ */
 export class Graph {
   readonly nodes: Node[] = [];
   readonly tensors: Tensor[] = [];
@@ -49,6 +55,7 @@ export class Graph {
     return result;
   }
 
+  /** A new tensor with a place of its own; nodes write to it. */
   tensor(name: string, shape: readonly number[], more: Partial<Omit<Tensor, 'id' | 'name' | 'shape'>> = {}): Tensor {
     const scoped = more.arena ? name : [...this.#scope, name].join('.');
     const t: Tensor = { elem: 'f32', ...more, id: this.tensors.length, name: scoped, shape };
@@ -168,6 +175,7 @@ export class Graph {
     return out;
   }
 
+  /** GELU of every element, by tanh or, with `erf`, exactly. */
   gelu(x: Tensor, erf = false): Tensor {
     const out = this.tensor('gelu', x.shape);
     this.node('gelu', { dims: { N: elements(x) }, options: { ERF: erf ? 1 : 0 }, ports: { inp: x, out } });
@@ -199,6 +207,7 @@ export class Graph {
     return { c, out };
   }
 
+  /** a + b, element by element. */
   add(a: Tensor, b: Tensor, name = 'add'): Tensor {
     const out = this.tensor(name, a.shape);
     this.node('add', { dims: { N: elements(a) }, scalars: { alpha: 1, beta: 1 }, ports: { a, b, out }, label: name });

@@ -10,6 +10,7 @@ export function byteSize(shape: readonly number[], elem: Elem): number {
   return shape.reduce((a, b) => a * b, 1) * (elem === 'f16' ? 2 : 4);
 }
 
+/** Where every shared tensor of a model lies: an arena and a place in it, by name. */
 export class Layout {
   readonly #regions = new Map<string, Region>();
   readonly #arenas = new Map<string, number>();
@@ -53,6 +54,7 @@ export class Layout {
     return region;
   }
 
+  /** The place of a tensor, here or in the base; undefined when there is none of this name. */
   find(arena: string, name: string): Region | undefined {
     return this.#regions.get(`${arena}/${name}`) ?? this.#base?.find(arena, name);
   }
@@ -63,6 +65,7 @@ export class Layout {
     return { arena, offset: 0, bytes, elem: 'f32', shape: [bytes / 4] };
   }
 
+  /** An arena as large as what lies in it. */
   arena(name: string): Arena {
     return this.#base && !this.#arenas.has(name)
       ? this.#base.arena(name)

@@ -2,6 +2,7 @@
 import { findOp } from '../kernels/registry.ts';
 import type { Dims, Elem, Options, Scalars } from '../plan/types.ts';
 
+/** A value of the graph: a shape, and where it will lie. */
 export interface Tensor {
   readonly id: number;
   readonly name: string;
@@ -16,6 +17,7 @@ export interface Tensor {
   readonly offset?: number;
 }
 
+/** An op on tensors of the graph. */
 export interface Node {
   readonly op: string;
   readonly dims: Dims;

@@ -3,6 +3,7 @@ import { plainLoops } from './cpu.ts';
 import type { Dims, Facts, GpuVariant, Knobs, Op, Options, Variant } from './op.ts';
 import { defaultKnobs, variantsOf } from './op.ts';
 
+/** The variant that will compute an op instance, and why. */
 export interface Choice {
   readonly variant: Variant;
   readonly knobs: Knobs;
@@ -19,6 +20,7 @@ export interface TableEntry {
   readonly knobs: Knobs;
 }
 
+/** A tuner's results: they go before the rules. */
 export type Table = readonly TableEntry[];
 
 const same = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>

@@ -81,6 +81,13 @@ export interface Tolerance {
   readonly rel: number;
 }
 
+/**
+ * What an op computes and which kernels compute it, as data: tests, benchmarks, the tuner and the page read the same record.
+ *
+ * @example
+ * const { about, variants } = findOp('matmul');
+ * console.log(about, variants.map((variant) => variant.name));
+ */
 export interface Op {
   readonly name: string;
   /** The equation, in the op's letters. */
@@ -96,9 +103,11 @@ export interface Op {
   readonly variants: readonly GpuVariant[];
   /** Its kernels on the CPU engine; the last is plain loops, which take everything. */
   readonly cpu: readonly CpuVariant[];
+  /** Floating-point operations of one instance. */
   flops(dims: Dims, options: Options): number;
   /** Bytes that must move at least once: inputs read + outputs written; the default sums the present ports. */
   bytes?(dims: Dims, options: Options): number;
+  /** How far results may be from those in f64, with the reason beside it. */
   readonly tolerance: (dims: Dims, options: Options) => Tolerance;
 }
 

@@ -35,6 +35,12 @@ const families: Readonly<Record<string, Readonly<Record<string, Op>>>> = {
   sums,
 };
 
+/**
+ * Every op by name.
+ *
+ * @example
+ * for (const { name, about } of ops.values()) console.log(name, about);
+ */
 export const ops: ReadonlyMap<string, Op> = new Map(
   Object.values(families)
     .flatMap((family) => Object.values(family))

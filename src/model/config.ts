@@ -1,6 +1,12 @@
 /** What a model is, in a few numbers; shapes, memory and names derive from it. */
 import { type RopeScaling, scalingFault } from './rope.ts';
 
+/**
+ * The shape of a GPT. `makeConfig` fills in what is left out and checks the rest.
+ *
+ * @example
+ * const config = makeConfig({ vocab: 256, context: 64, layers: 2, heads: 4, width: 64 });
+ */
 export interface ModelConfig {
   /** `gpt2`: learned positions, layer norm with bias, GELU. `llama`: rotary positions, RMSNorm, gated SiLU. */
   readonly family: 'gpt2' | 'llama';

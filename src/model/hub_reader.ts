@@ -3,6 +3,7 @@ import { LIMITS } from './config.ts';
 import { isInert, isNullable, NEUTRAL } from './hub_settings.ts';
 import { WeightsError } from './errors.ts';
 
+/** A parsed config.json. */
 export type Json = Readonly<Record<string, unknown>>;
 export type Range = readonly [number, number];
 

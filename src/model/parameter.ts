@@ -1,6 +1,7 @@
 /** Parameters as a table: names, shapes, how they start, whether decay applies. Sizes and places derive from it. */
 import { normals, randomStream } from '../sample/random.ts';
 
+/** A tensor that a program learns, and how it begins. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];

@@ -7,6 +7,7 @@ import { parameters } from './layout.ts';
 import { type Storage, weightsLayout } from './places.ts';
 import { type Weights, WeightsError } from './weights.ts';
 
+/** Weights on a device, which models, sessions and trainings there can share. */
 export interface PlacedWeights {
   readonly config: ModelConfig;
   readonly storage: Storage;

@@ -33,9 +33,11 @@ export const targetInputs = (R: number, prefix = ''): Input[] => [
 export interface Constant {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Its numbers, in the order of its shape. */
   values(): Float32Array<ArrayBuffer>;
 }
 
+/** What a model computes, as data and a function that writes its graph: any network of the ops can be run and trained. */
 export interface Program {
   readonly name: string;
   readonly params: readonly Parameter[];

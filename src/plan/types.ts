@@ -137,6 +137,7 @@ export interface Runner {
   run(options?: RunOptions): void;
   /** Like the scope's, but also finds the plan's own work arenas (`plan.values`). */
   write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset?: number): void;
+  /** As the scope's, likewise. */
   read(...regions: readonly Region[]): Promise<ArrayBuffer[]>;
   /** Frees the plan's work arenas. */
   close(): void;

@@ -7,6 +7,7 @@
 import { uniform } from './hash.ts';
 import type { Sampling } from './sampling.ts';
 
+/** A token that could have been drawn, with its probability before and after the settings. */
 export interface DrawnCandidate {
   readonly token: number;
   /** Of softmax(logits): what the model says. */
@@ -19,6 +20,7 @@ export interface DrawnCandidate {
   readonly interval?: readonly [from: number, to: number];
 }
 
+/** How a token was drawn. */
 export interface Draw {
   /** The number in [0, 1) that decided; with temperature 0 it did not matter. */
   readonly u: number;

@@ -12,6 +12,13 @@ export interface AttentionRow {
   readonly value: Float32Array;
 }
 
+/**
+ * What every head looked at while the model read a text. `model.attention` makes it.
+ *
+ * @example
+ * const reading = await model.attention('The cat sat on the mat');
+ * console.log(reading.layers, reading.heads, reading.tokens);
+ */
 export class AttentionReading {
   readonly layers: number;
   readonly heads: number;

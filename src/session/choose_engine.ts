@@ -6,14 +6,17 @@ import type { OpenDeviceOptions } from '../gpu/types.ts';
 import { SettingsError } from '../plan/settings.ts';
 import type { Engine } from '../plan/types.ts';
 
+/** `auto`: a real GPU where there is one, else the CPU. `gpu`: any WebGPU adapter, software too. `cpu`: WebAssembly. */
 export type EnginePreference = 'auto' | 'gpu' | 'cpu';
 
+/** An engine and why it is this one. */
 export interface ChosenEngine {
   readonly engine: Engine;
   /** One sentence for people. */
   readonly why: string;
 }
 
+/** How either engine is opened, should it be the one. */
 export interface EngineOptions {
   readonly gpu?: OpenDeviceOptions;
   readonly cpu?: CpuEngineOptions;

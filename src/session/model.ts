@@ -17,6 +17,7 @@ import type { Reader } from './reader.ts';
 import type { GeneratedToken, GenerateOptions, Lens, ScoredToken } from './records.ts';
 import { Session } from './session.ts';
 
+/** How a model is placed on its engine. */
 export interface ModelOptions {
   /** Positions that the cache holds. Default: the model's own context, or what fits 256 MiB. */
   readonly context?: number | undefined;
@@ -50,6 +51,14 @@ export interface ModelParts extends ModelOptions {
 
 const isPlaced = (weights: Weights | PlacedWeights): weights is PlacedWeights => 'scope' in weights;
 
+/**
+ * A model that answers: it generates text, and tells what it makes of a given one. `openModel` makes it from files.
+ *
+ * @example
+ * const model = new Model({ config, tokenizer, weights, engine });
+ * for await (const { text } of model.generate('It was a')) console.log(text);
+ * await model.close();
+ */
 export class Model {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
@@ -277,6 +286,7 @@ export class Model {
     if (this.#ownsEngine) this.#session.engine.close();
   }
 
+  /** `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

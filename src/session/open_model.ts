@@ -31,10 +31,12 @@ export interface OpenProgress {
   readonly total: number | undefined;
 }
 
+/** What `openModel` takes beside the model. */
 export interface OpenOptions extends ModelOptions, EngineOptions {
   /** An engine of one's own stays open when the model is closed. Default: 'auto', a real GPU if there is one, else WebAssembly. */
   readonly engine?: EnginePreference | Engine | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told how far opening has come: with every piece of a download, and when the engine and the kernels are next. */
   readonly onProgress?: ((progress: OpenProgress) => void) | undefined;
   /** Told after a lost device was replaced by another one. */
   readonly onRecover?: (event: { readonly why: string; readonly seconds: number }) => void;

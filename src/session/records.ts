@@ -2,6 +2,7 @@
 import type { Draw, DrawnCandidate } from '../sample/draw.ts';
 import type { Sampling } from '../sample/sampling.ts';
 
+/** A token that the model considered. */
 export interface Candidate {
   readonly token: number;
   readonly text: string;
@@ -75,6 +76,7 @@ export interface RunSettings extends Partial<Sampling> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What `model.generate` takes: sampling, how far, and what to tell about each token. */
 export interface GenerateOptions extends RunSettings {
   /** Tokens that end the text; the last one yielded is the one that ended it, with an empty text. Default: the tokenizer's end of text. */
   readonly stop?: readonly number[];

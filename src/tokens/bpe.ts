@@ -28,6 +28,7 @@ export interface MergeStep {
   readonly tokens: readonly number[];
 }
 
+/** A byte-level BPE tokenizer that can show how it gets to its tokens. */
 export interface BpeTokenizer extends Tokenizer {
   readonly kind: 'bpe';
   /** How the text becomes tokens, merge by merge, word by word. Special tokens in the text are read as ordinary text. */

@@ -9,6 +9,7 @@ import { byteName, END_OF_TEXT, utf8 } from './text.ts';
 import { TokenizerError } from './types.ts';
 import type { CharactersFile, Tokenizer } from './types.ts';
 
+/** Which characters become tokens. */
 export interface CharacterOptions {
   /** Characters that come less often are left to the fallback. Default 1: all are kept. */
   readonly minCount?: number;

@@ -12,7 +12,8 @@ import { wordEnd } from './split.ts';
 import { END_OF_TEXT, utf8 } from './text.ts';
 import { TokenizerError } from './types.ts';
 
-export interface TrainOptions {
+/** How a BPE tokenizer is learned. */
+export interface BpeOptions {
   /** Wanted number of ids: 256 bytes, the merges, the special tokens. A text that has no more pairs gives fewer. */
   readonly size: number;
   /** A pair that comes less often is not merged. Default 2. */
@@ -23,6 +24,7 @@ export interface TrainOptions {
   readonly onMerge?: (merge: LearnedMerge) => void;
 }
 
+/** A merge that training chose: the pair that came most often. */
 export interface LearnedMerge {
   readonly rank: number;
   /** Both tokens in GPT-2's byte alphabet. */
@@ -51,8 +53,15 @@ const before = (a: MergeCandidate, b: MergeCandidate): boolean => {
   return a.pair.left !== b.pair.left ? a.pair.left < b.pair.left : a.pair.right < b.pair.right;
 };
 
-/** @param texts one text, or several documents */
-export function trainBpe(texts: string | Iterable<string>, options: TrainOptions): BpeTokenizer {
+/**
+ * Learns a byte-level BPE tokenizer, with the merges that GPT-2's way of training gives.
+ *
+ * @param texts one text, or several documents
+ * @throws TokenizerError when `size` leaves no room for bytes and special tokens
+ * @example
+ * const tokenizer = trainBpe(documents, { size: 1024 });
+ */
+export function trainBpe(texts: string | Iterable<string>, options: BpeOptions): BpeTokenizer {
   const { size, minCount = 2, special = [END_OF_TEXT], onMerge } = options;
   const least = 256 + special.length;
   if (!Number.isInteger(size) || size < least) {

@@ -1,5 +1,6 @@
 /** The one small type behind all tokenizers, and the plain JSON that each of them is stored as. */
 
+/** How a text is read. */
 export interface EncodeOptions {
   /** Texts of special tokens (`<|endoftext|>`) in the input become those tokens; false reads them as ordinary text. Default true. */
   readonly special?: boolean;
@@ -15,6 +16,7 @@ export interface TextStream {
   flush(): string;
 }
 
+/** Tokens that are no text, as far as the tokenizer has them. */
 export interface Special {
   /** Beginning of a text. */
   readonly bos?: number;
@@ -26,8 +28,16 @@ export interface Special {
   readonly unk?: number;
 }
 
+/** Where a tokenizer's rules come from. */
 export type TokenizerKind = 'characters' | 'bytes' | 'bpe' | 'sentencepiece' | 'huggingface';
 
+/**
+ * Text to tokens and back, whatever kind of file it came from.
+ *
+ * @example
+ * const ids = model.tokenizer.encode('It was a');
+ * console.log([...ids].map((id) => model.tokenizer.label(id)));
+ */
 export interface Tokenizer {
   readonly kind: TokenizerKind;
   /** Ids are 0 … size − 1. */
@@ -50,9 +60,11 @@ export interface Tokenizer {
    *   bytes of an unfinished character at its end wait for the rest.
    */
   decoder(previous?: Iterable<number>): TextStream;
+  /** What `openTokenizer` opens again. */
   toJSON(): TokenizerFile;
 }
 
+/** A tokenizer of whole characters. */
 export interface CharactersFile {
   readonly kind: 'characters';
   /** The characters in the order of their ids, in one string; each a whole code point. */
@@ -60,10 +72,12 @@ export interface CharactersFile {
   readonly fallback: 'bytes' | 'unk';
 }
 
+/** The tokenizer of bytes: ids 0 … 255, and 256 as the separator. */
 export interface BytesFile {
   readonly kind: 'bytes';
 }
 
+/** A byte-level BPE tokenizer, as GPT-2 has it. */
 export interface BpeFile {
   readonly kind: 'bpe';
   /** `left right` in GPT-2's byte alphabet, best rank first. */
@@ -75,12 +89,14 @@ export interface BpeFile {
   readonly special: Special;
 }
 
+/** A SentencePiece tokenizer with scores, as Llama 2 has it. */
 export interface SentencePieceFile {
   readonly kind: 'sentencepiece';
   readonly pieces: readonly string[];
   readonly scores: readonly number[];
 }
 
+/** Any other tokenizer.json, run by Hugging Face's library. */
 export interface HuggingFaceFile {
   readonly kind: 'huggingface';
   /** tokenizer.json as it is. */
@@ -89,6 +105,7 @@ export interface HuggingFaceFile {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** What `toJSON` of a tokenizer gives and `openTokenizer` opens. */
 export type TokenizerFile = CharactersFile | BytesFile | BpeFile | SentencePieceFile | HuggingFaceFile;
 
 /** A tokenizer's file, or an id, that makes no sense. The message says what was found and what to do. */

@@ -20,6 +20,7 @@ export interface Piece {
 
 export type Row = readonly Piece[];
 
+/** Documents as tokens. */
 export interface Corpus {
   /** Token ids of each document, separators included (see `framed`). */
   readonly documents: readonly Uint32Array<ArrayBuffer>[];

@@ -13,6 +13,7 @@ import type { TokenizerFile } from '../tokens/types.ts';
 import { CheckpointError } from './errors.ts';
 import type { Moments } from './trainer.ts';
 
+/** How far a training has come. */
 export interface Progress {
   /** Optimizer steps done. */
   readonly step: number;
@@ -27,6 +28,7 @@ export interface Progress {
   readonly worse: number;
 }
 
+/** Everything that a training goes on from: weights, moments of the optimizer, and how far it has come. */
 export interface Checkpoint extends Moments {
   readonly config: ModelConfig;
   readonly tokenizer: TokenizerFile;
@@ -36,6 +38,12 @@ export interface Checkpoint extends Moments {
 
 const FORMAT = 'nextoken-checkpoint-1';
 
+/**
+ * A checkpoint as a safetensors file, which `openModel` opens too.
+ *
+ * @example
+ * await writeFile('run.safetensors', encodeCheckpoint(record.checkpoint));
+ */
 export function encodeCheckpoint({
   config,
   tokenizer,
@@ -59,7 +67,14 @@ export function encodeCheckpoint({
   return writeSafetensors(tensors, { metadata: { format: FORMAT, nextoken: about } });
 }
 
-/** @param name for messages */
+/**
+ * The checkpoint in a file of `encodeCheckpoint`.
+ *
+ * @param name for messages
+ * @throws CheckpointError when the file is another one or a part of it is missing
+ * @example
+ * const resume = await decodeCheckpoint(await readFile('run.safetensors'));
+ */
 export async function decodeCheckpoint(data: FileData, name = 'checkpoint'): Promise<Checkpoint> {
   const file = await openSafetensors(data, name);
   const { metadata } = file;

@@ -1,6 +1,7 @@
 /** Plain text → documents, and the split into text to learn from and text to measure on. */
 import { permutation, randomStream } from '../sample/random.ts';
 
+/** Documents that are learned from, and those that are held out. */
 export interface Split {
   readonly train: readonly string[];
   readonly validation: readonly string[];

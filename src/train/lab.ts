@@ -26,11 +26,13 @@ interface Opened {
   close(): void;
 }
 
+/** A program that runs on the weights of a lab. */
 export interface Running extends Opened {
   /** Values that the program keeps (`loss` too, if it has one), in the order asked for. Throws when it keeps none of a name. */
   run(feeds: Feeds, ...names: readonly string[]): Promise<Tap[]>;
 }
 
+/** A program that trains weights of a lab. */
 export interface Training extends Opened {
   /** Steps since it was opened or restarted. */
   readonly steps: number;
@@ -40,11 +42,13 @@ export interface Training extends Opened {
   restart(): void;
 }
 
+/** How a lab is opened. */
 export interface LabOptions {
   readonly name?: string;
   readonly table?: Table;
 }
 
+/** What the plan of a training depends on. */
 export interface TrainingSettings {
   /** Of dropout. Default: 1. */
   readonly seed?: number;
@@ -52,6 +56,7 @@ export interface TrainingSettings {
   readonly recompute?: boolean;
 }
 
+/** One set of weights, and the programs that run and train on it. `openLab` makes it. */
 export interface Lab {
   readonly params: readonly Parameter[];
   /** Holds the arena `params`. */
@@ -59,6 +64,7 @@ export interface Lab {
   readonly layout: Layout;
   /** Plans, allocates and compiles. Throws when the program has a parameter that the lab lacks or has in another shape. */
   open(program: Program, mode: 'run'): Promise<Running>;
+  /** The same, with gradients and an optimizer. */
   open(program: Program, mode: 'train', settings?: TrainingSettings): Promise<Training>;
   /** Seeded initial values for every parameter. */
   init(seed: number): void;
@@ -74,6 +80,7 @@ export interface Lab {
   readonly bytes: number;
   /** Bytes of the parameters that an open program trains. */
   readonly trainedBytes: number;
+  /** Closes the programs and frees the weights. */
   close(): void;
 }
 

@@ -11,12 +11,14 @@ export interface Loss {
   readonly bitsPerByte: number;
 }
 
+/** How large a text is, in three units. */
 export interface TextCounts {
   readonly targets: number;
   readonly characters: number;
   readonly bytes: number;
 }
 
+/** Counts what a corpus asks a model to predict, and the text that it stands for. */
 export function countText(tokenizer: Tokenizer, corpus: Corpus): TextCounts {
   return { targets: targetCount(corpus), ...textSize(tokenizer, corpus) };
 }

@@ -9,6 +9,7 @@ import { type Corpus, framed } from './batches.ts';
 import { documentsBetween, splitDocuments } from './documents.ts';
 import type { Preset, TokenizerChoice } from './preset.ts';
 
+/** What `train` takes, made from a preset and its texts. */
 export interface Prepared {
   readonly tokenizer: Tokenizer;
   readonly config: ModelConfig;
@@ -24,6 +25,12 @@ export function documentsOf(preset: Preset, texts: readonly string[]): string[] 
   return texts.flatMap((text) => (documents === undefined ? [text.trim()] : documentsBetween(text, documents)));
 }
 
+/**
+ * A tokenizer for these documents.
+ *
+ * @example
+ * const tokenizer = makeTokenizer({ kind: 'bpe', size: 1024 }, documents);
+ */
 export function makeTokenizer(choice: TokenizerChoice, documents: readonly string[]): Tokenizer {
   switch (choice.kind) {
     case 'bytes':
@@ -46,7 +53,13 @@ export function makeCorpus(tokenizer: Tokenizer, documents: readonly string[]): 
   };
 }
 
-/** @param given a tokenizer that exists already (resumed or fine-tuned models) */
+/**
+ * Splits, tokenizes and shapes what a preset says.
+ *
+ * @param given a tokenizer that exists already (resumed or fine-tuned models)
+ * @example
+ * const { tokenizer, config, data, validation } = prepare(preset, [text]);
+ */
 export function prepare(preset: Preset, texts: readonly string[], given?: Tokenizer): Prepared {
   const documents = splitDocuments(documentsOf(preset, texts), preset.validation, preset.train.seed);
   // learned on the training text alone: the validation text stays unseen

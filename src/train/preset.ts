@@ -2,6 +2,7 @@
 import type { ModelConfig } from '../model/config.ts';
 import type { TrainSettings } from './settings.ts';
 
+/** Which tokenizer is made from the training text. */
 export type TokenizerChoice =
   | {
       readonly kind: 'characters';
@@ -12,6 +13,7 @@ export type TokenizerChoice =
   | { readonly kind: 'bytes' }
   | { readonly kind: 'bpe'; readonly size: number };
 
+/** A training as a file says it: text, tokenizer, model and settings. */
 export interface Preset {
   /** The folder under `runs/`, and that of the model that ships. */
   readonly name: string;

@@ -3,6 +3,7 @@ import { checkNumber, checkSettings, type NumberRule, SettingsError } from '../p
 import type { Corpus } from './batches.ts';
 import type { Schedule } from './schedule.ts';
 
+/** How a model learns: batches, optimizer, when it ends and what is measured on the way. */
 export interface TrainSettings {
   /** Rows of one batch. */
   readonly batch: number;

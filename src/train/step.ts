@@ -14,6 +14,7 @@ export interface Hyper {
   readonly maxNorm: number;
 }
 
+/** What an optimizer step did. */
 export interface StepResult {
   /** Mean nats per target. */
   readonly loss: number;

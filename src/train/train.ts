@@ -25,6 +25,7 @@ export interface TrainOptions extends TrainSettings {
   readonly tokenizer: Tokenizer;
   readonly data: Corpus;
   readonly validation?: Corpus;
+  /** Which parameters learn, by name. Default: all. */
   readonly trainable?: (name: string) => boolean;
   readonly table?: Table;
   /** Goes on where this stopped. On the same adapter with `steps`: the same bits as without the stop. */

@@ -16,6 +16,7 @@ import { HISTORY } from '../session/session.ts';
 import { type Batch, emptyBatch, weigh } from './batches.ts';
 import { type Hyper, hyperWords, stateWords, type StepResult, stepResult } from './step.ts';
 
+/** The shape of a training: what decides how much memory it takes and how it is planned. */
 export interface TrainerOptions {
   readonly config: ModelConfig;
   /** Rows of one batch. */
@@ -92,8 +93,10 @@ export function lastLayers(config: ModelConfig, n: number): (name: string) => bo
   };
 }
 
-interface Made {
+/** What a training will run and how much memory that takes. */
+export interface PlannedTraining {
   readonly options: Trainer['options'];
+  /** Which parameters learn, by name. */
   readonly trainable: (name: string) => boolean;
   readonly plans: Readonly<Record<'train' | 'optimizer' | 'eval', Plan | undefined>>;
   readonly layout: ReturnType<typeof trainLayout>;
@@ -115,7 +118,7 @@ function checkOptions({ config, batch, time, micro, dropout, headBytes }: Traine
 }
 
 /** Plans and memory of a configuration, nothing allocated: what is said before a training starts. Throws SettingsError. */
-export function planTraining(facts: Engine['facts'], given: TrainerOptions): Made {
+export function planTraining(facts: Engine['facts'], given: TrainerOptions): PlannedTraining {
   checkOptions(given);
   const { config, batch, micro = 1, table, trainable = () => true } = given;
   const time = given.time ?? config.context;

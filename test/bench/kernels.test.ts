@@ -7,11 +7,10 @@ import {
   jobsOf,
   largestCase,
   openBench,
-  openKernel,
-  prepare,
   type Progress,
   type Roofs,
 } from '../../src/bench/index.ts';
+import { openKernel, prepare } from '../../src/bench/kernel.ts';
 import { commonStep, agree } from '../../src/bench/gpu_clock.ts';
 import { fillCase } from '../../src/kernels/cases/index.ts';
 import { findVariant } from '../../src/kernels/op.ts';

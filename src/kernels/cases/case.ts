@@ -23,6 +23,7 @@ export type Fill =
    */
   | {
       readonly kind: 'make';
+      /** The numbers of the port; those of the ports before it are in `filled`. */
       readonly make: (
         random: Random,
         filled: Readonly<Record<string, Float32Array | Uint32Array>>,
@@ -31,6 +32,7 @@ export type Fill =
 
 export type Fills = Readonly<Record<string, Fill>>;
 
+/** An op instance with its inputs: what tests check and benchmarks time. */
 export interface Case {
   readonly op: string;
   readonly dims: Dims;

@@ -10,6 +10,7 @@ export interface Count {
   readonly total: number;
 }
 
+/** How often a token came. */
 export interface TokenCount {
   readonly token: number;
   readonly count: number;

@@ -8,8 +8,10 @@
 import { type Count, countAfter } from './counts.ts';
 import { NgramTrie } from './trie.ts';
 
+/** What an n-gram model does about what it never saw. */
 export type Smoothing = 'none' | 'add-k' | 'witten-bell' | 'kneser-ney';
 
+/** What is counted. */
 export interface CountOptions {
   /** Longest sequence counted, 1 … 5. */
   readonly order: number;
@@ -19,6 +21,7 @@ export interface CountOptions {
   readonly unknown?: number;
 }
 
+/** Which model is made of the counts. */
 export interface NgramOptions {
   /** n: a token is predicted from the n − 1 before it. */
   readonly order: number;
@@ -27,6 +30,7 @@ export interface NgramOptions {
   readonly k?: number;
 }
 
+/** A model that predicts from the last few tokens alone. */
 export interface NgramModel {
   readonly order: number;
   readonly smoothing: Smoothing;
@@ -39,6 +43,7 @@ export interface NgramModel {
   count(context: ArrayLike<number>, token: number): Count;
 }
 
+/** How well an n-gram model predicts a text. */
 export interface NgramLoss {
   /** Σ −ln p; Infinity when a token has probability 0. */
   readonly nats: number;
@@ -77,6 +82,12 @@ function discounts(counts: Int32Array, sequences: Iterable<number>): readonly [n
   return [clamp(1 - (2 * y * n2) / n1, 1), clamp(2 - (3 * y * n3) / n2, 2), clamp(3 - (4 * y * n4) / n3, 3)];
 }
 
+/**
+ * The n-gram model of these counts.
+ *
+ * @example
+ * const model = ngramModel(countNgrams(data, { order: 3, vocab: tokenizer.size }), { order: 3, smoothing: 'kneser-ney' });
+ */
 export function ngramModel(trie: NgramTrie, { order, smoothing, k = 0.01 }: NgramOptions): NgramModel {
   if (order < 1 || order > trie.order)
     throw new RangeError(`n-gram order is ${order}; sequences of 1 to ${trie.order} tokens were counted`);
@@ -169,6 +180,7 @@ export function ngramLoss(model: NgramModel, documents: Iterable<ArrayLike<numbe
   return sum;
 }
 
+/** An n-gram model and its loss. */
 export interface NgramScore {
   readonly order: number;
   readonly smoothing: Smoothing;

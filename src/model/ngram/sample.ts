@@ -3,6 +3,7 @@ import { pick } from '../../reference/sample.ts';
 import { uniform } from '../../sample/hash.ts';
 import type { NgramModel } from './ngram.ts';
 
+/** How a text is drawn from an n-gram model. */
 export interface NgramSampling {
   /** 0 takes the most probable token. */
   readonly temperature: number;

@@ -19,6 +19,7 @@ const level = (n: number): Level => ({
   kinds: { once: new Int32Array(n), twice: new Int32Array(n), all: new Int32Array(n) },
 });
 
+/** Counts of all sequences up to a length. `countNgrams` makes it. */
 export class NgramTrie {
   readonly order: number;
   readonly vocab: number;
