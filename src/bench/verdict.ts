@@ -35,6 +35,7 @@ export const REFUSALS = {
   drift: { word: 'slows down', sentence: 'it slows down as it gets warm', wayOut: 'wait 20 s and measure again' },
 } as const satisfies Readonly<Record<string, { word: string; sentence: string; wayOut: string }>>;
 
+/** Why there is no number. */
 export type Reason = keyof typeof REFUSALS;
 
 /** What is said beside a number that is shown all the same. */
@@ -44,6 +45,7 @@ export const REMARKS = {
   software: 'software',
 } as const;
 
+/** What is said of a measurement: a number, a range, or why there is neither. */
 export type Verdict =
   | { readonly kind: 'number'; readonly text: string }
   /** Never ranked, never shared. */
@@ -60,11 +62,13 @@ export type Verdict =
 /** The unit that suits a value, and what the value is multiplied by for it. */
 export type Scale = (value: number) => { readonly factor: number; readonly unit: string };
 
+/** Seconds, milliseconds or microseconds, as suits the value. */
 export const inSeconds: Scale = (value) => {
   const seconds = Number(value.toPrecision(MOST_DIGITS)); // 0.9996 is 1.00 s, not 1000 ms
   if (seconds < 1e-3) return { factor: 1e6, unit: 'µs' };
   return seconds < 1 ? { factor: 1e3, unit: 'ms' } : { factor: 1, unit: 's' };
 };
+/** Always this unit. */
 export const inUnit =
   (unit: string): Scale =>
   () => ({ factor: 1, unit });
@@ -116,6 +120,7 @@ export function drift(samples: readonly number[]): number {
   return median(samples.slice(-third)) / median(samples.slice(0, third)) - 1;
 }
 
+/** What a verdict is made of. */
 export interface Measured {
   /** Absent where there is no number: then `check`, `lost` or `tooShort` says why. */
   readonly times?: (Estimate & { readonly samples?: readonly number[] }) | undefined;
