@@ -54,14 +54,18 @@ const parts: readonly Part[] = Array.from({ length: 10 }, (_, i) => {
 const openPart = (engine: Engine, { config, seed }: Part): Session =>
   new Session(placeWeights(engine, config, livelyWeights(config, seed)), { ownsWeights: true });
 
-/** What each of `parts` says on an engine of its own. */
+/** What each of `parts` says when it is the only one on the engine. */
 async function alone(open: () => Promise<Engine>): Promise<string[]> {
+  const engine = await open();
+  const empty = engine.counters.bytesAllocated;
   const texts: string[] = [];
   for (const part of parts) {
-    const engine = await open();
-    texts.push(await said(openPart(engine, part), part.prompt, part.options));
-    engine.close();
+    const session = openPart(engine, part);
+    texts.push(await said(session, part.prompt, part.options));
+    session.close();
+    expect(engine.counters.bytesAllocated).toBe(empty);
   }
+  engine.close();
   return texts;
 }
 
