@@ -1,5 +1,9 @@
-/** What a person can do, as calls on the host. The host owns engines, models and trainings; this side owns what is shown. */
-import { type HostClient, type HostLane, type HostTrainingLane, openHost } from '../src/host/client.ts';
+/**
+ * What a person can do, as calls on the host. The host owns engines, models and trainings; this side owns what is shown. Over 300 lines:
+ * everything here shares what is open, what runs and what is shown.
+ */
+import type { HostClient, HostLane, HostTrainingLane } from '../src/host/client.ts';
+import { openHost } from '../src/host/open_host.ts';
 import type { HostSource } from '../src/host/protocol.ts';
 import { recipeFor, type RecipeSize } from '../src/host/recipes.ts';
 import type { EnginePreference } from '../src/session/choose_engine.ts';
@@ -52,7 +56,7 @@ export interface Actions {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const onPage = (path: string): URL => new URL(path, document.baseURI);
 
-/** The page's side; `show` gets every new state, at most once a frame, and `onPlace` where the host computes when it is not a worker. */
+/** `show` gets every new state, at most once a frame, and why the host is not in a worker ('' where it is). */
 export function connect(show: (state: State, place: string) => void): Actions {
   let state = initial;
   let host: HostClient | undefined;

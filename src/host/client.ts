@@ -1,20 +1,16 @@
 /**
- * The page's side of the host: `openHost()` once or often, there is one worker behind all. Where a worker is refused, the same host
- * works on the page's own thread, one token at a time, and says why.
- *
- * @example
- * const host = await openHost();
- * const lane = await host.open('austen');
- * for await (const record of lane.generate({ text: 'It was a' })) if (record.kind === 'token') console.log(record.token.text);
+ * A client of the host, on the page's side: lanes and trainings as objects. `openHost` (open_host.ts) gives one.
  */
 import type { CachedFile } from '../files/download.ts';
+import type { AttentionRow } from '../session/attention.ts';
+import type { Lens, ScoredToken } from '../session/records.ts';
 import type { ModelOptions } from '../session/model.ts';
 import type { OpenProgress } from '../session/open_model.ts';
 import type { EnginePreference } from '../session/choose_engine.ts';
 import { Channel } from './channel.ts';
 import { HostError } from './errors.ts';
-import { workerRefusal } from './policy.ts';
 import type {
+  AttentionOverview,
   EngineReport,
   HostRequests,
   HostSource,
@@ -30,14 +26,6 @@ import type {
   TrainingRecord,
 } from './protocol.ts';
 import type { Attention } from './schedule.ts';
-import type { Connect } from './worker.ts';
-
-export interface HostOptions {
-  /** Starts src/host/worker.ts; for bundlers that put it elsewhere. */
-  readonly worker?: () => Worker;
-  /** Where it computes. Default: a worker, else the page. */
-  readonly thread?: 'worker' | 'page';
-}
 
 export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
   /** Default: 'auto', a real GPU if there is one, else WebAssembly. */
@@ -66,6 +54,13 @@ export interface HostLane {
   ): AsyncGenerator<RunRecord, RunEnd, void>;
   /** The text that each of `prompt.more` adds. */
   spell(prompt: Prompt): Promise<readonly string[]>;
+  /** How probable the model finds each token of a text. */
+  score(prompt: Prompt, signal?: AbortSignal): Promise<readonly ScoredToken[]>;
+  /** What each layer would have said, `best` tokens a position. Default: 3. */
+  lens(prompt: Prompt, best?: number, signal?: AbortSignal): Promise<Lens>;
+  /** Who looks at whom, in bytes; `attentionRow` has the exact numbers of this text until another is read. */
+  attention(prompt: Prompt, signal?: AbortSignal): Promise<AttentionOverview>;
+  attentionRow(layer: number, head: number, query: number): Promise<AttentionRow>;
   /** Scales a head, or without `head` a layer's MLP: 0 switches it off, 1 is as trained. */
   gate(layer: number, head: number | undefined, value: number): Promise<void>;
   /** The plan of one token as a table. */
@@ -205,6 +200,22 @@ class Lane implements HostLane {
     return this.#channel.call('spell', { lane: this.#number, prompt });
   }
 
+  score(prompt: Prompt, signal?: AbortSignal): Promise<readonly ScoredToken[]> {
+    return this.#channel.call('score', { lane: this.#number, prompt }, { signal });
+  }
+
+  lens(prompt: Prompt, best = 3, signal?: AbortSignal): Promise<Lens> {
+    return this.#channel.call('lens', { lane: this.#number, prompt, best }, { signal });
+  }
+
+  attention(prompt: Prompt, signal?: AbortSignal): Promise<AttentionOverview> {
+    return this.#channel.call('attention', { lane: this.#number, prompt }, { signal });
+  }
+
+  attentionRow(layer: number, head: number, query: number): Promise<AttentionRow> {
+    return this.#channel.call('attention-row', { lane: this.#number, layer, head, query });
+  }
+
   gate(layer: number, head: number | undefined, value: number): Promise<void> {
     return this.#channel.call('gate', { lane: this.#number, layer, head, value });
   }
@@ -285,86 +296,4 @@ function sentSource(source: HostSource | URL): SentSource {
       : source.map((file) => ({ name: file.name, path: file.webkitRelativePath || file.name, content: file }));
   const relative = /^\.{0,2}\//.test(source) && typeof document !== 'undefined';
   return relative ? new URL(source, document.baseURI).href : source;
-}
-
-/** A host that takes clients. */
-interface Running extends HostPlace {
-  connect(port: MessagePort): void;
-  /** Resolves when it has gone. */
-  readonly gone: Promise<Error>;
-}
-
-/** One host for all copies of this code in a page that speak the same protocol. */
-const KEY = Symbol.for('nextoken.host 1');
-const page = globalThis as { [KEY]?: Promise<Running> | undefined };
-
-/** The page's host, started when it is first asked for. Throws HostError where `thread: 'worker'` cannot be. */
-export async function openHost(options: HostOptions = {}): Promise<HostClient> {
-  const { thread, worker = startWorker } = options;
-  page[KEY] ??= start(thread, worker);
-  page[KEY].catch(() => (page[KEY] = undefined));
-  const host = await page[KEY];
-  const { port1, port2 } = new MessageChannel();
-  host.connect(port2);
-  const channel = new Channel<HostRequests>(port1);
-  void host.gone.then((error) => {
-    page[KEY] = undefined;
-    channel.fail(error);
-  });
-  return new HostClient({ thread: host.thread, why: host.why }, channel);
-}
-
-const startWorker = (): Worker =>
-  new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'nextoken' });
-
-async function start(thread: HostOptions['thread'], worker: () => Worker): Promise<Running> {
-  if (thread === 'page') return onPage('as asked');
-  if (typeof Worker === 'undefined' && thread !== 'worker') return onPage('there are no workers of the web here');
-  try {
-    return await inWorker(worker);
-  } catch (error) {
-    if (thread === 'worker') throw error;
-    return onPage((error as Error).message);
-  }
-}
-
-async function onPage(why: string): Promise<Running> {
-  const { Host } = await import('./host.ts');
-  const host = new Host();
-  return { thread: 'page', why, connect: (port) => void host.serve(port), gone: new Promise(() => undefined) };
-}
-
-/** Starts the worker and waits for its first word. Throws HostError saying what refuses it. */
-function inWorker(begin: () => Worker): Promise<Running> {
-  return new Promise((resolve, reject) => {
-    let violation: SecurityPolicyViolationEvent | undefined;
-    const notice = (event: SecurityPolicyViolationEvent) => (violation ??= event);
-    addEventListener('securitypolicyviolation', notice);
-    const refuse = (error: unknown) => {
-      removeEventListener('securitypolicyviolation', notice);
-      reject(new HostError(workerRefusal(violation, error), { cause: error }));
-    };
-    let worker: Worker;
-    try {
-      worker = begin();
-    } catch (error) {
-      return refuse(error);
-    }
-    const gone = new Promise<Error>((lost) =>
-      worker.addEventListener('error', (event) => {
-        const reason = event.message || 'its code could not be loaded';
-        lost(new HostError(`the host's worker failed: ${reason}; load the page again`));
-        setTimeout(() => refuse(new Error(reason))); // a violation is told after the failure
-      }),
-    );
-    worker.addEventListener(
-      'message',
-      () => {
-        removeEventListener('securitypolicyviolation', notice);
-        const connect = (port: MessagePort) => worker.postMessage({ connect: port } satisfies Connect, [port]);
-        resolve({ thread: 'worker', why: '', connect, gone });
-      },
-      { once: true },
-    );
-  });
 }

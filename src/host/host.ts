@@ -58,6 +58,11 @@ export class Host {
       open: (ask, signal) => this.#open(ask, signal),
       generate: (ask, signal) => this.#lane(ask.lane).generate(ask, signal),
       spell: async ({ lane, prompt }) => this.#lane(lane).spell(prompt),
+      score: ({ lane, prompt }, signal) => this.#lane(lane).score(prompt, signal),
+      lens: ({ lane, prompt, best }, signal) => this.#lane(lane).lens(prompt, best, signal),
+      attention: ({ lane, prompt }, signal) => this.#lane(lane).attentionOf(prompt, signal),
+      'attention-row': ({ lane, layer, head, query }, signal) =>
+        this.#lane(lane).attentionRow(layer, head, query, signal),
       gate: async ({ lane, layer, head, value }) => this.#lane(lane).model.gate(layer, head, value),
       describe: async ({ lane }) => this.#lane(lane).model.describe(),
       attend: async ({ lane, attention }) => this.#schedule.attend(this.#lane(lane), attention),

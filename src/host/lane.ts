@@ -1,9 +1,12 @@
 /** One text on a model: a cache of its own beside weights that other lanes use too, and turns with them. */
 import type { ChosenEngine } from '../session/choose_engine.ts';
+import type { AttentionReading, AttentionRow } from '../session/attention.ts';
 import { Model, type ModelOptions } from '../session/model.ts';
+import type { Lens, ScoredToken } from '../session/records.ts';
 import { Turns } from '../session/turns.ts';
+import { HostError } from './errors.ts';
 import type { Placement } from './placement.ts';
-import type { Prompt, RunAsk, RunEnd, RunRecord } from './protocol.ts';
+import type { AttentionOverview, Prompt, RunAsk, RunEnd, RunRecord } from './protocol.ts';
 import type { Attention, Place, Schedule } from './schedule.ts';
 
 export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
@@ -23,6 +26,7 @@ export class Lane implements Place {
   readonly #onToken: () => void;
   /** Several runs of one lane: whose the cache is, before the lane asks for its own turn. */
   readonly #turns = new Turns();
+  #attention: AttentionReading | undefined;
 
   constructor(placement: Placement, options: LaneOptions) {
     const { why, context, schedule, attention, onToken, onLost, onRecover } = options;
@@ -85,6 +89,27 @@ export class Lane implements Place {
     if (dropped <= 0) return {};
     const before = this.model.tokenizer.decode(tokens.slice(0, dropped));
     return { cut: { tokens: dropped, characters: Math.min(text.length, before.length) } };
+  }
+
+  score(prompt: Prompt, signal: AbortSignal): Promise<ScoredToken[]> {
+    return this.#schedule.turn(this, signal, () => this.model.score(this.#tokensOf(prompt)));
+  }
+
+  lens(prompt: Prompt, best: number, signal: AbortSignal): Promise<Lens> {
+    return this.#schedule.turn(this, signal, () => this.model.lens(this.#tokensOf(prompt), best));
+  }
+
+  async attentionOf(prompt: Prompt, signal: AbortSignal): Promise<AttentionOverview> {
+    const reading = await this.#schedule.turn(this, signal, () => this.model.attention(this.#tokensOf(prompt)));
+    this.#attention = reading;
+    const { layers, heads, tokens, overview } = reading;
+    return { layers, heads, tokens, overview };
+  }
+
+  attentionRow(layer: number, head: number, query: number, signal: AbortSignal): Promise<AttentionRow> {
+    const reading = this.#attention;
+    if (!reading) throw new HostError('no attention was read yet: ask for a text’s attention first');
+    return this.#schedule.turn(this, signal, () => reading.row(layer, head, query));
   }
 
   spell({ text, more = [] }: Prompt): string[] {

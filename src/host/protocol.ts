@@ -2,7 +2,8 @@
 import type { CachedFile } from '../files/download.ts';
 import type { Facts } from '../plan/types.ts';
 import type { EnginePreference } from '../session/choose_engine.ts';
-import type { GeneratedToken, GenerateOptions } from '../session/records.ts';
+import type { AttentionRow } from '../session/attention.ts';
+import type { GeneratedToken, GenerateOptions, Lens, ScoredToken } from '../session/records.ts';
 import type { OpenProgress } from '../session/open_model.ts';
 import type { ModelOptions } from '../session/model.ts';
 import type { TrainRecord } from '../train/train.ts';
@@ -129,6 +130,15 @@ export type TrainingRecord =
   | { readonly kind: 'recovered'; readonly engine: EngineReport; readonly step: number }
   | { readonly kind: 'end'; readonly reason: 'finished' | 'no better' | 'stopped' };
 
+/** Who looks at whom in a text, in bytes; `attention-row` has the exact numbers until another text is read. */
+export interface AttentionOverview {
+  readonly layers: number;
+  readonly heads: number;
+  readonly tokens: number;
+  /** 255·√weight, [layer][head][query][key]. */
+  readonly overview: Uint8Array;
+}
+
 interface Call<Ask, Result = void> {
   readonly ask: Ask;
   readonly record: never;
@@ -141,6 +151,13 @@ export interface HostRequests {
   readonly generate: { readonly ask: RunAsk; readonly record: RunRecord; readonly result: RunEnd };
   /** The text that each of `more` adds, as a run would show it. */
   readonly spell: Call<{ readonly lane: number; readonly prompt: Prompt }, readonly string[]>;
+  readonly score: Call<{ readonly lane: number; readonly prompt: Prompt }, readonly ScoredToken[]>;
+  readonly lens: Call<{ readonly lane: number; readonly prompt: Prompt; readonly best: number }, Lens>;
+  readonly attention: Call<{ readonly lane: number; readonly prompt: Prompt }, AttentionOverview>;
+  readonly 'attention-row': Call<
+    { readonly lane: number; readonly layer: number; readonly head: number; readonly query: number },
+    AttentionRow
+  >;
   readonly gate: Call<{
     readonly lane: number;
     readonly layer: number;

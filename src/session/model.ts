@@ -5,7 +5,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { type PlacedWeights, placeWeights } from '../model/placed_weights.ts';
 import type { Storage } from '../model/places.ts';
 import type { Weights } from '../model/weights.ts';
-import { ClosedError, type DeviceLostError } from '../plan/errors.ts';
+import { ClosedError, DeviceLostError } from '../plan/errors.ts';
 import { SettingsError } from '../plan/settings.ts';
 import type { Engine, KernelText } from '../plan/types.ts';
 import { padTokenizer } from '../tokens/padded.ts';
@@ -189,6 +189,19 @@ export class Model {
     return this.#session;
   }
 
+  /** A reading of a text; once more from the start on another device when this one is lost. */
+  async #reading<T>(read: (reader: Reader) => Promise<T>): Promise<T> {
+    for (;;) {
+      const session = this.#session;
+      try {
+        return await read(await this.#read());
+      } catch (error) {
+        if (!(error instanceof DeviceLostError) || !this.#parts.reopen) throw error;
+        await this.#recover(session, error);
+      }
+    }
+  }
+
   /** What reads given texts; its plans and programs are loaded with the first one. */
   async #read(): Promise<Reader> {
     this.#check();
@@ -207,7 +220,7 @@ export class Model {
    */
   async score(text: string | readonly number[]): Promise<ScoredToken[]> {
     const tokens = this.encode(text);
-    const losses = await (await this.#read()).score(tokens);
+    const losses = await this.#reading((reader) => reader.score(tokens));
     const stream = this.tokenizer.decoder();
     let at = 0;
     return tokens.map((token, i) => {
@@ -230,7 +243,7 @@ export class Model {
    */
   async lens(text: string | readonly number[], best = 3): Promise<Lens> {
     const tokens = this.encode(text);
-    const rows = await (await this.#read()).lens(tokens, best);
+    const rows = await this.#reading((reader) => reader.lens(tokens, best));
     const top = rows.map(({ ids, probabilities }) =>
       tokens.map((_, t) =>
         Array.from({ length: best }, (_, i) => {
@@ -247,7 +260,8 @@ export class Model {
    * most `context` tokens. Throws RangeError for a longer one.
    */
   async attention(text: string | readonly number[]): Promise<AttentionReading> {
-    return (await this.#read()).attention(this.encode(text));
+    const tokens = this.encode(text);
+    return this.#reading((reader) => reader.attention(tokens));
   }
 
   /**

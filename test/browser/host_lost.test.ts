@@ -115,6 +115,9 @@ test('in the prompt, between runs and with a head switched off', async () => {
   await lane.gate(0, 1, 0);
   const prompt = 'And the king said unto him, Go up, and see what it is. '.repeat(2);
   const alone = await tokensOf(lane, prompt);
+  const scored = await lane.score({ text: prompt });
+  lose();
+  expect(await lane.score({ text: prompt })).toEqual(scored);
   lose(); // between runs: the next one finds out
   expect(await tokensOf(lane, prompt)).toEqual(alone);
   const going = tokensOf(lane, prompt);

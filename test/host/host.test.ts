@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { memoryStore } from '../../src/files/store.ts';
 import { DownloadError } from '../../src/files/transfer.ts';
 import { Channel } from '../../src/host/channel.ts';
-import { HostClient, type HostLane, type LaneOptions, openHost } from '../../src/host/client.ts';
+import { HostClient, type HostLane, type LaneOptions } from '../../src/host/client.ts';
+import { openHost } from '../../src/host/open_host.ts';
 import { Host } from '../../src/host/host.ts';
 import type { HostRequests, Prompt, RunEnd, RunOptions } from '../../src/host/protocol.ts';
 import { recipeFor } from '../../src/host/recipes.ts';
@@ -115,6 +116,22 @@ test('half a character is spelled when the other half has come', async () => {
   await model.close();
   expect(more.length).toBe(2);
   expect(await lane.spell({ text: 'caf', more })).toEqual(['', 'é']);
+});
+
+test('readings of a text: scores, lens, attention, the same as the model’s own, between tokens of a run', async () => {
+  const client = connect(newHost());
+  const lane = await client.open('char-mini', options());
+  const talk = run(lane, { text: 'And' }, { maxTokens: 30, candidates: 1 });
+  const prompt = { text: 'And the king' };
+  const [score, lens, attention] = await Promise.all([lane.score(prompt), lane.lens(prompt), lane.attention(prompt)]);
+  const model = await openModel('models/char-mini', { engine: 'cpu', cpu: { threads: 1 } });
+  expect(score).toEqual(await model.score(prompt.text));
+  expect(lens).toEqual(await model.lens(prompt.text));
+  const own = await model.attention(prompt.text);
+  expect(attention.overview).toEqual(own.overview);
+  expect(await lane.attentionRow(0, 1, 3)).toEqual(await own.row(0, 1, 3));
+  await model.close();
+  expect((await talk).tokens).toHaveLength(30);
 });
 
 test('a prompt longer than the context: how much is not read', async () => {
