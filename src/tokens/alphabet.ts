@@ -31,7 +31,7 @@ export function toLetters(bytes: Iterable<number>): string {
   return text;
 }
 
-/** The bytes of a text in the alphabet, or undefined when a character is not of it. */
+/** The bytes of a text in the alphabet, or undefined when a character is not part of it. */
 export function fromLetters(letters: string): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new Uint8Array(letters.length);
   for (let i = 0; i < letters.length; i++) {

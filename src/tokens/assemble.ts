@@ -1,10 +1,10 @@
-/** What all tokenizers have in common, so that each file holds only what makes it different. */
+/** What all tokenizers share, so that each file holds only what sets it apart. */
 import { decodeAll, labelOf, streamOf } from './text.ts';
 import type { BytesAfter } from './text.ts';
 import { TokenizerError } from './types.ts';
 import type { EncodeOptions, Special, Tokenizer, TokenizerFile, TokenizerKind } from './types.ts';
 
-/** A list of ids that grows: 4 bytes an id, where an array takes 8. */
+/** A growing list of ids: 4 bytes an id, where an array takes 8. */
 export interface Ids {
   push(id: number): void;
   pushAll(ids: ArrayLike<number>): void;
@@ -16,15 +16,15 @@ export interface Parts<File extends TokenizerFile> {
   readonly special: Special;
   /** Special tokens that a text may contain: text → id. */
   readonly added: ReadonlyMap<string, number>;
-  /** Whether `encode` begins with bos. A call may say otherwise. */
+  /** Does `encode` begin with bos? A call may override it. */
   readonly bos: boolean;
   /** Appends the ids of ordinary text, which is never empty. */
   write(text: string, ids: Ids): void;
   /** The bytes of an id that is in range. */
   bytes(id: number): Uint8Array<ArrayBuffer>;
-  /** Where a token's bytes depend on the one before. */
+  /** For tokens whose bytes depend on the token before. */
   readonly bytesAfter?: BytesAfter;
-  /** Where the bytes make no good name. */
+  /** For tokens whose bytes are not a good name. */
   readonly label?: (id: number) => string | undefined;
   readonly file: File;
 }

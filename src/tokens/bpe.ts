@@ -16,11 +16,11 @@ export interface MergeStep {
   readonly word: string;
   /** How many words stand before it. */
   readonly index: number;
-  /** Line of the merge in the list, 0-based: the lower, the earlier it was learned and the sooner it is applied. */
+  /** Line of the merge in the list, 0-based. Lower lines were learned earlier and are applied first. */
   readonly rank: number;
   readonly left: number;
   readonly right: number;
-  /** The token that both become. */
+  /** The token that the two become. */
   readonly id: number;
   /** Bytes of the word before the left token. */
   readonly from: number;
@@ -39,7 +39,7 @@ export interface BpeTokenizer extends Tokenizer {
 }
 
 const CACHED_WORDS = 1 << 16;
-const CACHED_LENGTH = 64; // longer words hardly ever come twice
+const CACHED_LENGTH = 64; // longer words hardly ever repeat
 
 export function openBpe(file: BpeFile): BpeTokenizer {
   const { tokens, byteIds, rules } = readTables(file);
@@ -102,7 +102,7 @@ export function openBpe(file: BpeFile): BpeTokenizer {
     write(text, ids) {
       for (const word of words(text)) ids.pushAll(encodeWord(word));
     },
-    bytes: (id) => known.get(id) ?? new Uint8Array(0), // none: a number that the vocabulary skips
+    bytes: (id) => known.get(id) ?? new Uint8Array(0), // empty for a number that the vocabulary skips
     file,
   });
   return {
@@ -121,7 +121,7 @@ export function openBpe(file: BpeFile): BpeTokenizer {
   };
 }
 
-/** Turns joins into steps, each with the tokens after it. */
+/** Turns joins into steps, each with the tokens that it leaves. */
 function* replay(
   word: string,
   index: number,
@@ -172,7 +172,7 @@ function readTables(file: BpeFile): Tables {
     }
     results[rank] = id;
     const key = pairKey(left, right);
-    if (!byPair.has(key)) byPair.set(key, rank); // said twice: the first counts
+    if (!byPair.has(key)) byPair.set(key, rank); // the first of two counts
   }
   return {
     tokens,

@@ -1,4 +1,4 @@
-/** The smallest vocabulary that can say everything: ids 0 … 255 are the bytes of UTF-8, 256 is the document separator <|endoftext|>. */
+/** The smallest vocabulary that can express every text: ids 0 … 255 are the bytes of UTF-8, 256 is the document separator <|endoftext|>. */
 import { assemble } from './assemble.ts';
 import { END_OF_TEXT, utf8 } from './text.ts';
 import type { Tokenizer } from './types.ts';

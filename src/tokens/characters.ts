@@ -1,8 +1,8 @@
 /**
  * One token per character (Unicode code point), most frequent first. Ids: 0 is the document separator <|endoftext|>, which also begins
- * a text; then the fallback's tokens; then the characters. What the vocabulary lacks becomes, by choice of whoever makes it,
- * - 'bytes': its UTF-8 bytes, 256 tokens of their own. Nothing is lost, the vocabulary is 256 larger;
- * - 'unk': one token <unk>, which reads as U+FFFD. Small, for alphabets that are complete.
+ * a text; then the fallback's tokens; then the characters. A character that the vocabulary lacks becomes either
+ * - 'bytes': its UTF-8 bytes, 256 tokens of their own. Nothing is lost, and the vocabulary grows by 256; or
+ * - 'unk': the token <unk>, which reads as U+FFFD. Small, for alphabets that are complete.
  */
 import { assemble } from './assemble.ts';
 import { byteName, END_OF_TEXT, utf8 } from './text.ts';
@@ -11,21 +11,21 @@ import type { CharactersFile, Tokenizer } from './types.ts';
 
 /** Which characters become tokens. */
 export interface CharacterOptions {
-  /** Characters that come less often are left to the fallback. Default 1: all are kept. */
+  /** Rarer characters are left to the fallback. Default: 1, which keeps all. */
   readonly minCount?: number;
-  /** Most ids in all (separator and fallback included). Default: no limit. */
+  /** The most ids, including separator and fallback. Default: no limit. */
   readonly maxSize?: number;
-  /** Default 'bytes'. */
+  /** Default: 'bytes'. */
   readonly fallback?: 'bytes' | 'unk';
 }
 
-/** The newline, always a token: text without it is rare, but a model must be able to say it. */
+/** The newline is always a token: few texts lack it, and a model must be able to write it. */
 const ALWAYS = '\n';
 const REPLACEMENT = 0xfffd;
 
 const reserved = (fallback: 'bytes' | 'unk'): number => 1 + (fallback === 'bytes' ? 256 : 1);
 
-/** The characters of a text by falling frequency, of equals the lower code point first. */
+/** The characters of a text, most frequent first; among equals, the lower code point first. */
 export function trainCharacters(
   text: string,
   { minCount = 1, maxSize = Infinity, fallback = 'bytes' }: CharacterOptions = {},

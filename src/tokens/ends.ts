@@ -1,9 +1,9 @@
-/** Which tokens end a text: files name them in four places, by text or by id, and some not at all. */
+/** Which tokens end a text. Files name them in four places, by text or by id, and some files do not name them at all. */
 import { END_OF_TEXT } from './text.ts';
 import type { Tokenizer } from './types.ts';
 import { isId, isRecord } from './validate.ts';
 
-/** What ends a text in published models that name nothing, most certain first. */
+/** What ends a text in published models that name no end, most certain first. */
 const USUAL = [
   END_OF_TEXT,
   '</s>',
@@ -27,7 +27,7 @@ export interface NamedEnds {
 
 /**
  * The tokenizer with all its ends in `special.ends`, the first of them as `special.eos`.
- * @param vocab ids from here on the model does not have: what names them is left out (a default of another model, a token added later)
+ * @param vocab the model has no ids from here on. Names of such ids are ignored: defaults of other models, tokens added later
  */
 export function withEnds<T extends Tokenizer>(tokenizer: T, named: NamedEnds, vocab: number): T {
   const ends = new Set<number>();
@@ -38,14 +38,14 @@ export function withEnds<T extends Tokenizer>(tokenizer: T, named: NamedEnds, vo
   for (const id of named.ids.flat()) if (isId(id)) add(id);
   add(tokenizer.special.eos);
   for (const text of USUAL) if (ends.size === 0) add(idOf(tokenizer, text));
-  // a role of a token that the model has no row for is nobody's
+  // a role counts only if the model has a row for its token
   const roles = Object.entries({ ...tokenizer.special, ends: undefined, eos: undefined });
   const special = Object.fromEntries(roles.filter(([, id]) => id !== undefined && id < vocab));
   const [eos] = ends;
   return { ...tokenizer, special: eos === undefined ? special : { ...special, eos, ends: [...ends] } };
 }
 
-/** The token that a text is as a whole. */
+/** The one token that spells the whole text. */
 function idOf(tokenizer: Tokenizer, text: unknown): number | undefined {
   if (typeof text !== 'string' || text === '') return undefined;
   let ids: Uint32Array;
@@ -54,6 +54,6 @@ function idOf(tokenizer: Tokenizer, text: unknown): number | undefined {
   } catch {
     return undefined; // not even its characters are in the vocabulary
   }
-  // an unknown token and a word with a space before it are not the text
+  // neither an unknown token nor a word with a space before it spells the text
   return ids.length === 1 && tokenizer.label(ids[0]) === text ? ids[0] : undefined;
 }

@@ -1,4 +1,4 @@
-/** Byte-level BPE in the files of others: GPT-2's pair (encoder.json + vocab.bpe, or vocab.json + merges.txt) and tokenizer.json. */
+/** Byte-level BPE in foreign files: GPT-2's pair (encoder.json + vocab.bpe, or vocab.json + merges.txt) and tokenizer.json. */
 import { openBpe, usualIds } from './bpe.ts';
 import type { BpeTokenizer } from './bpe.ts';
 import { END_OF_TEXT } from './text.ts';
@@ -15,13 +15,13 @@ export function openGpt2(vocab: unknown, merges: string, config: Readonly<Record
   const ids = readIds(typeof vocab === 'string' ? parseObject(vocab, 'vocabulary') : vocab, 'vocabulary');
   const lines = merges.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#version'));
   const made = new Set(lines.map((line) => line.replace(' ', '')));
-  // <|endoftext|>, <unk>: what no merge makes and what looks like it
+  // <|endoftext|>, <unk>: tokens that no merge makes and that look special
   const added = Object.entries(ids).filter(([token]) => /^<.+>$/.test(token) && !made.has(token));
   return openBpe(bpeFile(ids, lines, Object.fromEntries(added), namedIn(config)));
 }
 
 /**
- * A tokenizer.json as our own file, or undefined when it is anything but GPT-2's kind of byte-level BPE (then the library reads it).
+ * A tokenizer.json as our own file, or undefined when it is not GPT-2's kind of byte-level BPE. The library reads those.
  * @param config tokenizer_config.json, parsed; says which of the special tokens is which
  */
 export function bpeFromTokenizerJson(
@@ -99,7 +99,7 @@ function bpeFile(
   return isUsual(vocab, merges, added) ? file : { ...file, vocab };
 }
 
-/** True when the ids are those that a file without `vocab` means, and there are no others. */
+/** Are these exactly the ids that a file without `vocab` implies? */
 function isUsual(vocab: Record<string, number>, merges: string[], added: Record<string, number>): boolean {
   const usual = usualIds(merges, added);
   const own = Object.entries(vocab).filter(([token]) => !Object.hasOwn(added, token));

@@ -1,4 +1,4 @@
-/** A binary heap in an array: the element that goes before all others is the first. */
+/** A binary heap in an array: the smallest element comes first. */
 
 export function heapPush<T>(heap: T[], value: T, before: (a: T, b: T) => boolean): void {
   let i = heap.length;
@@ -12,7 +12,7 @@ export function heapPush<T>(heap: T[], value: T, before: (a: T, b: T) => boolean
   heap[i] = value;
 }
 
-/** Takes the first out of a heap that is not empty. */
+/** Removes the first element of a heap that is not empty. */
 export function heapPop<T>(heap: T[], before: (a: T, b: T) => boolean): T {
   const top = heap[0];
   const last = heap.pop() as T;

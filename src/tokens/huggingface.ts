@@ -1,5 +1,5 @@
 /**
- * Any tokenizer.json that is not GPT-2's kind, through Hugging Face's own library (loaded only when it is needed, 11 KB).
+ * Any tokenizer.json that is not of GPT-2's kind, through Hugging Face's own library (11 KB, loaded on demand).
  * GPT-2's kind goes to bpe.ts: the library gives the same ids on the published cases, but takes 10 s for a megabyte without a space
  * (ours 0.6), reads JavaScript's `\s`, which differs from the rule on U+0085 and U+FEFF, and shows neither bytes nor merges.
  */
@@ -25,7 +25,7 @@ export async function openHuggingFace(file: HuggingFaceFile): Promise<Tokenizer>
         decoder.text_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
       if (decoder instanceof library.SequenceDecoder) decoder.decoders.forEach(keepMarks);
     };
-    keepMarks(made.decoder); // it drops U+FEFF otherwise
+    keepMarks(made.decoder); // otherwise it drops U+FEFF
     return made;
   });
   const named = { bos: config.bos_token ?? '<s>', eos: config.eos_token ?? '</s>', unk: config.unk_token ?? '<unk>' };
@@ -90,7 +90,7 @@ export async function openHuggingFace(file: HuggingFaceFile): Promise<Tokenizer>
   };
 }
 
-/** The library's errors as ours. */
+/** Turns the library's errors into ours. */
 function guarded<T>(what: string, work: () => T): T {
   try {
     return work();
@@ -102,13 +102,13 @@ function guarded<T>(what: string, work: () => T): T {
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**
- * A stream out of a decoder that only knows lists: the text of a few tokens is compared with and without the newest, so that
- * decoders which strip or join at the start see the same start both times (as in Hugging Face's text-generation-inference).
- * @param before tokens that stand before the stream
+ * A stream from a decoder that only knows lists. It compares the text of a few tokens with and without the newest one, so that decoders
+ * that strip or join at the start see the same start both times (as in Hugging Face's text-generation-inference).
+ * @param before the tokens before the stream
  */
 function windowed(decode: (ids: readonly number[]) => string, before: readonly number[]): TextStream {
   let ids = [...before];
-  let shown = wholeCharacters(decode, ids); // of `ids`, how many have been shown; they stay for context
+  let shown = wholeCharacters(decode, ids); // so many of `ids` have been shown; they stay as context
   const fresh = (): string => decode(ids).slice(decode(ids.slice(0, shown)).length);
   return {
     push(id) {

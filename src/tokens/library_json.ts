@@ -1,7 +1,7 @@
 /**
- * tokenizer.json made ready for Hugging Face's JavaScript library: checked, since the library trusts it (an id of 10⁹ is an array of that
- * length, a null inside is a TypeError in the middle of a text), and rewritten where the library reads a step otherwise than the Rust
- * original. What can be said neither way is refused by name.
+ * Prepares a tokenizer.json for Hugging Face's JavaScript library. It is checked, because the library trusts it: an id of 10⁹ becomes an
+ * array of that length, a null inside a TypeError in the middle of a text. Steps that the library reads differently from the Rust original
+ * are rewritten. A step that cannot be rewritten is refused by name.
  */
 import { TokenizerError } from './types.ts';
 import { ID_RANGE, isId, isRecord, readIds, shown } from './validate.ts';
@@ -10,7 +10,7 @@ type Json = Record<string, unknown>;
 
 export interface LibraryJson {
   readonly tokenizer: Json;
-  /** Special tokens that count only where no letter touches them: the library reads them everywhere. */
+  /** Special tokens that count only where no letter touches them. The library would read them everywhere. */
   readonly alone: readonly string[];
   /** One more than the highest id. */
   readonly size: number;
@@ -67,7 +67,7 @@ function readAdded(value: unknown, place: string): Json & { id: number; content:
   };
 }
 
-/** The vocabulary's ids, and the model with its type said: the library guesses it otherwise. */
+/** The vocabulary's ids, and the model with an explicit type, which the library would otherwise guess. */
 function readModel(value: unknown): { model: Json; ids: Iterable<number> } {
   const model = record(value, 'model');
   const type =
@@ -117,13 +117,13 @@ function readPattern(value: unknown, place: string): { pattern: Json; source: st
   return { pattern, source: `(?:${escaped(text(pattern.String, `${place}.String`))})` };
 }
 
-/** In the library a `$` in the replacement has the meaning that it has in JavaScript. */
+/** The library gives a `$` in the replacement its meaning in JavaScript. */
 function readReplace(part: Json, place: string): Json {
   readPattern(part.pattern, `${place}.pattern`);
   return { ...part, content: text(part.content, `${place}.content`).replaceAll('$', '$$$$') };
 }
 
-/** Normalizers. JavaScript alone writes Σ at the end of a word as ς, and counts U+FEFF as a space. */
+/** Normalizers. Only JavaScript writes Σ at the end of a word as ς, and counts U+FEFF as a space. */
 function readNormalizer(value: unknown, place: string): Json {
   const part = record(value, place);
   const replace = (Regex: string, content: string): Json => ({ type: 'Replace', pattern: { Regex }, content });
@@ -153,17 +153,17 @@ function each(value: unknown, place: string, read: (part: unknown, place: string
   return list(value, place).map((part, i) => read(part, `${place}[${i}]`));
 }
 
-/** Words that match a regular expression, and nothing between them. */
+/** The words that match a regular expression; what lies between them is dropped. */
 const matches = (Regex: string): Json => ({ type: 'Split', pattern: { Regex }, behavior: 'Removed', invert: true });
 
-/** Characters of words, as Rust's `\w`: the library's has digits such as ² besides. */
+/** Word characters, as Rust's `\w`. The library's also include digits such as ². */
 export const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
 /** ASCII's and Unicode's, as in BERT. */
 const PUNCTUATION = '\\p{P}!-/:-@\\[-`{-~';
 /** GPT-2's words; see split.ts. */
 const GPT2_WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-/** What a Split, and Punctuation, does with what its pattern matches and with what lies between. */
+/** What Split and Punctuation do with their matches and with the text between them. */
 const BEHAVIORS: Readonly<Record<string, (match: string) => Json>> = {
   isolated: (Regex) => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false }),
   removed: (match) => matches(`(?:(?!${match})[\\s\\S])+`),
@@ -179,7 +179,7 @@ function behave(behavior: unknown, match: string, place: string): Json {
     : fail(place, behavior, Object.keys(BEHAVIORS).join(', '));
 }
 
-/** Pre-tokenizers. The library's own classes of characters are ASCII's (`\w`, `\d`) or JavaScript's (`\s`); its Split has Unicode's. */
+/** Pre-tokenizers. The library's character classes are those of ASCII (`\w`, `\d`) or JavaScript (`\s`); its Split uses Unicode's. */
 function readWords(value: unknown, place: string): Json {
   const part = record(value, place);
   switch (part.type) {
@@ -199,7 +199,7 @@ function readWords(value: unknown, place: string): Json {
       const { pattern, source } = readPattern(part.pattern, `${place}.pattern`);
       const behavior = text(part.behavior ?? 'Isolated', `${place}.behavior`).toLowerCase();
       if (part.invert) {
-        // what matches is a word; what lies between is one too, unless removed
+        // a match is a word; so is the text between two matches, unless removed
         if (behavior === 'removed') return { ...part, pattern };
         if (behavior !== 'isolated') fail(`${place}.behavior`, part.behavior, 'Removed or Isolated (with invert)');
       }
@@ -217,7 +217,7 @@ function readWords(value: unknown, place: string): Json {
     }
     case 'ByteLevel': {
       if (part.use_regex === false) return part;
-      // a space before everything, and away with it where there was one
+      // put a space in front, and remove it again if there was one
       const space = [
         { type: 'Replace', pattern: { Regex: '[\\s\\S]+' }, content: ' $&' },
         { type: 'Replace', pattern: { Regex: '\\A  ' }, content: ' ' },
@@ -271,7 +271,7 @@ function readDecoder(value: unknown, place: string): Json {
     case 'Metaspace': {
       const mark = text(part.replacement ?? '▁', `${place}.replacement`);
       const never = part.prepend_scheme === 'never' || (part.prepend_scheme == null && part.add_prefix_space === false);
-      // the library takes the first space away even where none was put
+      // the library removes the first space even if none was added
       return never ? { type: 'Replace', pattern: { String: mark }, content: ' ' } : { ...part, replacement: mark };
     }
     default:

@@ -1,7 +1,7 @@
 /**
- * Pair merging, the heart of byte-level BPE and of SentencePiece's BPE: of all neighbours that a rule joins, the pair with the best
- * rank goes first, of equals the leftmost, until no rule fits. A linked list and a heap make it O(n log n), so a megabyte without a
- * space takes about a second and not hours.
+ * Pair merging, the heart of byte-level BPE and of SentencePiece's BPE. Of all neighbours that a rule joins, the pair with the best rank
+ * goes first, and the leftmost among equals, until no rule applies. A linked list and a heap make it O(n log n), so a megabyte without a
+ * space takes about a second, not hours.
  */
 
 import { heapPop, heapPush } from './heap.ts';
@@ -16,7 +16,7 @@ export interface MergeRules {
   result(rule: number): number;
 }
 
-/** One join, told while it happens. */
+/** One join, reported when it happens. */
 export interface Join {
   readonly rule: number;
   readonly left: number;
@@ -32,7 +32,7 @@ export function pairKey(left: number, right: number): number {
 
 const AT = 0x4000000; // a heap entry is rank · 2²⁶ + position: one double, ordered as wished, for texts under 2²⁶ symbols
 
-/** Links of short words, made once: most words are short, and there are millions. */
+/** Links of short words, reused: there are millions of words, and most are short. */
 const short = [new Int32Array(256), new Int32Array(256)] as const;
 
 function scratch(count: number): readonly [Int32Array, Int32Array] {
@@ -44,7 +44,7 @@ const less = (a: number, b: number): boolean => a < b;
 /** Merges `ids` in place as far as the rules go and returns how many are left; they lie at the front. */
 export function mergeAll(ids: Int32Array, count: number, rules: MergeRules, onJoin?: (join: Join) => void): number {
   if (count < 2) return count;
-  if (count >= AT) throw new RangeError(`a word of ${count} symbols is too long to merge; the most is ${AT - 1}`);
+  if (count >= AT) throw new RangeError(`a word of ${count} symbols is too long to merge; the limit is ${AT - 1}`);
   const [next, previous] = scratch(count);
   for (let i = 0; i < count; i++) {
     next[i] = i + 1;
@@ -62,11 +62,11 @@ export function mergeAll(ids: Int32Array, count: number, rules: MergeRules, onJo
   while (heap.length > 0) {
     const entry = heapPop(heap, less);
     const at = entry % AT;
-    if (ids[at] < 0) continue; // joined to its left neighbour since
+    if (ids[at] < 0) continue; // joined to its left neighbour meanwhile
     const right = next[at];
     if (right >= count) continue;
     const rule = rules.find(ids[at], ids[right]);
-    // the pair that was offered may have become another since; that one has an entry of its own
+    // the pair may have changed since it was queued; the new pair has its own entry
     if (rule === undefined || rules.rank(rule) !== (entry - at) / AT) continue;
     onJoin?.({ rule, left: ids[at], right: ids[right], at });
     ids[at] = rules.result(rule);

@@ -1,4 +1,4 @@
-/** One door for every tokenizer that is stored as JSON. What the models of the package have no use for is loaded when a file asks for it. */
+/** Opens any tokenizer that is stored as JSON. Kinds that the package's own models do not use are loaded on demand. */
 import { openBpe } from './bpe.ts';
 import { openBytes } from './bytes.ts';
 import { openCharacters } from './characters.ts';
@@ -8,8 +8,8 @@ import type { Tokenizer } from './types.ts';
 import { parseObject, readIds, readNumbers, readSpecial, readTexts, shown } from './validate.ts';
 
 /**
- * Opens what `toJSON` of any tokenizer gave, or Hugging Face's tokenizer.json; as text or parsed. (GPT-2's two files: openGpt2.
- * llama2.c's tokenizer.bin: openLlama2c.)
+ * Opens what `toJSON` of any tokenizer returned, or Hugging Face's tokenizer.json, as text or parsed. For GPT-2's two files use openGpt2, for
+ * llama2.c's tokenizer.bin openLlama2c.
  * @param config tokenizer_config.json, text or parsed, which names the special tokens of a tokenizer.json
  */
 export async function openTokenizer(file: unknown, config: unknown = {}): Promise<Tokenizer> {

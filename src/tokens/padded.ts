@@ -1,10 +1,10 @@
-/** Models often have more rows than their tokenizer has tokens, up to a round number: such a token can be drawn and says nothing. */
+/** Models often have more rows than their tokenizer has tokens, up to a round number. Such a token can be drawn, but has no text. */
 import { unusedName } from './text.ts';
 import type { Tokenizer } from './types.ts';
 
 /**
- * The tokenizer for a model of `vocab` rows: ids from its own size up to there have an empty text and the name `<unused 264>`.
- * Beyond them they stay errors.
+ * The tokenizer for a model of `vocab` rows. Ids from its own size up to `vocab` have an empty text and a name such as `<unused 264>`.
+ * Higher ids remain errors.
  */
 export function padTokenizer<T extends Tokenizer>(tokenizer: T, vocab: number): T {
   const { size } = tokenizer;

@@ -1,7 +1,7 @@
 /**
  * The vocabulary of llama2.c (https://github.com/karpathy/llama2.c, run.c: build_tokenizer, encode, decode): SentencePiece's BPE with a
- * score per piece. Characters are looked up, those without a piece become bytes, then the neighbours whose joined piece scores best
- * become one, again and again. A text begins with bos and, as if a space stood before it, with the piece " ".
+ * score per piece. Characters are looked up, and those without a piece become bytes. Then the neighbours whose joined piece scores best
+ * are joined, again and again. A text begins with bos and the piece " ", as if a space stood before it.
  * Ids: 0 unknown, 1 bos, 2 eos, 3 … 258 the bytes, then the pieces.
  */
 import { assemble } from './assemble.ts';
@@ -20,7 +20,7 @@ const MAX_PIECE = 1024;
 
 /**
  * Reads tokenizer.bin / tok512.bin: u32 length of the longest piece, then per piece f32 score, u32 bytes, its UTF-8.
- * @param size number of pieces, where the model says it: the file does not
+ * @param size number of pieces, if the model says it; the file does not
  */
 export function openLlama2c(file: ArrayBuffer | Uint8Array, size?: number): Tokenizer {
   const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
@@ -33,7 +33,7 @@ export function openLlama2c(file: ArrayBuffer | Uint8Array, size?: number): Toke
     const length = at + 8 <= bytes.length ? view.getUint32(at + 4, true) : Infinity;
     if (at + 8 + length > bytes.length) {
       throw new TokenizerError(
-        `llama2.c vocabulary: piece ${piece} at byte ${at} wants ${length === Infinity ? 'a head of 8' : length} bytes, the file ends at ${bytes.length}`,
+        `llama2.c vocabulary: piece ${piece} at byte ${at} takes ${length === Infinity ? 'a head of 8' : length} bytes, and the file ends at ${bytes.length}`,
       );
     }
     scores.push(view.getFloat32(at, true));
@@ -64,7 +64,7 @@ export function openSentencePiece(file: SentencePieceFile): Tokenizer {
   }
   const long = pieces.findIndex((piece) => piece.length > MAX_PIECE);
   if (long >= 0)
-    throw new TokenizerError(`piece ${long} has ${pieces[long].length} characters, the most is ${MAX_PIECE}`);
+    throw new TokenizerError(`piece ${long} has ${pieces[long].length} characters, the limit is ${MAX_PIECE}`);
   const wrong = scores.findIndex((score) => !Number.isFinite(score));
   if (wrong >= 0) throw new TokenizerError(`score ${wrong} is ${scores[wrong]}; expected a finite number`);
 
@@ -74,7 +74,7 @@ export function openSentencePiece(file: SentencePieceFile): Tokenizer {
   const space = ids.get(' ');
   const empty = new Uint8Array(0);
   const plain = pieces.map((piece, id) => {
-    if (id < BYTE0) return empty; // control pieces write nothing
+    if (id < BYTE0) return empty; // control pieces have no text
     return id < PIECE0 ? Uint8Array.of(id - BYTE0) : utf8(piece);
   });
 
@@ -102,7 +102,7 @@ export function openSentencePiece(file: SentencePieceFile): Tokenizer {
   });
 }
 
-/** A rule for every way to join two pieces to a third; its number is the third's id. */
+/** A rule for every way to join two pieces into a third. Its number is the third's id. */
 function rulesOf(scores: readonly number[], ids: ReadonlyMap<string, number>): MergeRules {
   const falling = [...new Set(scores)].sort((a, b) => b - a);
   const rankOfScore = new Map(falling.map((score, rank) => [score, rank]));

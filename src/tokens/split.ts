@@ -1,10 +1,10 @@
 /**
- * GPT-2's pre-tokenizer: cuts a text into the words inside which byte pairs are merged. The rule is its regular expression
+ * GPT-2's pre-tokenizer: cuts a text into the words inside which byte pairs are merged. The rule is this regular expression,
  *
  *   's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
  *
- * read by hand, because a browser's regular expressions overflow their stack on a run of some million letters that are not Latin
- * (measured in V8), and because `\s` is Unicode's White_Space here (Python's and Rust's): JavaScript's has U+FEFF more and U+0085 less.
+ * written out by hand for two reasons. A browser's regular expressions overflow their stack on a run of some million letters that are not
+ * Latin (measured in V8). And `\s` means Unicode's White_Space, as in Python and Rust: JavaScript's includes U+FEFF and lacks U+0085.
  */
 
 const LETTER = 1;
@@ -12,7 +12,7 @@ const NUMBER = 2;
 const SPACE = 3;
 const OTHER = 4;
 
-/** What a code point is; 0 = not asked yet. */
+/** The class of each code point; 0 = not looked up yet. */
 const classes = new Uint8Array(0x110000);
 
 function classOf(code: number): number {
@@ -33,13 +33,13 @@ export function wordEnd(text: string, from: number): number {
     const end = contraction(text, from);
     if (end > 0) return end;
   }
-  // one plain space goes with the word behind it
+  // one plain space belongs to the word after it
   const start = first === 0x20 ? from + 1 : from;
   if (start < text.length) {
     const kind = classOf(text.codePointAt(start) as number);
     if (kind !== SPACE) return runEnd(text, start, kind);
   }
-  // white space up to the text's end; before a word, the last one is left to it
+  // white space up to the text's end; before a word, the last space belongs to the word
   const end = runEnd(text, from, SPACE);
   return end < text.length && end - from > 1 ? end - 1 : end;
 }

@@ -33,15 +33,15 @@ export function decodeAll(ids: Iterable<number>, bytesAfter: BytesAfter): string
   return newDecoder().decode(all);
 }
 
-/** How many tokens before a stream count: more than the bytes of a character, whatever they mean. */
+/** So many tokens before a stream matter: more than a character has bytes. */
 const CONTEXT = 16;
 
-/** The end of a text, as far as it can matter to what follows. */
+/** The end of a text, as far as it can affect what follows. */
 export function contextOf(previous: Iterable<number>): number[] {
   return [...previous].slice(-CONTEXT);
 }
 
-/** `push` over all tokens and `flush`, joined, are what `decodeAll` gives. */
+/** All results of `push` and `flush`, joined, are what `decodeAll` returns. */
 export function streamOf(bytesAfter: BytesAfter, before: Iterable<number> = []): TextStream {
   const decoder = newDecoder();
   let previous: number | undefined;
@@ -60,14 +60,14 @@ export function streamOf(bytesAfter: BytesAfter, before: Iterable<number> = []):
   };
 }
 
-/** A byte order mark is a character like any other here: tokens must give back what was encoded. */
+/** A byte order mark is a character like any other: tokens must decode to what was encoded. */
 function newDecoder(): TextDecoder {
   return new TextDecoder('utf-8', { ignoreBOM: true });
 }
 
 const strict = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
 
-/** The text of whole characters; `<0xE4><0xBD>` for bytes that are none on their own. */
+/** The text of whole characters; `<0xE4><0xBD>` for bytes that are only a part of one. */
 export function labelOf(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);

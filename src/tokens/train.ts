@@ -1,7 +1,7 @@
 /**
- * Learns a byte-level BPE from any text: the pair of neighbours that comes most often becomes a token, again and again. Equal words
- * are counted, not repeated, and a merge touches only the places where its pair stands (counts follow by difference), so 10 MB take
- * seconds. Ties go to the pair with the lower ids, as in Hugging Face's trainer, whose merges these equal.
+ * Learns a byte-level BPE from any text: the most frequent pair of neighbours becomes a token, again and again. Equal words are counted,
+ * not repeated, and a merge touches only the places where its pair stands (counts are updated by differences), so 10 MB take seconds. Ties
+ * go to the pair with the lower ids, as in Hugging Face's trainer, which learns the same merges.
  */
 import { BYTES_IN_ORDER, toLetters } from './alphabet.ts';
 import { openBpe } from './bpe.ts';
@@ -14,13 +14,13 @@ import { TokenizerError } from './types.ts';
 
 /** How a BPE tokenizer is learned. */
 export interface BpeOptions {
-  /** Wanted number of ids: 256 bytes, the merges, the special tokens. A text that has no more pairs gives fewer. */
+  /** Wanted number of ids: 256 bytes, the merges, the special tokens. A text that runs out of pairs gives fewer. */
   readonly size: number;
-  /** A pair that comes less often is not merged. Default 2. */
+  /** Rarer pairs are not merged. Default: 2. */
   readonly minCount?: number;
-  /** Special tokens, with the last ids; where they stand in the text, words end. Default: <|endoftext|>, which is bos and eos. */
+  /** Special tokens, which get the last ids and end words in the text. Default: <|endoftext|>, which is bos and eos. */
   readonly special?: readonly string[];
-  /** Told after each merge; throw to stop. */
+  /** Called after each merge; throw to stop. */
   readonly onMerge?: (merge: LearnedMerge) => void;
 }
 
@@ -38,11 +38,11 @@ interface Pair {
   readonly left: number;
   readonly right: number;
   count: number;
-  /** Where its left symbols stand; some may be gone since. */
+  /** Where its left symbols stand; some may be outdated. */
   readonly places: number[];
 }
 
-/** A pair in the queue with the count it had when it was put there. */
+/** A queued pair, with its count at that moment. */
 interface MergeCandidate {
   readonly pair: Pair;
   readonly count: number;
@@ -91,7 +91,7 @@ export function trainBpe(texts: string | Iterable<string>, options: BpeOptions):
   while (letters.length + special.length < size && queue.length > 0) {
     const { pair, count } = heapPop(queue, before);
     if (pair.count !== count) {
-      // fewer than when it was queued: back into the line. More: it stands there already.
+      // rarer than when it was queued: queue it again. More frequent: it is queued already.
       if (pair.count > 0 && pair.count < count) heapPush(queue, { pair, count: pair.count }, before);
       continue;
     }
@@ -104,7 +104,7 @@ export function trainBpe(texts: string | Iterable<string>, options: BpeOptions):
       ids.set(token, id);
     }
     const grown = new Set<Pair>();
-    // a pair of equals can overlap itself: from left to right then
+    // a pair of equal symbols can overlap itself: go from left to right
     const places = pair.left === pair.right ? Int32Array.from(pair.places).sort() : pair.places;
     for (const at of places) {
       line.join(at, pair.left, pair.right, id, (a, b, place, weight) => {
@@ -145,7 +145,7 @@ function countWords(texts: Iterable<string>, special: readonly string[]): Map<st
   return counts;
 }
 
-/** Told of a pair of neighbours: it stands at `at` in words that come `weight` times; negative: it stands there no more. */
+/** Called for a pair of neighbours at `at`, in words that occur `weight` times; negative when the pair is gone. */
 type Told = (left: number, right: number, at: number, weight: number) => void;
 
 interface Line {
@@ -155,13 +155,13 @@ interface Line {
 }
 
 /**
- * All words behind one another in flat arrays, an empty slot after each. A symbol keeps the slots of its bytes: the first holds its
+ * All words in flat arrays, one after the other, with an empty slot after each. A symbol keeps the slots of its bytes: the first holds its
  * id, the first and the last its length, so that both neighbours are found without links.
  */
 function layOut(words: ReadonlyMap<string, number>): Line {
   const idOfByte = new Int32Array(256);
   for (const [id, byte] of BYTES_IN_ORDER.entries()) idOfByte[byte] = id;
-  let room = 1; // an empty slot before the first word, one after each
+  let room = 1; // an empty slot before the first word and after each
   for (const word of words.keys()) room += 3 * word.length + 1; // UTF-8 takes at most 3 bytes a UTF-16 unit
   const symbols = new Int32Array(room).fill(-1);
   const lengths = new Int32Array(room).fill(1);

@@ -2,17 +2,17 @@
 
 /** How a text is read. */
 export interface EncodeOptions {
-  /** Texts of special tokens (`<|endoftext|>`) in the input become those tokens; false reads them as ordinary text. Default true. */
+  /** Texts of special tokens (`<|endoftext|>`) in the input become those tokens; false reads them as ordinary text. Default: true. */
   readonly special?: boolean;
   /** Put the beginning-of-text token first. Default: what the tokenizer's models were trained with. */
   readonly bos?: boolean;
 }
 
-/** Text that grows token by token. It never shows half a character: bytes of an unfinished one wait for the next token. */
+/** Text that grows token by token. It never shows half a character: the bytes of an unfinished one wait for the next token. */
 export interface TextStream {
-  /** The text that became certain with this token; may be empty. */
+  /** The text that this token completes; may be empty. */
   push(id: number): string;
-  /** What still waits, unfinished bytes as U+FFFD; afterwards the stream is as new. */
+  /** The rest, with unfinished bytes as U+FFFD. Afterwards the stream is as good as new. */
   flush(): string;
 }
 
@@ -22,9 +22,9 @@ export interface Special {
   readonly bos?: number;
   /** End of a text, and what stands between documents. */
   readonly eos?: number;
-  /** All tokens that end a text, `eos` among them, where a model has several. */
+  /** All tokens that end a text, including `eos`, if a model has several. */
   readonly ends?: readonly number[];
-  /** What stands for text that the vocabulary cannot express. */
+  /** Stands for text that the vocabulary cannot express. */
   readonly unk?: number;
 }
 
@@ -46,18 +46,18 @@ export interface Tokenizer {
   /** Lone surrogates are read as U+FFFD, as every encoder of UTF-8 does. */
   encode(text: string, options?: EncodeOptions): Uint32Array<ArrayBuffer>;
   /**
-   * Bytes that are no UTF-8 become U+FFFD. Special tokens are written as their text, but for those of SentencePiece and of tokenizers
-   * that the library reads: they write nothing.
+   * Invalid UTF-8 becomes U+FFFD. Special tokens become their text, except those of SentencePiece and of tokenizers that the library
+   * reads, which become nothing.
    */
   decode(ids: Iterable<number>): string;
-  /** The bytes that one token adds to the text, where a token has bytes of its own; empty for control tokens. */
+  /** The bytes that one token adds to the text, if tokens have bytes of their own; empty for control tokens. */
   bytes(id: number): Uint8Array<ArrayBuffer>;
-  /** A name for people: the token's text, or `<0xE4><0xBD>` where it is a part of a character. */
+  /** A name for people: the token's text, or `<0xE4><0xBD>` if it is a part of a character. */
   label(id: number): string;
   /**
    * Text that grows token by token.
-   * @param previous ids of the text that goes on. What they say is not said again, but it decides whether a first space is kept, and
-   *   bytes of an unfinished character at its end wait for the rest.
+   * @param previous ids of the text to continue. It is not repeated, but it decides whether a first space is kept, and the bytes of an
+   *   unfinished character at its end wait for the rest.
    */
   decoder(previous?: Iterable<number>): TextStream;
   /** What `openTokenizer` opens again. */
@@ -108,7 +108,7 @@ export interface HuggingFaceFile {
 /** What `toJSON` of a tokenizer gives and `openTokenizer` opens. */
 export type TokenizerFile = CharactersFile | BytesFile | BpeFile | SentencePieceFile | HuggingFaceFile;
 
-/** A tokenizer's file, or an id, that makes no sense. The message says what was found and what to do. */
+/** A tokenizer's file, or an id, that is invalid. The message says what was found and what to do. */
 export class TokenizerError extends Error {
   override readonly name = 'TokenizerError';
 }

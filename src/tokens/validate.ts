@@ -1,4 +1,4 @@
-/** Checks on JSON that comes from outside; each says what was found and what was wanted. */
+/** Checks of JSON from outside. Each says what was found and what was expected. */
 import { TokenizerError } from './types.ts';
 import type { Special } from './types.ts';
 
@@ -9,7 +9,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** JSON text, or JSON that is parsed already, that must be an object. */
+/** An object, from JSON text or already parsed. */
 export function parseObject(value: unknown, what: string): Record<string, unknown> {
   let json = value;
   if (typeof value === 'string') {
@@ -34,7 +34,7 @@ export function isId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAX_IDS;
 }
 
-/** Most ids in all: for messages. */
+/** The range of ids, for messages. */
 export const ID_RANGE = `an integer from 0 to ${MAX_IDS - 1}`;
 
 /** Token → id, each id once. */

@@ -91,7 +91,7 @@ describe('a made vocabulary', () => {
     expect(() => openLlama2c(file, 512)).toThrow('267 pieces in the file, 512 in the model');
     const huge = file.slice();
     new DataView(huge.buffer).setUint32(8, 0xffffffff, true);
-    expect(() => openLlama2c(huge)).toThrow('piece 0 at byte 4 wants 4294967295 bytes');
+    expect(() => openLlama2c(huge)).toThrow('piece 0 at byte 4 takes 4294967295 bytes');
     expect(() => openLlama2c(made([['a'.repeat(2000), 0]]))).toThrow('piece 259 has 2000 characters');
     expect(() => openLlama2c(made([['a', Number.NaN]]))).toThrow('score 259 is NaN');
     const noBytes = { ...(tokenizer.toJSON() as SentencePieceFile) };
