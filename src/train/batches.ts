@@ -1,10 +1,10 @@
 /**
- * Documents → rows of T positions. Every pair of input and target lies inside one document: a document is `<end> text <end>`, so that a
- * model learns how texts begin and where they end, and nothing is ever predicted across a border. A long document is cut at places
- * that differ in every epoch; short pieces share a row, one behind the other, in seeded order.
+ * Documents → rows of T positions. A document is `<end> text <end>`, so that a model learns how texts begin and end. Input and target of a
+ * pair always lie in the same document: nothing is predicted across a border. Long documents are cut at places that differ in every
+ * epoch; short pieces share a row, one after the other, in seeded order.
  *
- * Pieces of a row do see each other in attention (as in GPT-2's own training): the separator at the head of each says that a new text
- * begins. What no piece fills has target IGNORE and weight 0.
+ * Pieces of a row see each other in attention, as in GPT-2's own training. The separator before each piece says that a new text begins.
+ * Positions that no piece fills have target IGNORE and weight 0.
  */
 import { IGNORE } from '../plan/state.ts';
 import { permutation, randomStream } from '../sample/random.ts';
@@ -14,7 +14,7 @@ export interface Piece {
   readonly document: number;
   readonly from: number;
   readonly to: number;
-  /** So many of its first targets are read only: they were measured in the piece before. */
+  /** So many of its first targets are only context: they were measured in the piece before. */
   readonly skip?: number;
 }
 
@@ -24,11 +24,11 @@ export type Row = readonly Piece[];
 export interface Corpus {
   /** Token ids of each document, separators included (see `framed`). */
   readonly documents: readonly Uint32Array<ArrayBuffer>[];
-  /** Target that is not learned (text that the vocabulary lacks). */
+  /** A target that is not learned: text that the vocabulary lacks. */
   readonly unknown?: number;
 }
 
-/** `<end> text <end>`, or the text as it is when there is no separator. */
+/** `<end> text <end>`, or the bare text if there is no separator. */
 export function framed(ids: Uint32Array<ArrayBuffer>, separator: number | undefined): Uint32Array<ArrayBuffer> {
   if (separator === undefined) return ids;
   const out = new Uint32Array(ids.length + 2).fill(separator);
@@ -36,7 +36,7 @@ export function framed(ids: Uint32Array<ArrayBuffer>, separator: number | undefi
   return out;
 }
 
-/** Cuts each document into pieces of at most T targets. `phase(length)` is how many targets the first piece of a long one has. */
+/** Cuts each document into pieces of at most T targets. `phase(length)` is the number of targets in the first piece of a long one. */
 function cut(corpus: Corpus, order: Iterable<number>, T: number, phase: () => number): Piece[] {
   const pieces: Piece[] = [];
   for (const document of order) {
@@ -52,7 +52,7 @@ function cut(corpus: Corpus, order: Iterable<number>, T: number, phase: () => nu
   return pieces;
 }
 
-/** Fills rows: each piece goes into the first of a few open rows that has room. */
+/** Fills rows: each piece goes into the first open row with room. */
 function pack(pieces: readonly Piece[], T: number): Row[] {
   const OPEN = 32;
   const rows: Piece[][] = [];
@@ -74,8 +74,8 @@ function pack(pieces: readonly Piece[], T: number): Row[] {
 }
 
 /**
- * All rows of one epoch, no target twice, in an order that depends on seed and epoch. A share `bare` of the rows that would begin
- * with a separator begin with the text itself: prompts come without one.
+ * All rows of one epoch, no target twice, in an order that depends on seed and epoch. Of the rows that would begin with a separator, a share
+ * `bare` begins with the text itself, because prompts come without one.
  */
 export function epochRows(corpus: Corpus, T: number, seed: number, epoch: number, bare = 0): Row[] {
   const random = randomStream(seed, 1000 + epoch);
@@ -88,8 +88,8 @@ export function epochRows(corpus: Corpus, T: number, seed: number, epoch: number
 }
 
 /**
- * Rows for evaluation: every target once, in the order of the text, the same at every call. With `overlap`, a piece begins that many
- * tokens before its first target, so that a long document's targets are predicted from at least so much of what came before.
+ * Rows for evaluation: every target once, in the order of the text, the same on every call. With `overlap`, a piece begins that many
+ * tokens before its first target, so that the targets of a long document have at least that much context.
  */
 export function evaluationRows(corpus: Corpus, T: number, overlap = 0): Row[] {
   const pieces: Piece[] = [];
@@ -109,7 +109,7 @@ export interface Batch {
   readonly tokens: Uint32Array<ArrayBuffer>; // (B T)
   readonly targets: Uint32Array<ArrayBuffer>; // (B T)
   readonly weights: Float32Array<ArrayBuffer>; // (B T)
-  /** Positions sorted by token id, and where each id begins: the embedding's gradient sums in this order. */
+  /** Positions sorted by token id, and where each id begins. The embedding's gradient is summed in this order. */
   readonly order: Uint32Array<ArrayBuffer>; // (B T)
   readonly starts: Uint32Array<ArrayBuffer>; // (V + 1)
   /** Positions with a target. */
@@ -128,7 +128,7 @@ export function emptyBatch(B: number, T: number, V: number): Batch {
   };
 }
 
-/** Writes rows into `batch` (missing rows stay empty). The weights are 1/targets of this batch; see `weigh` for another sum. */
+/** Writes rows into `batch`; missing rows stay empty. Each target weighs 1/targets of this batch; `weigh` changes that. */
 export function fillBatch(batch: Batch, corpus: Corpus, rows: readonly Row[], T: number): void {
   batch.tokens.fill(0);
   batch.targets.fill(IGNORE);
@@ -150,12 +150,12 @@ export function fillBatch(batch: Batch, corpus: Corpus, rows: readonly Row[], T:
   sortTokens(batch);
 }
 
-/** Gives each target the weight 1/total: the loss is a mean over `total` targets (of all micro-batches of a step). */
+/** Gives each target the weight 1/total, so that the loss is a mean over `total` targets: those of all micro-batches of a step. */
 export function weigh(batch: Batch, total: number): void {
   for (let i = 0; i < batch.targets.length; i++) batch.weights[i] = batch.targets[i] === IGNORE ? 0 : 1 / total;
 }
 
-/** Counting sort of the positions by token id, stable; ids below `blank` are left out: their rows get no gradient. */
+/** Counting sort of the positions by token id, stable. Ids below `blank` are left out: their rows get no gradient. */
 export function sortTokens({ tokens, order, starts }: Pick<Batch, 'tokens' | 'order' | 'starts'>, blank = 0): void {
   starts.fill(0);
   for (const t of tokens) if (t >= blank) starts[t + 1]++;

@@ -1,5 +1,5 @@
 /**
- * A checkpoint as one safetensors file: weights under Hugging Face's names and in its layout (other tools open it as a GPT-2),
+ * A checkpoint as one safetensors file: weights with Hugging Face's names and layout, so that other tools open it as a GPT-2;
  * AdamW's moments as `adamw.m.<name>` and `adamw.v.<name>` in our layout, everything else as JSON in the metadata.
  */
 import { openSafetensors, writeSafetensors } from '../files/safetensors.ts';
@@ -80,7 +80,7 @@ export async function decodeCheckpoint(data: FileData, name = 'checkpoint'): Pro
   const { metadata } = file;
   if (metadata['format'] !== FORMAT || !metadata['nextoken'])
     throw new CheckpointError(
-      `${name}: this safetensors file is no checkpoint (format ${metadata['format'] ?? 'absent'}; wanted ${FORMAT}); its weights can still start a fine-tuning`,
+      `${name}: this safetensors file is not a checkpoint (format ${metadata['format'] ?? 'absent'}; wanted ${FORMAT}); its weights can still start a fine-tuning`,
     );
   const about = JSON.parse(metadata['nextoken']) as Pick<Checkpoint, 'config' | 'tokenizer' | 'seed' | 'progress'>;
   const config = makeConfig(about.config);

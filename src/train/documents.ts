@@ -1,4 +1,4 @@
-/** Plain text → documents, and the split into text to learn from and text to measure on. */
+/** Plain text → documents, split into those to learn from and those to measure on. */
 import { permutation, randomStream } from '../sample/random.ts';
 
 /** Documents that are learned from, and those that are held out. */
@@ -7,7 +7,7 @@ export interface Split {
   readonly validation: readonly string[];
 }
 
-/** Documents between separators (`<|endoftext|>` lines or blank lines, say); empty ones vanish. */
+/** The documents between separators, such as `<|endoftext|>` or blank lines. Empty ones are dropped. */
 export function documentsBetween(text: string, separator: string | RegExp): string[] {
   return text
     .split(separator)
@@ -16,8 +16,8 @@ export function documentsBetween(text: string, separator: string | RegExp): stri
 }
 
 /**
- * Draws whole documents, seeded, until at least `share` of the characters are for validation. A single document is cut in two instead:
- * its last part is for validation.
+ * Draws whole documents, seeded, until at least `share` of the characters are for validation. A single document is cut in two instead,
+ * and its last part is for validation.
  */
 export function splitDocuments(documents: readonly string[], share: number, seed: number): Split {
   if (!(share > 0 && share < 1))
@@ -39,7 +39,7 @@ export function splitDocuments(documents: readonly string[], share: number, seed
   return { train: documents.filter((_, i) => !held.has(i)), validation: documents.filter((_, i) => held.has(i)) };
 }
 
-/** Lines of a paragraph become one line; paragraphs stay apart by one newline. Spaces are single, line ends are `\n`. */
+/** Joins the lines of each paragraph, with one newline between paragraphs, single spaces and `\n` as line end. */
 export function joinLines(text: string): string {
   return text
     .replaceAll('\r', '')

@@ -1,6 +1,6 @@
 /**
- * A lab: several programs on one set of weights. A trunk, the heads that learn on it, the model that people's clicks steer and the one
- * that it is compared with are programs; what one training step changes, every other program of the lab reads in its next run.
+ * A lab: several programs on one set of weights. A trunk, the heads that learn on it, a model that people's clicks steer and the one it is
+ * compared with are all programs. What one training step changes, every other program of the lab sees in its next run.
  */
 import type { Layout } from '../graph/layout.ts';
 import type { Table } from '../kernels/choose.ts';
@@ -20,15 +20,15 @@ import { type Hyper, hyperWords, stateWords, type StepResult, stepResult } from 
 interface Opened {
   readonly program: Program;
   readonly plan: Plan;
-  /** What the last call took, from feeding to reading. */
+  /** Duration of the last call, from feeding to reading. */
   readonly seconds: number;
-  /** Frees its memory; the weights stay. */
+  /** Frees its memory. The weights stay. */
   close(): void;
 }
 
 /** A program that runs on the weights of a lab. */
 export interface Running extends Opened {
-  /** Values that the program keeps (`loss` too, if it has one), in the order asked for. Throws when it keeps none of a name. */
+  /** Values that the program keeps (including `loss`, if it has one), in the order of the names. Throws on a name that it does not keep. */
   run(feeds: Feeds, ...names: readonly string[]): Promise<Tap[]>;
 }
 
@@ -38,7 +38,7 @@ export interface Training extends Opened {
   readonly steps: number;
   /** One optimizer step. Parameters of another `rate` learn at that multiple of the learning rate. */
   train(feeds: Feeds, hyper: Hyper): Promise<StepResult>;
-  /** Forgets the optimizer's moments and counts steps from 0: for weights that were replaced. */
+  /** Clears the optimizer's moments and counts steps from 0, for weights that were replaced. */
   restart(): void;
 }
 
@@ -50,7 +50,7 @@ export interface LabOptions {
 
 /** What the plan of a training depends on. */
 export interface TrainingSettings {
-  /** Of dropout. Default: 1. */
+  /** Seed of dropout. Default: 1. */
   readonly seed?: number;
   /** Activations are computed again in the backward pass: less memory, about a third more work. Default: false. */
   readonly recompute?: boolean;
@@ -68,13 +68,13 @@ export interface Lab {
   open(program: Program, mode: 'train', settings?: TrainingSettings): Promise<Training>;
   /** Seeded initial values for every parameter. */
   init(seed: number): void;
-  /** Replaces the parameters given; the others stay. Throws, with nothing changed, on a name or size that the lab does not have. */
+  /** Replaces these parameters and keeps the others. Throws, with nothing changed, on a name or size that the lab does not have. */
   load(weights: Weights): void;
-  /** The parameters, or those for which `which` holds: what a task stores beside a shared trunk. */
+  /** All parameters, or those for which `which` holds, such as what a task stores beside a shared trunk. */
   save(which?: (name: string) => boolean): Promise<Weights>;
-  /** Copies the parameters that both have, on the device: from stage to stage, or back to one. Throws when there are none. */
+  /** Copies the parameters that both labs have, on the device: from one stage to the next, or back. Throws when there are none. */
   copyTo(other: Lab): void;
-  /** A GPT whose parameters are among these, for sessions that write text with it as it is now. Throws when one is missing. */
+  /** A GPT made of these parameters, for sessions that write text with its present weights. Throws when one is missing. */
   model(config: ModelConfig): PlacedWeights;
   /** Bytes of the weights and of every open program. */
   readonly bytes: number;
@@ -212,7 +212,7 @@ function checkParameters(who: string, wanted: readonly Parameter[], layout: Layo
   }
 }
 
-/** How long something takes, kept for whoever asks. */
+/** Measures how long something takes. */
 function stopwatch() {
   const watch = {
     seconds: 0,

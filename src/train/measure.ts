@@ -1,10 +1,10 @@
-/** What a finished model is held against: losses in every unit, and n-grams on the same split. */
+/** How a finished model is judged: losses in every unit, and n-grams on the same split. */
 import { compareNgrams, type NgramScore } from '../model/ngram/ngram.ts';
 import type { Tokenizer } from '../tokens/types.ts';
 import type { Corpus } from './batches.ts';
 import { makeCorpus, makeTokenizer, targetCount, textSize } from './prepare.ts';
 
-/** One loss in the units people ask for. */
+/** One loss in the usual units. */
 export interface Loss {
   readonly natsPerToken: number;
   readonly bitsPerCharacter: number;
@@ -23,7 +23,7 @@ export function countText(tokenizer: Tokenizer, corpus: Corpus): TextCounts {
   return { targets: targetCount(corpus), ...textSize(tokenizer, corpus) };
 }
 
-/** Separators are predicted too: their bits are spread over the characters of the text. */
+/** Separators are predicted too. Their bits are spread over the characters of the text. */
 export function inUnits(natsPerToken: number, { targets, characters, bytes }: TextCounts): Loss {
   const bits = (natsPerToken * targets) / Math.LN2;
   return { natsPerToken, bitsPerCharacter: bits / characters, bitsPerByte: bits / bytes };
@@ -33,7 +33,7 @@ export interface NgramRow extends NgramScore, Loss {
   readonly tokens: 'the model’s' | 'characters';
 }
 
-/** All n-grams over the model's own tokens and, if those are no characters, over characters; best first. */
+/** All n-grams over the model's own tokens and, if those are not characters, over characters; best first. */
 export function ngramTable(
   tokenizer: Tokenizer,
   data: Corpus,

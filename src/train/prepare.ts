@@ -1,4 +1,4 @@
-/** From a preset and its texts to what the trainer takes: tokenizer, model configuration, both corpora. Pure: no files here. */
+/** From a preset and its texts to the trainer's input: tokenizer, model configuration, both corpora. Pure: no files here. */
 import { makeConfig, type ModelConfig } from '../model/config.ts';
 import { openBytes } from '../tokens/bytes.ts';
 import { trainCharacters } from '../tokens/characters.ts';
@@ -44,7 +44,7 @@ export function makeTokenizer(choice: TokenizerChoice, documents: readonly strin
   }
 }
 
-/** Encodes documents as the trainer wants them: separators around each, text that the vocabulary lacks not learned. */
+/** Encodes documents for the trainer, with separators around each. Text that the vocabulary lacks is not learned. */
 export function makeCorpus(tokenizer: Tokenizer, documents: readonly string[]): Corpus {
   const { eos, unk } = tokenizer.special;
   return {
@@ -62,7 +62,7 @@ export function makeCorpus(tokenizer: Tokenizer, documents: readonly string[]): 
  */
 export function prepare(preset: Preset, texts: readonly string[], given?: Tokenizer): Prepared {
   const documents = splitDocuments(documentsOf(preset, texts), preset.validation, preset.train.seed);
-  // learned on the training text alone: the validation text stays unseen
+  // learned from the training text alone: the validation text stays unseen
   const tokenizer = given ?? makeTokenizer(preset.tokenizer, documents.train);
   return {
     tokenizer,
@@ -73,14 +73,14 @@ export function prepare(preset: Preset, texts: readonly string[], given?: Tokeni
   };
 }
 
-/** Targets of a corpus that count: what a loss per token is divided by. */
+/** The number of targets that count in a loss per token. */
 export function targetCount({ documents, unknown }: Corpus): number {
   let n = 0;
   for (const ids of documents) for (let i = 1; i < ids.length; i++) if (ids[i] !== unknown) n++;
   return n;
 }
 
-/** Characters (code points) and UTF-8 bytes that a corpus's targets spell: separators and unknown text count nothing. */
+/** Characters (code points) and UTF-8 bytes that a corpus's targets spell. Separators and unknown text do not count. */
 export function textSize(tokenizer: Tokenizer, corpus: Corpus): { characters: number; bytes: number } {
   const decoder = new TextDecoder();
   let characters = 0;

@@ -27,7 +27,7 @@ export interface Preset {
   /** What the text is and under which licence. */
   readonly source: string;
   readonly licence: string;
-  /** Share of the characters that is held out, by whole documents. */
+  /** Share of the characters that is held out, in whole documents. */
   readonly validation: number;
   readonly tokenizer: TokenizerChoice;
   /** `vocab` comes from the tokenizer. */

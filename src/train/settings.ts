@@ -1,4 +1,4 @@
-/** What a training may be asked for: every number has a range, checked before anything is planned or allocated. */
+/** The settings of a training. Every number has a range, which is checked before anything is planned or allocated. */
 import { checkNumber, checkSettings, type NumberRule, SettingsError } from '../plan/settings.ts';
 import type { Corpus } from './batches.ts';
 import type { Schedule } from './schedule.ts';
@@ -17,7 +17,7 @@ export interface TrainSettings {
   readonly recompute?: boolean;
   /** Largest logits buffer in bytes. Default: 32 MiB. */
   readonly headBytes?: number;
-  /** Planned end: optimizer steps, or minutes of training. The learning rate follows the one that is given. */
+  /** Planned end, in optimizer steps or minutes of training. The learning rate follows whichever is given. */
   readonly steps?: number;
   readonly minutes?: number;
   readonly schedule: Schedule;
@@ -39,7 +39,7 @@ export interface TrainSettings {
   readonly evaluateEvery?: number;
   readonly sampleEvery?: number;
   readonly saveEvery?: number;
-  /** Evaluations without a better one after which training ends; 0 = never. Default: 0. */
+  /** Training ends after so many evaluations in a row without a better one; 0 = never. Default: 0. */
   readonly patience?: number;
   /** Evaluate on at most this many targets. Default: all. */
   readonly evaluateTargets?: number;
@@ -67,7 +67,7 @@ const RULES: Readonly<Record<string, NumberRule>> = {
   temperature: { min: 0, max: 1e6 },
 };
 
-/** Throws SettingsError naming the field, its value and the range. Sizes of batches are checked where the training is planned. */
+/** Throws SettingsError naming the field, its value and the range. Batch sizes are checked when the training is planned. */
 export function checkTrainSettings(settings: TrainSettings): void {
   const { steps, minutes, schedule, evaluateTargets } = settings;
   if ((steps === undefined) === (minutes === undefined))
@@ -89,7 +89,7 @@ export function checkTrainSettings(settings: TrainSettings): void {
   checkNumber('schedule.warmup', schedule.warmup, count);
 }
 
-/** Throws SettingsError when a document holds a token that the model does not have: its loss would come out of nothing. */
+/** Throws SettingsError when a document holds a token that the model does not have: its loss would be meaningless. */
 export function checkCorpus(name: string, { documents }: Corpus, vocab: number): void {
   documents.forEach((ids, i) => {
     const at = ids.findIndex((id) => id >= vocab);

@@ -20,7 +20,7 @@ export interface StepResult {
   readonly loss: number;
   /** Norm of all gradients before clipping. */
   readonly gradNorm: number;
-  /** A gradient was infinite or not a number: nothing was changed. */
+  /** A gradient was infinite or NaN, so nothing was changed. */
   readonly skipped: boolean;
 }
 
@@ -39,7 +39,7 @@ export function hyperWords(hyper: Hyper, step: number, rate = 1): Float32Array<A
   return words;
 }
 
-/** The tensor `state` for a step: what dropout draws from. */
+/** The tensor `state` of a step, from which dropout draws. */
 export function stateWords(seed: number, step: number): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(STATE.WORDS);
   words[STATE.SEED] = seed;
@@ -47,7 +47,7 @@ export function stateWords(seed: number, step: number): Uint32Array<ArrayBuffer>
   return words;
 }
 
-/** What a step says of itself, from its losses (one a micro-batch) and the words of `norm`. */
+/** The result of a step, from its losses (one per micro-batch) and the words of `norm`. */
 export function stepResult(losses: readonly ArrayLike<number>[], norm: ArrayLike<number>): StepResult {
   const loss = losses.reduce((sum, each) => sum + each[0], 0);
   return { loss, gradNorm: norm[0], skipped: norm[1] !== 0 || !Number.isFinite(loss) };

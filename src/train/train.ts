@@ -1,8 +1,8 @@
 /**
  * Training as an async generator: data goes in, plain records come out. START READING HERE.
  *
- * Nothing runs while nobody asks for the next record: to pause, do not ask; to stop, abort the signal (a last record with a checkpoint
- * follows) or leave the loop. A page runs this in a worker with the CPU engine, where a step blocks its thread.
+ * Nothing runs until somebody asks for the next record. To pause, do not ask. To stop, abort the signal (a last record with a checkpoint
+ * follows) or leave the loop. With the CPU engine a step blocks its thread, so a page runs this in a worker.
  */
 import type { Engine } from '../plan/types.ts';
 import { decodeTokens } from '../session/decode_loop.ts';
@@ -28,21 +28,21 @@ export interface TrainOptions extends TrainSettings {
   /** Which parameters learn, by name. Default: all. */
   readonly trainable?: (name: string) => boolean;
   readonly table?: Table;
-  /** Goes on where this stopped. On the same adapter with `steps`: the same bits as without the stop. */
+  /** Resumes this training. With `steps`, on the same adapter, the result has the same bits as without the stop. */
   readonly resume?: Checkpoint;
   /** Starts from these weights (fine-tuning). */
   readonly initial?: Weights;
   readonly signal?: AbortSignal;
 }
 
-/** One step, or the end. Plain data: it crosses a worker's border as it is. */
+/** One step, or the end. Plain data that can be posted from a worker. */
 export interface TrainRecord {
   /** Optimizer steps done. */
   readonly step: number;
   readonly epoch: number;
   /** 0 … 1 of the planned training. */
   readonly progress: number;
-  /** Training time, pauses left out. */
+  /** Training time without pauses. */
   readonly seconds: number;
   /** Targets learned from so far. */
   readonly tokens: number;
@@ -52,22 +52,22 @@ export interface TrainRecord {
   /** Norm of the gradient before clipping. */
   readonly gradNorm: number;
   readonly learningRate: number;
-  /** A gradient was not finite: nothing was changed. */
+  /** A gradient was not finite, so nothing was changed. */
   readonly skipped?: true;
-  /** Mean nats per target of the validation text, where it was measured. */
+  /** Mean nats per target of the validation text, if it was measured in this step. */
   readonly validationLoss?: number;
   /** The validation loss is the lowest so far. */
   readonly best?: true;
   readonly samples?: readonly { readonly prompt: string; readonly text: string }[];
-  /** Where training can go on; present when due, with the best, and at the end. */
+  /** Training can resume here. Present when due, with the best evaluation, and at the end. */
   readonly checkpoint?: Checkpoint;
   readonly end?: 'finished' | 'aborted' | 'no better';
 }
 
-/** Non-finite steps in a row after which training gives up. */
+/** Training gives up after so many non-finite steps in a row. */
 const MOST_SKIPPED = 20;
 
-/** Rows of all epochs, one after the other, from a given place. */
+/** The rows of all epochs, in order, from a given place. */
 export function* rowsFrom(
   data: Corpus,
   T: number,
@@ -157,7 +157,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
       const begun = performance.now();
       if (queued) queued.record.until = begun;
       const result = trainer.step(batches, { ...hyper, learningRate: rate } satisfies Hyper, step, seed);
-      result.catch(() => undefined); // awaited later; not unhandled until then
+      result.catch(() => undefined); // awaited later; until then it must not count as unhandled
       step++;
       tokens += targets;
       const issued = {
@@ -171,7 +171,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
         mark = performance.now();
       }
       queued = issued;
-      // a worker gets its messages (abort, pause) only between tasks
+      // a worker receives messages (abort, pause) only between tasks
       if (performance.now() - lastBreath > 50) {
         await new Promise((resolve) => setTimeout(resolve, 0));
         lastBreath = performance.now();
@@ -207,7 +207,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord>
   }
 }
 
-/** Where a training begins. */
+/** The progress of a new training. */
 const START = { step: 0, epoch: 0, row: 0, tokens: 0, seconds: 0, bestLoss: Infinity, worse: 0 };
 
 interface Pending {
@@ -217,7 +217,7 @@ interface Pending {
   readonly tokens: number;
   readonly learningRate: number;
   readonly targets: number;
-  /** When the step was handed to the engine and when the next one was, in ms. */
+  /** When this step and the next one were queued, in ms. */
   readonly begun: number;
   until?: number;
 }
@@ -248,7 +248,7 @@ export interface SampleSettings {
   readonly seed: number;
 }
 
-/** What the model says after each prompt, up to the end of the text and no more than the context holds. */
+/** What the model writes after each prompt, up to the end of the text or of the context. */
 export async function samples(session: Session, settings: SampleSettings): Promise<{ prompt: string; text: string }[]> {
   const { tokenizer, prompts = [''], sampleTokens = 100, temperature = 0.8, seed } = settings;
   const list: { prompt: string; text: string }[] = [];

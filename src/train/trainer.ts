@@ -1,5 +1,5 @@
 /**
- * One model under training on one engine: its plans, its memory and the few things done with them. No loop, no files: see train.ts.
+ * One model in training on one engine: its plans, its memory and the operations on them. The loop is in train.ts.
  */
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -35,7 +35,7 @@ export interface TrainerOptions {
   readonly table?: Table;
 }
 
-/** Everything that a later process needs to go on with the same bits. */
+/** Everything that a later process needs to resume with the same bits. */
 export interface Moments {
   readonly weights: Weights;
   /** First and second moments of AdamW, of the parameters that learn. */
@@ -43,7 +43,7 @@ export interface Moments {
   readonly v: Weights;
 }
 
-/** Bytes of a configuration by purpose, known before anything is allocated. */
+/** The bytes that a configuration takes, by purpose. Known before anything is allocated. */
 export interface Memory {
   readonly total: number;
   /** Arena → bytes: `params`, `grads`, `m`, `v`, `batch`, …, `work` (activations of all plans). */
@@ -52,7 +52,7 @@ export interface Memory {
 
 export interface Trainer {
   readonly engine: Engine;
-  /** What it trains: a session on them says what the model says now. */
+  /** What it trains. A session on them writes with the present weights. */
   readonly weights: PlacedWeights;
   readonly options: Required<Pick<TrainerOptions, 'config' | 'batch' | 'time' | 'micro'>>;
   readonly memory: Memory;
@@ -67,13 +67,13 @@ export interface Trainer {
   evaluate(batch: Batch): Promise<number>;
   save(): Promise<Moments>;
   load(state: { readonly weights: Weights; readonly m?: Weights; readonly v?: Weights }): void;
-  /** Frees its memory; the weights stay for as long as a session holds them. */
+  /** Frees its memory. The weights stay as long as a session holds them. */
   close(): void;
 }
 
 /**
- * Seeded initial weights: normal matrices, norms at 1, biases at 0 (GPT-2's, see model/layout.ts). `deviation` is that of most matrices; the
- * others keep their proportion to it.
+ * Seeded initial weights as in GPT-2: normal matrices, norms at 1, biases at 0 (see model/layout.ts). `deviation` is that of most matrices;
+ * the others keep their proportion to it.
  */
 export function initialWeights(
   config: ModelConfig,
@@ -83,7 +83,7 @@ export function initialWeights(
   return initialValues(withDeviation(parameters(config), deviation), seed);
 }
 
-/** Fine-tuning of the last `n` layers and the final norm; the rest, the shared embedding too, stays as it is. */
+/** For fine-tuning only the last `n` layers and the final norm. The rest, including the shared embedding, stays as it is. */
 export function lastLayers(config: ModelConfig, n: number): (name: string) => boolean {
   return (name) => {
     const layer = /^h\.(\d+)\./.exec(name)?.[1];
@@ -103,7 +103,7 @@ export interface PlannedTraining {
   readonly memory: Memory;
 }
 
-/** Sizes that make sense, before anything is planned. Throws SettingsError. */
+/** Checks sizes before anything is planned. Throws SettingsError. */
 function checkOptions({ config, batch, time, micro, dropout, headBytes }: TrainerOptions): void {
   checkNumber('batch', batch, { min: 1, max: 2 ** 20, whole: true });
   checkSettings(
@@ -139,7 +139,7 @@ export function planTraining(facts: Engine['facts'], given: TrainerOptions): Pla
     optimizer: micro > 1 ? optimizerPlan(context) : undefined,
     eval: evalPlan(context, shape),
   };
-  // the session that samples is opened when it is first asked for, but its memory belongs to the training
+  // the sampling session is opened on demand, but its memory counts as the training's
   const decode = decodePlan(
     { ...context, layout: decodeLayout(weights, config, { history: HISTORY }) },
     { gated: true },
@@ -154,7 +154,7 @@ export function planTraining(facts: Engine['facts'], given: TrainerOptions): Pla
   return { options: { config, batch, time, micro }, trainable, layout, plans, memory: { total, parts } };
 }
 
-/** Places weights, which are zeros until `load`, and compiles. Throws SettingsError and OutOfMemoryError with nothing left behind. */
+/** Places the weights, which are zero until `load`, and compiles. Throws SettingsError or OutOfMemoryError and leaves nothing behind. */
 export async function openTrainer(engine: Engine, given: TrainerOptions): Promise<Trainer> {
   const { options, trainable, layout, plans, memory } = planTraining(engine.facts, given);
   const { config, micro, batch: B, time: T } = options;
@@ -164,7 +164,7 @@ export async function openTrainer(engine: Engine, given: TrainerOptions): Promis
   let optimizer: Runner | undefined;
   let evaluator: Runner;
   try {
-    scope.allocate(...layout.arenas()); // zeros, padding between regions too: all of it takes part in the gradient's norm
+    scope.allocate(...layout.arenas()); // zeros, including the padding between regions, which takes part in the gradient's norm
     train = await scope.load(plans.train!);
     optimizer = plans.optimizer && (await scope.load(plans.optimizer));
     evaluator = await scope.load(plans.eval!);

@@ -49,7 +49,7 @@ describe('the file', () => {
       metadata: { format: 'pt' },
     });
     await expect(decodeCheckpoint(other, 'x.safetensors')).rejects.toThrow(
-      'x.safetensors: this safetensors file is no checkpoint (format pt',
+      'x.safetensors: this safetensors file is not a checkpoint (format pt',
     );
   });
 });
