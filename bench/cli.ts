@@ -48,7 +48,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** What the whole run shares. */
+/** What all parts of a run share. */
 interface Run {
   readonly how: Measuring;
   readonly models: ReadonlyMap<Target, readonly BenchModel[]>;
@@ -86,7 +86,7 @@ async function measureAll(how: Measuring): Promise<number> {
   }
 }
 
-/** The models that targets name, by target. Throws UsageError for a name that is none. */
+/** The models by target. Throws UsageError for an unknown name. */
 async function modelsOf({ targets, quick }: Measuring): Promise<ReadonlyMap<Target, readonly BenchModel[]>> {
   const found = new Map<Target, readonly BenchModel[]>();
   if (!targets.some(({ kind }) => kind === 'model' || kind === 'train')) return found;
@@ -102,7 +102,7 @@ async function modelsOf({ targets, quick }: Measuring): Promise<ReadonlyMap<Targ
   return found;
 }
 
-/** The record of what is there so far; written after every step, so that a run that is cut short leaves what it has. */
+/** Writes the record after every step, so that an interrupted run leaves its results so far. */
 function save(bench: Bench, { how: { json }, host: machine, sections }: Run): void {
   const record: BenchRecord = {
     schema: SCHEMA,
@@ -121,11 +121,11 @@ function save(bench: Bench, { how: { json }, host: machine, sections }: Run): vo
   if (json) writeFileSync(json, `${JSON.stringify(record, undefined, 1)}\n`);
 }
 
-/** In node before 22 fused multiply-add is behind a flag: asked for, because every browser has it. */
+/** Asks for fused multiply-add, which every browser has and node before 22 hides behind a flag. */
 const open = ({ engine, threads }: Measuring): Promise<Bench> =>
   openBench(engine, { cpu: { fused: true, ...(threads ? { threads } : {}) } });
 
-/** What a run collects, to be written and shown. */
+/** The results of a run. */
 interface Sections {
   roofs: BenchRecord['roofs'][number][];
   kernels: BenchRecord['kernels'][number][];
@@ -136,7 +136,7 @@ interface Sections {
 let opened: Promise<Roofs> | undefined;
 const roofsOf = (bench: Bench, options: MeasureOptions): Promise<Roofs> => (opened ??= openRoofs(bench, options));
 
-/** Samples that a noisy kernel gets before it is said to have no number. */
+/** The most samples of a noisy kernel before it is refused a number. */
 const MOST_SAMPLES = 60;
 
 const timing = ({ how: { samples, budget, quick }, progress }: Run): MeasureOptions => ({
@@ -189,7 +189,7 @@ async function run(target: Target, bench: Bench, shared: Run): Promise<void> {
   }
 }
 
-/** Each model on an engine of its own (a first token is first only once, and sessions and trainers both name an arena `state`); right is what the CPU engine with plain settings says. */
+/** Each model runs on its own engine, because only the first token of a new one is cold. The CPU engine says which tokens are right. */
 async function runModels(kind: 'model' | 'train', models: readonly BenchModel[], shared: Run): Promise<void> {
   const { how, mood, progress, sections } = shared;
   const options = timing(shared);
@@ -217,12 +217,12 @@ function compare({ a, b, anyway }: Extract<Request, { kind: 'compare' }>): numbe
   return 0;
 }
 
-/** Throws UsageError when the file is no record of a bench. */
+/** Throws UsageError when the file is not a record. */
 const readRecord = (path: string): BenchRecord =>
   asUsage(() => {
     try {
       return parseRecord(JSON.parse(readFileSync(path, 'utf8')));
     } catch (error) {
-      throw new Error(`${path} is no record of the bench: ${(error as Error).message}`, { cause: error });
+      throw new Error(`${path} is not a record of the bench: ${(error as Error).message}`, { cause: error });
     }
   });

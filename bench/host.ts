@@ -1,4 +1,4 @@
-/** What the numbers were taken on, besides the adapter. */
+/** The machine on which numbers were taken, besides the adapter. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg, platform, release } from 'node:os';
@@ -18,7 +18,7 @@ function readFileSafe(path: string): string {
   }
 }
 
-/** Before the bench itself is at work: `load` is what other programs do. */
+/** Call it before measuring: then `load` is that of other programs. */
 export function host(): Record<string, string | number> & { readonly cores: number; readonly load: number } {
   const all = cpus();
   return {
@@ -31,6 +31,6 @@ export function host(): Record<string, string | number> & { readonly cores: numb
   };
 }
 
-/** Do other programs want every core? What `npm run bench` itself did before this point makes a load of about one core. */
+/** Do other programs use every core? Starting the bench itself makes a load of about one core. */
 export const isBusy = ({ load, cores }: { readonly load: number; readonly cores: number }): boolean =>
   load > Math.max(cores, 1.5);

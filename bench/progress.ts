@@ -1,7 +1,7 @@
-/** What the bench is doing, on one line of a terminal, or a line now and then where there is none. On stderr: stdout has the tables. */
+/** Progress of the bench: one line that changes on a terminal, an occasional line elsewhere. It goes to stderr; stdout has the tables. */
 import type { Progress } from '../src/bench/index.ts';
 
-/** Seconds between two lines where the output is no terminal. */
+/** Seconds between two lines if the output is not a terminal. */
 const QUIET_SECONDS = 10;
 
 const PHASES = { roofs: 'measuring the roof', check: 'checking', warm: 'warming up', measure: 'round' } as const;
@@ -15,7 +15,7 @@ export function progressText({ phase, name, done, of }: Progress): string {
 
 export interface ProgressLine {
   show(progress: Progress): void;
-  /** Takes the line away, before something else is printed. */
+  /** Clears the line before something else is printed. */
   clear(): void;
 }
 

@@ -37,7 +37,7 @@ export function render(): number {
   const text = readFileSync(path, 'utf8');
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (from < 0 || to < from)
-    throw new Error(`${path}: the lines "${BEGIN}" and "${END}" mark where results go; one is missing`);
+    throw new Error(`${path}: the lines "${BEGIN}" and "${END}" mark where the results go; one is missing`);
   const sections = readResults().map(({ file, record }) => section(file, record));
   writeFileSync(path, `${text.slice(0, from + BEGIN.length)}\n\n${sections.join('\n')}\n${text.slice(to)}`);
   console.log(`${sections.length} records rendered`);

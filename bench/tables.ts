@@ -22,7 +22,7 @@ import {
   type Verdict,
 } from '../src/bench/index.ts';
 
-/** A Markdown table with aligned columns; cells that look like numbers stand at the right. */
+/** A Markdown table with aligned columns; numbers are aligned right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const width = head.map((h, i) => Math.max(3, h.length, ...rows.map((r) => [...(r[i] ?? '')].length)));
   const right = head.map((_, i) => rows.length > 0 && rows.every((r) => /^[\s\d.,–%×±<≈−-]*$/.test(r[i] ?? '')));
@@ -40,32 +40,32 @@ const words = (o: Readonly<Record<string, number>>): string =>
     .map(([k, v]) => `${k}=${v}`)
     .join(' ');
 
-/** What the machine did beside the bench: then numbers are ranges. */
+/** Was the machine busy with other programs? Then numbers are ranges. */
 export interface Mood {
   readonly busy?: boolean;
 }
 
-/** A verdict in a cell: the number, the range, or one word and the range that nobody should quote. */
+/** A verdict in a cell: the number, the range, or one word with a range that nobody should quote. */
 function cell(verdict: Verdict): string {
   if (verdict.kind !== 'refused') return verdict.text;
   const { word } = REFUSALS[verdict.reason];
   return verdict.range ? `${word}: ${verdict.range}` : word;
 }
 
-/** A quantity that is `of` over the time: its interval is the time's, turned round. */
+/** The rate `of` / time. Its interval follows from the time's. */
 const rateOf = ({ median, interval: [low, high] }: Times, of: number): Estimate => ({
   median: of / median,
   interval: [of / high, of / low],
 });
 
-/** A rate beside its time, whose interval it shares: no ± of its own. */
+/** A rate stands beside its time and has the same relative interval, so it gets no ± of its own. */
 function rateCell(verdict: Verdict, times: Times | undefined, of: number): string {
   if (!times || verdict.kind === 'refused') return '–';
   const rate = rateOf(times, of);
   return verdict.kind === 'range' ? `≈ ${significant(rate.median, 2)}` : significant(rate.median, digitsOf(rate));
 }
 
-/** What was taken once has no interval: its size, no more. */
+/** A value that was measured once has no interval: only its size is shown. */
 function size(value: number, scale: Scale): string {
   const { factor, unit } = scale(value);
   return `≈ ${significant(value * factor, 2)} ${unit}`;
@@ -123,7 +123,7 @@ const withNotes = (lines: string, below: readonly string[]): string =>
 const refusalNote = (name: string, check: string, verdict: Verdict): string[] =>
   verdict.kind === 'refused' ? [`- ${name}: ${verdict.sentence}${check ? `: ${check}` : `; ${verdict.wayOut}`}`] : [];
 
-/** What stands below the table: why a kernel has no number, and what its outputs were held against if not against f64. */
+/** Notes below the table: why a kernel has no number, and what its outputs were checked against if not f64. */
 function notes(row: KernelRow, verdict: Verdict): string[] {
   if (verdict.kind === 'refused') return refusalNote(kernelName(row), row.check, verdict);
   if (row.against === 'f64 reference') return [];
@@ -144,7 +144,7 @@ export function roofTable(rows: readonly RoofRow[], mood: Mood = {}): string {
   );
 }
 
-/** Median and interval of a model's quantity, or its size where it was measured once. */
+/** A model's quantity with its interval, or its size if it was measured once. */
 function modelVerdict({ check, unit, value, interval, samples }: ModelRow, mood: Mood): Verdict {
   const scale = unit === 's' ? inSeconds : inUnit(unit);
   if (!check && !interval) return { kind: 'range', text: size(value, scale) };
@@ -152,7 +152,7 @@ function modelVerdict({ check, unit, value, interval, samples }: ModelRow, mood:
   return judge({ check, times, ...mood }, scale);
 }
 
-/** What an engine counted is exact: no zeros behind the point. */
+/** Counters are exact, so no zeros follow the point. */
 const counted = (x: number | undefined): string => (x === undefined ? '–' : String(Number(x.toPrecision(3))));
 
 export function modelTable(rows: readonly ModelRow[], mood: Mood = {}): string {

@@ -80,7 +80,7 @@ async function matmulBars(
   single.engine.close();
 }
 
-/** One token of the mini GPT on our path and on the peer's, with the same weights: both must say the same tokens. */
+/** One token of the mini GPT with our engine and with the peer, on the same weights. Both must produce the same tokens. */
 async function decodeBars(
   { engine }: Bench,
   peer: Peer | undefined,

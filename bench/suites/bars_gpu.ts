@@ -1,6 +1,6 @@
 /**
- * What this project demands of itself on a WebGPU adapter, as ratios taken in the same interleaved rounds. Over 300 lines, because each bar
- * stands beside the measurement that it needs.
+ * What this project demands of itself on a WebGPU adapter, as ratios from the same interleaved rounds. Over 300 lines, because each bar
+ * stands beside its measurement.
  */
 import {
   type BarRow,
@@ -35,7 +35,7 @@ export interface SuiteResult {
   readonly models: ModelRow[];
 }
 
-/** Bars of one kind of adapter; a GPU is held to those of lavapipe but for its own (none are set here). */
+/** Bars of one kind of adapter. A GPU is held to lavapipe's. */
 interface Limits {
   readonly overNaive: number;
   readonly ofPeak: number;
@@ -45,7 +45,7 @@ interface Limits {
 const SWIFTSHADER: Limits = { overNaive: 12, ofPeak: 0.15, training: 0.4 };
 const LAVAPIPE: Limits = { overNaive: 8, ofPeak: 0.25, training: undefined };
 
-/** A bar; what has no number (a wrong kernel) is missed. */
+/** A bar. Without a number (a wrong kernel) it is missed. */
 const bar = (name: string, wanted: string, measured: number, pass: boolean, unit: string, note: string): BarRow =>
   Number.isFinite(measured)
     ? { bar: name, wanted, measured, unit, pass, note }
@@ -93,10 +93,10 @@ const ROWS: readonly (readonly [number, number, number])[] = [
   [1, 768, 50257],
 ];
 
-/** Parts of the suite in their order; the last is the longest. */
+/** Parts of the suite, in order. The last is the longest. */
 export const PARTS = ['matmul', 'rows', 'decode', 'training', 'attention', 'backward', 'shapes'] as const;
 
-/** Fills `result`; what is there when it is stopped can be kept. `part` runs one of PARTS alone. */
+/** Fills `result`, which stays valid when the run is stopped. `part` runs one of PARTS alone. */
 export async function gpuBars(
   bench: Bench,
   roofs: Roofs,
@@ -186,8 +186,8 @@ const named = (job: Job, name: string): Job => ({
 });
 
 /**
- * Every shape of GPT-2 in every layout: none far behind the best. Matmuls have one roof, arithmetic, and single rows another, the
- * copy kernel; shares of two roofs say nothing about each other, so each kind is ranked on its own.
+ * Every shape of GPT-2 in every layout; none may fall far behind the best. The roof of matmuls is arithmetic, that of single rows is the
+ * copy kernel. Shares of different roofs cannot be compared, so each kind is ranked on its own.
  */
 async function shapeBars(
   bench: Bench,
@@ -223,7 +223,7 @@ async function shapeBars(
   }
 }
 
-/** Into how many parts a plan must cut a weight of that size, so that one binding holds each. */
+/** The number of parts into which a plan must cut a weight of this size, so that one binding holds each. */
 const slices = (bench: Bench, bytes: number): number =>
   Math.ceil(bytes / bench.engine.facts.limits.maxStorageBufferBindingSize);
 
@@ -240,7 +240,7 @@ function spread(name: string, shares: readonly { readonly name: string; readonly
   );
 }
 
-/** Seconds of one more dispatch of a kernel that does next to nothing, in one submission of many. */
+/** Seconds of one more dispatch of a nearly empty kernel, in a submission of many. */
 export async function dispatchCost(engine: Engine): Promise<number> {
   const op = findOp('fill');
   const { variant } = choose(op, { N: 4 }, {}, engine.facts);
@@ -264,7 +264,7 @@ export async function dispatchCost(engine: Engine): Promise<number> {
 const roofSeconds = (plan: Plan, flopsPerSecond: number, bytesPerSecond: number): number =>
   plan.steps.reduce((sum, step) => sum + Math.max(step.flops / flopsPerSecond, step.bytes / bytesPerSecond), 0);
 
-/** Decoding of the mini GPT against its roofs plus its dispatches, all measured in the same rounds; and how soon it is ready. */
+/** Decoding of the mini GPT against its roofs plus its dispatches, all in the same rounds; and how soon it is ready. */
 async function decodeBars(
   bench: Bench,
   roofs: Roofs,

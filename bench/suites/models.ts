@@ -1,4 +1,4 @@
-/** Whole models: prefill, decoding, time to the first token, training; with what the engine counted. */
+/** Whole models: prefill, decoding, time to the first token, training, with the engine's counters. */
 import { type Bench, measure, type MeasureOptions, type ModelRow } from '../../src/bench/index.ts';
 import { openCpuEngine } from '../../src/cpu/engine.ts';
 import { type ModelConfig, presets } from '../../src/model/config.ts';
@@ -16,11 +16,11 @@ import { initialWeights, openTrainer } from '../../src/train/trainer.ts';
 export interface BenchModel {
   readonly name: string;
   readonly config: ModelConfig;
-  /** Random where nothing is given. */
+  /** Default: random. */
   readonly weights?: Weights;
 }
 
-/** Models with random weights: speed does not depend on what they say. */
+/** Models with random weights. Speed does not depend on what they write. */
 export const randomModels: readonly BenchModel[] = [
   { name: 'char-mini', config: presets['char-mini'] },
   { name: 'mini, vocabulary 65', config: { ...presets.mini, vocab: 65 } },
@@ -31,10 +31,10 @@ export const randomModels: readonly BenchModel[] = [
 const PROMPT = 64;
 /** Greedy tokens that two engines must agree on. */
 const CHECKED = 24;
-/** A prompt's decoding and prefill on the path that everybody takes, ready to be timed. */
+/** Decoding and prefill of a prompt through the public path, ready to be timed. */
 export interface Decode {
   readonly plan: Plan;
-  /** Starts the text again: the prompt and one token. */
+  /** Restarts the text: the prompt and one token. */
   begin(): Promise<void>;
   /** Makes `n` more tokens and returns them. */
   take(n: number): Promise<readonly number[]>;
@@ -99,8 +99,8 @@ async function counted(engine: Engine, units: number, work: () => Promise<unknow
 }
 
 /**
- * Random weights under which each token depends on all before it. Initial weights add so little to the stream that a model repeats
- * its last token, whatever its attention does: equal tokens would prove nothing.
+ * Random weights with which each token depends on all before it. Initial weights add so little to the stream that a model repeats its
+ * last token whatever its attention does, and equal tokens would prove nothing.
  */
 export function livelyWeights(config: ModelConfig): Map<string, Float32Array<ArrayBuffer>> {
   const weights = initialWeights(config, 1);
@@ -111,12 +111,12 @@ export function livelyWeights(config: ModelConfig): Map<string, Float32Array<Arr
 
 const weightsOf = ({ weights, config }: BenchModel): Weights => weights ?? livelyWeights(config);
 
-/** A session on weights of its own. */
+/** A session with its own weights. */
 export function openSession(engine: Engine, config: ModelConfig, weights: Weights): Session {
   return new Session(placeWeights(engine, config, weights), { ownsWeights: true });
 }
 
-/** Tokens that greedy decoding yields after a fixed prompt. */
+/** Greedy tokens after a fixed prompt. */
 export async function greedy(session: Session, count: number): Promise<number[]> {
   const prompt = Array.from({ length: 16 }, (_, i) => (i * 7 + 3) % session.config.vocab);
   const tokens: number[] = [];
@@ -124,7 +124,7 @@ export async function greedy(session: Session, count: number): Promise<number[]>
   return tokens;
 }
 
-/** What must come out: greedy tokens of the CPU engine, which shares no kernel with the GPU. */
+/** The expected tokens: those of the CPU engine, which shares no kernel with the GPU. */
 export async function openTokens(model: BenchModel): Promise<number[]> {
   const engine = await openCpuEngine();
   const session = openSession(engine, model.config, weightsOf(model));
@@ -137,8 +137,8 @@ export async function openTokens(model: BenchModel): Promise<number[]> {
 }
 
 /**
- * Rows of one model on a fresh engine: with an engine that already compiled these kernels the time to the first token would be a
- * warm one. `expected` are greedy tokens of another engine that must come out here too.
+ * Rows of one model on a fresh engine. An engine that has compiled these kernels already would give a warm time to the first token.
+ * `expected` are another engine's greedy tokens, which must come out here too.
  */
 export async function modelRows(
   engine: Engine,
@@ -219,7 +219,7 @@ export async function openTraining(
   return {
     losses,
     tokens: B * T,
-    // 2 operations per parameter and token forward, 4 backward: what everybody counts
+    // the usual count: 2 operations per parameter and token forward, 4 backward
     flops: 6 * parameterCount(config) * B * T,
     async seconds(reps) {
       const from = performance.now();
@@ -230,7 +230,7 @@ export async function openTraining(
   };
 }
 
-/** '' or why these losses are not those of a model that learns one batch by heart. */
+/** '' if these losses are those of a model that learns one batch by heart, else why not. */
 export function checkLosses(losses: readonly number[], vocab: number): string {
   const [first, last] = [losses[0], losses[losses.length - 1]];
   if (Math.abs(first - Math.log(vocab)) > 0.3)

@@ -1,4 +1,4 @@
-/** What `npm run bench` measures when no dims are given: sizes of a mini GPT, of GPT-2, and the squares that everybody quotes. */
+/** What `npm run bench` measures when no dims are given: sizes of a mini GPT, of GPT-2, and the usual squares. */
 import type { Case } from '../../src/kernels/cases/index.ts';
 import type { Dims, Options } from '../../src/kernels/op.ts';
 import { instance, largestCase } from '../../src/bench/index.ts';
@@ -47,10 +47,10 @@ const sizes: Readonly<Record<string, Sizes>> = {
   grad_norm: [[{ N: 2 ** 20 }]],
 };
 
-/** Statistics of rows come with their gradient's case only: these ops run at their largest test case. */
+/** Only their test cases have the statistics of rows: these ops run at their largest test case. */
 const FROM_TESTS = new Set(['layernorm_bwd']);
 
-/** Instances of an op: the wished one, or those above, or its largest test case. */
+/** Instances of an op: the one asked for, or those above, or its largest test case. */
 export function instancesOf(
   op: string,
   wish: { readonly dims?: Dims | undefined; readonly options?: Options | undefined; readonly quick?: boolean },

@@ -1,4 +1,4 @@
-/** What a library must offer to be measured beside us. Peers are plain JavaScript in bench/peers, which has its own dependencies. */
+/** What a library must offer to be measured beside ours. Peers are plain JavaScript in bench/peers, which has its own dependencies. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Contender } from '../../src/bench/index.ts';
@@ -16,11 +16,11 @@ export interface Decoder {
   /** One repetition is the whole prompt: cache filled, next token read. */
   readonly prefill: Contender;
   greedy(prompt: readonly number[], count: number): Promise<number[]>;
-  /** Memory of this model, where the library does not give it back by itself. */
+  /** Frees the model's memory, if the library does not do so itself. */
   close?(): void;
 }
 
-/** Rows of tokens and what follows each of them, (B T), and how to learn them. */
+/** Rows of tokens and their targets, (B T), and how to learn them. */
 export interface Lesson {
   readonly B: number;
   readonly T: number;
@@ -48,7 +48,7 @@ export interface Peer {
   close(): Promise<void>;
 }
 
-/** What is measured in the page; a peer lacks what it has no way to do. */
+/** What is measured in the page. A peer omits what it cannot do. */
 export interface PagePeer extends Peer {
   matvec(inp: Numbers, weight: Numbers, want: Numbers, dims: Dims): Promise<Contender>;
   softmax(inp: Numbers, want: Numbers, dims: Dims): Promise<Contender>;
@@ -59,7 +59,7 @@ export interface PagePeer extends Peer {
 
 const folder = fileURLToPath(new URL('../peers/', import.meta.url));
 
-/** The peer for node, or undefined where it is not installed. */
+/** The peer for node, or undefined if it is not installed. */
 export async function openPeer(name: 'onnxruntime-web'): Promise<Peer | undefined> {
   if (!existsSync(`${folder}node_modules/${name}/package.json`)) return undefined;
   const { open } = (await import(/* @vite-ignore */ pathToFileURL(`${folder}ort_node.js`).href)) as {

@@ -1,4 +1,4 @@
-/** Kernels of any engine against its measured roofs: gate, load, interleave, check again, compute. */
+/** Measures kernels of any engine against its roofs: gate, load, interleave, check again, compute. */
 import type { Case } from '../kernels/cases/index.ts';
 import { fillOptions, type Knobs, opBytes, type Variant } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
@@ -16,14 +16,14 @@ export interface Job {
   readonly cache: 'hot' | 'cold';
 }
 
-/** Buffers in turn: enough to leave the caches, within reason. */
+/** Sets of buffers used in turn: enough to exceed the caches, within reason. */
 const MOST_COPIES = 64;
 const coldCopies = (bytes: number): number => Math.max(2, Math.min(MOST_COPIES, Math.ceil(COLD_BYTES / bytes)));
 
-/** Seconds that one turn through all buffers may take. */
+/** The most seconds for one turn through all buffers. */
 const LONGEST_LOT = 0.25;
 
-/** Below this many operations a byte no device is bound by its arithmetic: such kernels are measured with cold caches too. */
+/** Below so many operations per byte, memory is the limit on every device: such kernels are measured with cold caches too. */
 const MEMORY_BOUND = 4;
 
 /** Jobs of one instance: every variant that runs here (or the named one), hot, and cold where memory is the limit. */
@@ -50,7 +50,7 @@ export function jobsOf(
 export interface GroupResult {
   readonly rows: readonly KernelRow[];
   readonly roofs: readonly RoofRow[];
-  /** Kernels whose turn did not come within half of the budget: `matmul/quad hot`. */
+  /** Kernels that were not reached within half of the budget: `matmul/quad hot`. */
   readonly left: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export const timesOf = ({ median, interval, min, samples, reps, dropped }: Timin
 
 const shareOf = (ratios: readonly number[]): Share => ({ value: median(ratios), interval: medianInterval(ratios) });
 
-/** The kernel of a job, or what is wrong with it. A slow kernel gets fewer buffers in turn: it does not wait for memory anyway. */
+/** The kernel of a job, or what is wrong with it. A slow kernel gets fewer sets of buffers, because it does not wait for memory anyway. */
 async function open(bench: Bench, exercise: Exercise, job: Job): Promise<Kernel | string> {
   const knobs = job.knobs ? { knobs: job.knobs } : {};
   try {
@@ -81,8 +81,8 @@ async function open(bench: Bench, exercise: Exercise, job: Job): Promise<Kernel 
 }
 
 /**
- * Measures the jobs and the roofs in the same interleaved rounds. A kernel that fails its gate gets a row without a number. Half of the
- * budget goes to gates and compilers: kernels that they do not reach are left out.
+ * Measures the jobs and the roofs in the same interleaved rounds. A kernel that fails its gate gets a row without a number. Gates and
+ * compilers get half of the budget; kernels that they do not reach in that time are left out.
  */
 export async function benchJobs(
   bench: Bench,
@@ -203,14 +203,14 @@ function row(
     times: timesOf(timing),
     gflops: flops / timing.median / 1e9,
     gbps: bytes / timing.median / 1e9,
-    // seconds that the roof would take, over seconds taken, in the same round
+    // seconds at the roof over seconds taken, in the same round
     ofFma: share((i) => flops / fma[i]),
     ofCopy: share((i) => bytes / copy[i]),
     ofRoof: share((i) => Math.max(flops / fma[i], bytes / copy[i])),
   };
 }
 
-/** The best of each roof over several groups: what the run as a whole saw. */
+/** The best of each roof over several groups. */
 export function bestRoofs(all: readonly RoofRow[]): RoofRow[] {
   const kinds = [...new Set(all.map((r) => r.kind))];
   return kinds.map((kind) => all.filter((r) => r.kind === kind).reduce((best, r) => (r.rate > best.rate ? r : best)));

@@ -9,7 +9,7 @@ import type { Engine, Facts, Plan, Region, Runner } from '../plan/types.ts';
 import { fromHalf, toHalf } from '../files/half.ts';
 import { GUARD_BYTES, loadOptions, planOf } from './one_step.ts';
 
-const POISON = 0x7fc0dead; // a NaN: an element that was not written, or was read though it should not be, shows
+const POISON = 0x7fc0dead; // a NaN: shows elements that were not written, or read by mistake
 
 export type Filled = Readonly<Record<string, Float32Array | Uint32Array>>;
 export type Wanted = Readonly<Record<string, Float64Array | Float32Array | Uint32Array>>;
@@ -24,17 +24,17 @@ export interface Checked {
 export interface CheckOptions {
   readonly seed: number;
   readonly knobs?: Knobs;
-  /** What the ports hold and what must come out, where the caller has them already. */
+  /** Inputs and expected outputs, if the caller has them already. */
   readonly filled?: Filled;
   readonly want?: Wanted;
 }
 
-/** What this adapter lacks that the variant needs; '' when nothing. */
+/** What the variant needs and this adapter lacks; '' if nothing. */
 export function missingFeatures(variant: Variant, facts: Facts): string {
   return (variant.needs ?? []).filter((need) => !facts[need]).join(' and ');
 }
 
-/** A port's contents as the words that an engine takes (f16 in pairs). */
+/** A port's contents as an engine's words (f16 in pairs). */
 export function portWords(values: Float32Array | Uint32Array, elem: Region['elem']): Uint32Array<ArrayBuffer> {
   if (values instanceof Uint32Array) return new Uint32Array(values);
   if (elem === 'f16') {
@@ -45,12 +45,12 @@ export function portWords(values: Float32Array | Uint32Array, elem: Region['elem
   return new Uint32Array(new Float32Array(values).buffer);
 }
 
-/** Does the variant take the case at all? */
+/** Can the variant run the case at all? */
 export function takesCase(variant: Variant, c: Case, facts: Facts): boolean {
   return variant.fits?.(c.dims, fillOptions(findOp(c.op), c.options ?? {}), facts) ?? true;
 }
 
-/** Runs the case twice on the engine and looks at everything that came out. */
+/** Runs the case twice on the engine and checks everything that comes out. */
 export async function checkCase(engine: Engine, variant: Variant, c: Case, given: CheckOptions): Promise<Checked> {
   const op = findOp(c.op);
   const options = fillOptions(op, c.options ?? {});
@@ -96,7 +96,7 @@ export function sameBytes(a: ArrayBuffer, b: ArrayBuffer): boolean {
   return x.every((byte, i) => byte === y[i]);
 }
 
-/** Poisons every region and its guard, fills the inputs, runs, and returns the outputs' bytes. Throws when a guard word was written. */
+/** Poisons every region and its guard, fills the inputs, runs, and returns the outputs' bytes. Throws when a guard word was overwritten. */
 export async function runOnce(
   runner: Runner,
   op: Op,
@@ -118,7 +118,7 @@ export async function runOnce(
     const behind = new Uint32Array(buffers[i], Math.ceil(bytes / 4) * 4);
     const hit = behind.findIndex((word) => word !== POISON);
     if (hit >= 0)
-      throw new Error(`${op.name}: ${name} was written ${hit} words behind its end (of ${GUARD_BYTES / 4} guarded)`);
+      throw new Error(`${op.name}: ${name} was written ${hit} words beyond its end (of ${GUARD_BYTES / 4} guarded)`);
     if (op.ports.some((port) => port.name === name && port.dir !== 'in')) result[name] = buffers[i].slice(0, bytes);
   });
   return result;
@@ -134,7 +134,7 @@ export function portNumbers(bytes: ArrayBuffer, elem: Region['elem']): Float32Ar
   return elem === 'f16' ? Float32Array.from(new Uint16Array(bytes), fromHalf) : new Float32Array(bytes);
 }
 
-/** '' or the worst element of the first wrong port. `slack` widens the tolerance where `want` itself is rounded. */
+/** '' or the worst element of the first wrong port. `slack` widens the tolerance when `want` itself is rounded. */
 export function compareOutputs(
   outputs: Readonly<Record<string, ArrayBuffer>>,
   want: Wanted,
@@ -155,7 +155,7 @@ export function compareOutputs(
   return '';
 }
 
-/** Whole numbers, NaN and infinity must be equal; other numbers within the tolerance. */
+/** Integers, NaN and infinity must be equal; other numbers must lie within the tolerance. */
 function comparePort(
   got: Float32Array | Uint32Array,
   want: Wanted[string],

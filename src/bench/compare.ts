@@ -1,4 +1,4 @@
-/** Two records side by side: for each kernel that both measured, how much longer b takes than a. */
+/** Compares two records: for each kernel that both measured, how much longer b takes than a. */
 import type { BenchRecord, KernelRow } from './record.ts';
 import { pairedRatio } from './stats.ts';
 
@@ -9,14 +9,14 @@ export interface Comparison {
   /** Seconds of b / seconds of a, as the median over pairs of samples: below 1, b is faster. */
   readonly ratio: number;
   readonly interval: readonly [number, number];
-  /** The same with each time measured in its own run's roof: what remains when the machine itself was faster or slower. */
+  /** The same ratio with each time relative to its own run's roof, which cancels the speed of the machine. */
   readonly perRoof: number | undefined;
 }
 
 /** Two records, row by row. */
 export interface Compared {
   readonly rows: readonly Comparison[];
-  /** Rows that only one of the records has a number for, and why. */
+  /** Rows for which only one record has a number, and why. */
   readonly unpaired: readonly string[];
 }
 
@@ -33,12 +33,12 @@ export function rowName({
   return [`${op}/${variant}`, ...words(dims), ...words(options), ...words(knobs), cache].join(' ');
 }
 
-/** Throws when the records are of different engines or adapters, unless `anyway`: such ratios compare machines, not kernels. */
+/** Throws when the records come from different engines or adapters, unless `anyway`: such ratios compare machines, not kernels. */
 export function compareRecords(a: BenchRecord, b: BenchRecord, anyway = false): Compared {
   const device = ({ adapter }: BenchRecord) => `${adapter.engine} ${adapter.description || adapter.device}`;
   if (device(a) !== device(b) && !anyway)
     throw new Error(
-      `a is of "${device(a)}", b of "${device(b)}": ratios between machines say little about kernels; --anyway compares them all the same`,
+      `a is of "${device(a)}", b of "${device(b)}": ratios between machines say little about kernels; --anyway compares them nevertheless`,
     );
   const rows: Comparison[] = [];
   const unpaired: string[] = [];

@@ -1,6 +1,5 @@
 /**
- * Clocks around a compute pass: the GPU's timestamps where it has some that can be believed, the wall clock elsewhere. Which one, and
- * why, is part of every result.
+ * Clocks around a compute pass: the GPU's timestamps if they are plausible, else the wall clock. Every result says which one, and why.
  */
 import type { GpuEngine } from '../gpu/engine.ts';
 import { type Clock, clockQuantum } from './measure.ts';
@@ -36,7 +35,7 @@ function openStamps(device: GPUDevice): Stamps {
   };
 }
 
-/** Greatest step that all these times (whole nanoseconds) are multiples of. */
+/** The largest step that divides all these times (whole nanoseconds). */
 export function commonStep(times: readonly bigint[]): bigint {
   let step = 0n;
   for (const time of times) {
@@ -47,12 +46,12 @@ export function commonStep(times: readonly bigint[]): bigint {
   return step;
 }
 
-/** GPU and wall time of the same long pass may differ by what it takes to start and to hear of the end. */
+/** GPU and wall time of one long pass may differ by the time to start it and to learn of its end. */
 export function agree(gpu: number, wall: number): boolean {
   return gpu > 0 && gpu <= wall * 1.02 + 1e-4 && wall - gpu < 0.15 * wall + 0.003;
 }
 
-/** Opens the clock of an engine. `probe` encodes some milliseconds of work: with it the timestamps are held against the wall clock. */
+/** Opens the clock of an engine. `probe` encodes some milliseconds of work, on which the timestamps are compared with the wall clock. */
 export async function openGpuClock(engine: GpuEngine, probe: (pass: GPUComputePassEncoder) => void): Promise<GpuClock> {
   const { device, facts } = engine;
   const stamps = facts.timestamps ? openStamps(device) : undefined;
@@ -79,7 +78,7 @@ export async function openGpuClock(engine: GpuEngine, probe: (pass: GPUComputePa
     const wall = (performance.now() - from) / 1000;
     const [begin, end] = new BigInt64Array(stamps.staging.getMappedRange().slice(0));
     stamps.staging.unmap();
-    await engine.idle(); // an error of the pass must not go unseen
+    await engine.idle(); // an error of the pass must not go unnoticed
     raw.push(end - begin);
     return { gpu: Number(end - begin) / 1e9, wall };
   };

@@ -1,4 +1,4 @@
-/** Op instances of any size with inputs that make sense: random and nothing zero. The tests' cases are small; these need not be. */
+/** Op instances of any size with sensible inputs: random and never all zero. The tests' cases are small; these need not be. */
 import { type Case, cases, fillsFor } from '../kernels/cases/index.ts';
 import type { Dims, Options, Scalars } from '../kernels/op.ts';
 import { fillOptions, type Op, portElem, portPresent, portShape } from '../kernels/op.ts';
@@ -8,10 +8,10 @@ import { checkNumber, SettingsError } from '../plan/settings.ts';
 /** Scalars that the op's instances usually have. */
 const usual: Scalars = { eps: 1e-5, scale: 1, rate: 0.1, alpha: 1, beta: 1, value: 0.5, a: 0.999, b: 0.001 };
 
-/** Numbers that one port of an instance may hold: filling and checking more than that takes minutes before the first sample. */
+/** The most numbers in one port of an instance. Filling and checking more would take minutes before the first sample. */
 const MOST_ELEMENTS = 2 ** 28;
 
-/** The dims in the op's order, batches one where nothing is said; each a size, and no port larger than can be filled. */
+/** The dims in the op's order, with batches 1 by default. Each must be a size, and no port may be too large to fill. */
 function checkDims(op: Op, given: Dims, options: Options): Dims {
   const dims: Record<string, number> = {};
   for (const letter of op.dims)
@@ -35,12 +35,12 @@ function checkDims(op: Op, given: Dims, options: Options): Dims {
   return dims;
 }
 
-/** Batches, and rows of what is usually done one at a time. */
+/** Sizes of batches. */
 const DEFAULTS: Dims = { Z: 1, B: 1 };
 
 /**
- * A case of that op with these dims; Z and B are 1 where they are left out. Throws SettingsError for a dim that is missing, no size, or
- * too large, and names the port when the bench knows no sensible numbers for it.
+ * A case of this op with these dims; Z and B default to 1. Throws SettingsError for a dim that is missing, invalid or too large, and an
+ * error that names the port when the bench knows no sensible numbers for it.
  */
 export function instance(name: string, sizes: Dims, given: Options = {}): Case {
   const op = findOp(name);
@@ -56,7 +56,7 @@ export function instance(name: string, sizes: Dims, given: Options = {}): Case {
   return { op: name, dims, options, scalars, fills: own };
 }
 
-/** The op's most laborious case in the tests, for ops that the bench knows no sizes of. */
+/** The op's largest case in the tests, for ops whose usual sizes the bench does not know. */
 export function largestCase(name: string): Case {
   const op = findOp(name);
   const own = cases.filter((c) => c.op === name && c.size !== 'wide' && !c.note?.includes('NaN'));

@@ -1,4 +1,4 @@
-/** From an op instance and a variant to a candidate for `measure`: gate first, then buffers, then a function that repeats it. */
+/** From an op instance and a variant to a candidate for `measure`: first the gate, then buffers, then a function that repeats it. */
 import { caseName, cases, fillCase, runReference, type Case } from '../kernels/cases/index.ts';
 import type { GpuRunner } from '../gpu/engine.ts';
 import { fillOptions, type Knobs, opBytes, portElem, portPresent, type Variant } from '../kernels/op.ts';
@@ -12,30 +12,30 @@ import { loadOptions, planOf } from './one_step.ts';
 /** The engine under test and the clock that goes with it. */
 export interface Bench {
   readonly engine: Engine;
-  /** Of the GPU engine. Runs of the CPU engine return when their work is done: for them the wall clock serves. */
+  /** The GPU engine has one. A run of the CPU engine returns when its work is done, so the wall clock serves. */
   readonly clock?: Clock | undefined;
 }
 
-/** An instance with its inputs and the outputs that are right, shared by the variants that are held against it. */
+/** An instance with its inputs and right outputs, shared by all variants that are checked against it. */
 export interface Exercise {
   readonly case: Case;
   readonly filled: Filled;
   readonly want: Wanted;
-  /** Tolerances are multiplied by this: 1, or 2 where `want` is another kernel's. */
+  /** Tolerances are multiplied by this: 1, or 2 when `want` comes from another kernel. */
   readonly slack: number;
   /** For people: what `want` is. */
   readonly against: string;
 }
 
-/** Work beyond which the f64 loops take too long (about ten seconds): then the first variant that passes all small cases is the measure. */
+/** Beyond this work the f64 loops take more than about ten seconds. Then the first variant that passes all small cases is the reference. */
 const REFERENCE_FLOPS = 2.5e9;
 const SMALL_CASES = 5;
 const SEED = 7;
 
-/** What the small cases said about a variant, by engine, variant and op (plain loops are one variant of all ops), so that it is asked once. */
+/** Results of the small cases by engine, variant and op (plain loops are one variant of all ops), so that each runs once. */
 const passed = new WeakMap<Engine, Map<Variant, Map<string, Promise<string>>>>();
 
-/** The wrong thing about a variant on the small cases that it takes, '' if nothing. */
+/** What is wrong with a variant on the small cases that it takes; '' if nothing. */
 function gateSmall(engine: Engine, variant: Variant, op: string): Promise<string> {
   let variants = passed.get(engine);
   if (!variants) passed.set(engine, (variants = new Map()));
@@ -57,7 +57,7 @@ async function runSmall(engine: Engine, variant: Variant, op: string): Promise<s
   return '';
 }
 
-/** Fills the case and finds out what is right: by the f64 reference, or, where that would take minutes, by one of `variants`. */
+/** Fills the case and computes the right outputs: with the f64 reference, or, when that would take minutes, with one of `variants`. */
 export async function prepare(engine: Engine, c: Case, variants: readonly Variant[]): Promise<Exercise> {
   const op = findOp(c.op);
   const filled = fillCase(c, op, SEED);
@@ -83,7 +83,7 @@ export async function prepare(engine: Engine, c: Case, variants: readonly Varian
 
 export interface KernelOptions {
   readonly knobs?: Knobs;
-  /** Buffers in turn, so that no run finds its data in a cache; 1 = hot. */
+  /** Sets of buffers used in turn, so that no run finds its data in a cache; 1 = hot. */
   readonly copies?: number;
 }
 
@@ -92,20 +92,20 @@ export interface Kernel {
   readonly candidate: Contender;
   readonly variant: string;
   readonly knobs: Knobs;
-  /** Seconds to compile (if nobody had) and run once. */
+  /** Seconds to compile, if that was not done yet, and run once. */
   readonly coldStart: number;
   readonly copies: number;
   readonly flops: number;
   readonly bytes: number;
-  /** '' when the timed runs left the very bits that the gate saw. */
+  /** '' when the timed runs left the same bits as the gate. */
   consume(): Promise<string>;
   close(): void;
 }
 
-/** Passes that a GPU is given at once: beyond this many dispatches the command buffer itself becomes the cost. */
+/** Dispatches in one command buffer. With more, the command buffer itself becomes expensive. */
 const MOST_DISPATCHES = 4096;
 
-/** The kernel, ready to be timed, or what is wrong with it: there is no number for a wrong kernel. */
+/** The kernel, ready to be timed, or what is wrong with it. A wrong kernel gets no number. */
 export async function openKernel(
   bench: Bench,
   exercise: Exercise,
@@ -161,7 +161,7 @@ export async function openKernel(
   const outputs = await read();
   const problem = compareOutputs(outputs, exercise.want, c, exercise.slack);
   if (problem) return refuse(`${name}: ${problem} in ${caseName(c)}, against ${exercise.against}`);
-  // what an op adds to or steps on differs from run to run; everything else must come out the same however often it ran
+  // outputs that an op updates in place differ from run to run; all others must stay the same however often it runs
   const inPlace = op.ports.some(
     (p) => p.dir === 'inout' && portPresent(p, opOptions) && filled[p.name].every((x) => !Number.isNaN(x)),
   );
@@ -196,7 +196,7 @@ export function repeat(
       runner.run({ times: reps / copies, ...(steps && { steps }) });
       return (performance.now() - from) / 1000;
     };
-  const clock = bench.clock as GpuClock; // no other engine comes with one
+  const clock = bench.clock as GpuClock; // only GPU engines have one
   const gpu = runner as GpuRunner;
   const most = Math.max(1, Math.floor(MOST_DISPATCHES / gpu.commands.length));
   return async (reps) => {

@@ -1,18 +1,18 @@
 /**
- * Times candidates side by side: repetitions sized so that a sample is long against the clock's quantum, warm-up until three samples
- * agree, then interleaved rounds in changing order, so that the machine's mood falls on all of them alike.
+ * Times candidates side by side. Repetitions make each sample long compared with the clock's step. Warm-up goes on until three samples
+ * agree. Then come interleaved rounds in changing order, so that changes of the machine affect all candidates alike.
  */
 import { median, medianInterval, shuffled } from './stats.ts';
 import { RANGE, spread } from './verdict.ts';
 
-/** What takes the times of a benchmark. */
+/** A clock for benchmarks. */
 export interface Clock {
   readonly kind: 'gpu' | 'wall';
   /** Smallest step of this clock in seconds. */
   readonly quantum: number;
   /** One sentence for people: why this clock. */
   readonly why: string;
-  /** Frees what it holds on the device. */
+  /** Frees its memory on the device. */
   close(): void;
 }
 
@@ -24,14 +24,14 @@ export interface Contender {
    * sample that is not above zero is dropped and taken again.
    */
   run(reps: number): Promise<number>;
-  /** Fewest repetitions of a sample, where the work comes in lots. Default: 1. */
+  /** Repetitions come in multiples of this. Default: 1. */
   readonly lot?: number;
 }
 
-/** What a measurement is doing: `done` of `of` roofs, kernels or rounds are behind it. */
+/** What a measurement is doing: `done` of `of` roofs, kernels or rounds are finished. */
 export interface Progress {
   readonly phase: 'roofs' | 'check' | 'warm' | 'measure';
-  /** Whose turn it is; absent in rounds, which are everybody's. */
+  /** The current candidate; absent in rounds, which include all of them. */
   readonly name?: string;
   readonly done: number;
   readonly of: number;
@@ -41,13 +41,13 @@ export interface Progress {
 export interface MeasureOptions {
   /** Samples per candidate. Default: 20. */
   readonly samples?: number;
-  /** Goes on to this many samples while an interval is too wide to be shown as a range. Default: `samples`. */
+  /** Takes up to this many samples while an interval is too wide even for a range. Default: `samples`. */
   readonly most?: number;
   /** Shortest sample in seconds. Default: 0.02. */
   readonly shortest?: number;
   /** The clock's step in seconds: a sample lasts at least `QUANTA` of them. Default: `clockQuantum()`. */
   readonly quantum?: number;
-  /** Most seconds for the whole measurement: fewer samples (never fewer than 3) are taken when it is over. Default: no limit. */
+  /** The most seconds for the whole measurement. When they are over, it ends with fewer samples, but never fewer than 3. Default: no limit. */
   readonly budget?: number;
   /** Milliseconds, for the budget. Default: `performance.now`. */
   readonly now?: () => number;
@@ -68,13 +68,13 @@ export interface Timing {
   readonly samples: readonly number[];
   /** Repetitions in one sample. */
   readonly reps: number;
-  /** Samples that the clock spoiled (zero or negative); each was taken again. */
+  /** Samples that the clock spoiled (zero or negative). Each was taken again. */
   readonly dropped: number;
 }
 
 const WARM_ROUNDS = 12;
 const MOST_REPS = 1_000_000;
-/** A sample of 75 steps of its clock is right to 1.3 %. */
+/** A sample of 75 clock steps is right to 1.3 %. */
 export const QUANTA = 75;
 const RETRIES = 5;
 
@@ -90,7 +90,7 @@ export function clockQuantum(): number {
   return smallest / 1000;
 }
 
-/** One candidate with the clock's failures behind it. */
+/** A candidate that retries when the clock fails. */
 function reliable(candidate: Contender): { sample(reps: number): Promise<number>; dropped: number } {
   return {
     dropped: 0,
@@ -122,7 +122,7 @@ async function warm(
   let reps = lot;
   let last: number[] = [];
   for (let round = 0; round < WARM_ROUNDS; round++) {
-    // while the sample is still too short, a clock that shows nothing counts as one that shows little
+    // while the sample is still too short, a clock that shows no time counts as one that shows little
     const seconds = await sample(reps).catch((error: unknown) => {
       if (reps >= MOST_REPS) throw error;
       return 0;

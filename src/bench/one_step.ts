@@ -1,4 +1,4 @@
-/** A Plan of one op instance, each port in an arena of its own with room for guard words behind it. */
+/** A Plan of one op instance, each port in an arena of its own with room for guard words after it. */
 import {
   defaultKnobs,
   fillOptions,
@@ -23,7 +23,7 @@ import type {
   PlanStep,
 } from '../plan/types.ts';
 
-/** Bytes behind each region that no kernel may write. */
+/** Bytes after each region that no kernel may write. */
 export const GUARD_BYTES = 256;
 
 export interface OneStep {
@@ -34,11 +34,11 @@ export interface OneStep {
   readonly facts: Facts;
   readonly variant: Variant;
   readonly knobs?: Knobs;
-  /** How many times the step stands in the plan, each time on buffers of its own (cold caches). Default: 1. */
+  /** How often the plan repeats the step, each time on its own buffers (cold caches). Default: 1. */
   readonly copies?: number;
 }
 
-/** What a load needs beside the plan: the text of a variant that does not ship. */
+/** What a load needs besides the plan: the text of a variant that is not a shipped one. */
 export function loadOptions(op: Op, variant: Variant): LoadOptions {
   const { wgsl, name, elems } = variant as Partial<GpuVariant> & Variant;
   return wgsl === undefined ? {} : { variants: [{ op: op.name, name, wgsl, ...(elems && { elems }) }] };

@@ -1,6 +1,6 @@
 /**
- * What a benchmark run leaves: one plain record, the same from node and from a page, with every sample in it. bench/README.md
- * documents the fields for people; `parseRecord` is the rule.
+ * The result of a benchmark run: one plain record, the same from node and from a page, with every sample in it. bench/README.md documents
+ * the fields for people; `parseRecord` checks them.
  */
 import type { Dims, Facts, Knobs, Options } from '../plan/types.ts';
 
@@ -9,7 +9,7 @@ export const SCHEMA = 'nextoken-bench';
 /** Of the record. A file with a higher one needs a newer program. */
 export const VERSION = 1;
 
-/** Samples of one quantity with what was made of them. Seconds per repetition. */
+/** Samples of one quantity and their statistics, in seconds per repetition. */
 export interface Times {
   readonly median: number;
   /** 95 % bootstrap interval of the median. */
@@ -18,11 +18,11 @@ export interface Times {
   readonly samples: readonly number[];
   /** Repetitions in each sample. */
   readonly reps: number;
-  /** Samples that the clock spoiled and that were taken again. */
+  /** Samples that the clock spoiled. They were taken again. */
   readonly dropped: number;
 }
 
-/** Median of the paired ratio to the roof that was measured in the same rounds, with its 95 % interval. */
+/** Median of the paired ratio to the roof in the same rounds, with its 95 % interval. */
 export interface Share {
   readonly value: number;
   readonly interval: readonly [number, number];
@@ -38,11 +38,11 @@ export interface KernelRow {
   readonly options: Options;
   /** `hot`: the same buffers again and again. `cold`: buffers in turn, together beyond the caches. */
   readonly cache: 'hot' | 'cold';
-  /** '' when the outputs were right before and after the timed runs; else what was wrong, and then there is no number. */
+  /** '' when the outputs were right before and after the timed runs. Otherwise it says what was wrong, and there is no number. */
   readonly check: string;
-  /** What the outputs were held against. */
+  /** What the outputs were checked against. */
   readonly against: string;
-  /** Seconds to compile and run once, where this run was the first to need the pipeline. */
+  /** Seconds to compile and run once, if this run was the first to need the pipeline. */
   readonly coldStart?: number;
   readonly times?: Times;
   readonly flops: number;
@@ -66,7 +66,7 @@ export interface RoofRow {
   readonly times: Times;
 }
 
-/** A quantity of a whole model, with what the engine counted while it was measured. */
+/** A quantity of a whole model, with the engine's counters during the measurement. */
 export interface ModelRow {
   readonly model: string;
   readonly what: string;
@@ -75,14 +75,14 @@ export interface ModelRow {
   readonly interval?: readonly [number, number];
   readonly samples?: readonly number[];
   readonly check: string;
-  /** Per token or step where the quantity is one. */
+  /** Per token or step, if the quantity is one. */
   readonly counters?: Readonly<Record<string, number>>;
 }
 
 /** A goal and what was measured against it. */
 export interface BarRow {
   readonly bar: string;
-  /** What was asked: `≥ 0.6`. */
+  /** The demand: `≥ 0.6`. */
   readonly wanted: string;
   readonly measured: number;
   readonly unit: string;
@@ -144,7 +144,7 @@ function times(where: string, x: unknown): void {
   });
 }
 
-/** The record in a parsed JSON text. Throws RecordError naming the first field that is not as documented. */
+/** The record in a parsed JSON text. Throws RecordError naming the first invalid field. */
 export function parseRecord(json: unknown): BenchRecord {
   if (!isObject(json)) wanted('record', 'an object', json);
   if (json['schema'] !== SCHEMA) wanted('schema', `"${SCHEMA}"`, json['schema']);
@@ -209,7 +209,7 @@ export function parseRecord(json: unknown): BenchRecord {
   return json as unknown as BenchRecord;
 }
 
-/** A short name of the adapter for people; says so where a CPU plays the GPU. */
+/** A short name of the adapter for people. It says so when a CPU plays the GPU. */
 export function adapterTitle({
   engine,
   description,

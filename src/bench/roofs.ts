@@ -8,7 +8,7 @@ import { instance } from './instance.ts';
 import { type Bench, type Kernel, openKernel, prepare } from './kernel.ts';
 import { type Contender, measure, type MeasureOptions } from './measure.ts';
 
-/** One roof: a candidate that is measured beside the kernels, and how much of it one repetition is. */
+/** One roof: a candidate that is measured beside the kernels, and the amount of work in one repetition. */
 export interface Probe {
   readonly candidate: Contender;
   /** `fma_peak/vec4 N=… I=…`. */
@@ -22,16 +22,16 @@ export interface Probe {
 /** The peaks of a machine as kernels that reach them: arithmetic, and memory near and far. */
 export interface Roofs {
   readonly fma: Probe;
-  /** Buffers that are used again and again: whatever cache holds them. */
+  /** The same buffers again and again, in whatever cache holds them. */
   readonly copy: Probe;
-  /** Many buffers in turn, together larger than caches: main memory. */
+  /** Many buffers in turn, together larger than the caches: main memory. */
   readonly copyCold: Probe;
 }
 
-/** Bytes that buffers in turn take together, so that caches do not hold them. */
+/** Total bytes of buffers used in turn: more than caches hold. */
 export const COLD_BYTES = 2 ** 28;
 
-/** Variants of an op that can run here, in the record's order. */
+/** The variants of an op that can run here, in the record's order. */
 export function runnable(
   op: Op,
   dims: Readonly<Record<string, number>>,
@@ -41,11 +41,11 @@ export function runnable(
   return variantsOf(op, facts).filter((v) => !obstacle(v, defaultKnobs(v), dims, options, facts));
 }
 
-/** Those worth measuring unasked: plain loops take seconds, and where there is a kernel no plan has them. */
+/** Those worth measuring by default. Plain loops take seconds, and no plan uses them when there is a kernel. */
 export const quick = (variants: readonly Variant[]): readonly Variant[] =>
   variants.length > 1 ? variants.filter((v) => v !== plainLoops) : variants;
 
-/** Opens every variant of a probe, times them briefly, keeps the fastest. */
+/** Opens every variant of a probe, times them briefly, and keeps the fastest. */
 async function best(bench: Bench, op: string, dims: Readonly<Record<string, number>>, copies: number): Promise<Kernel> {
   const c = instance(op, dims);
   const options = fillOptions(findOp(op), c.options ?? {});
@@ -78,10 +78,10 @@ const asProbe = (kernel: Kernel, amount: number, dims: object): Probe => ({
   close: () => kernel.close(),
 });
 
-/** Opens the probes that fit this engine. The choice of the best variant is part of it and takes some seconds. */
+/** Opens the probes for this engine. Choosing the best variant takes some seconds. */
 export async function openRoofs(bench: Bench, { onProgress }: Pick<MeasureOptions, 'onProgress'> = {}): Promise<Roofs> {
   const { facts } = bench.engine;
-  // enough invocations for every lane of the device many times over, some milliseconds each
+  // many times more invocations than the device has lanes, for some milliseconds each
   const fmaDims = facts.software ? { N: 2 ** 13, I: 256 } : { N: 2 ** 22, I: 512 };
   const copyDims = { N: facts.software ? 2 ** 20 : 2 ** 26 };
   const begin = (name: string, done: number) => onProgress?.({ phase: 'roofs', name, done, of: 3 });
@@ -90,7 +90,7 @@ export async function openRoofs(bench: Bench, { onProgress }: Pick<MeasureOption
   begin('copy', 1);
   const copy = await best(bench, 'copy', copyDims, 1);
   begin('copy, cold', 2);
-  // a GPU's large buffers are beyond its caches as they are
+  // on a GPU the large buffers exceed the caches anyway
   const copyCold = facts.software ? await best(bench, 'copy', copyDims, COLD_BYTES / (8 * copyDims.N)) : copy;
   return {
     fma: asProbe(fma, fma.flops, fmaDims),

@@ -1,6 +1,6 @@
 /** Medians, intervals and ratios of noisy samples. */
 
-/** The middle value; NaN of nothing. */
+/** The middle value; NaN for an empty list. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
@@ -26,7 +26,7 @@ export function medianInterval(values: readonly number[], rounds = 500): readonl
   return [quantile(medians, 0.025), quantile(medians, 0.975)];
 }
 
-/** Median of b[i]/a[i]: samples taken side by side share the machine's mood. */
+/** Median of b[i]/a[i]. Samples taken side by side see the same machine load. */
 export function pairedRatio(
   a: readonly number[],
   b: readonly number[],
@@ -36,7 +36,7 @@ export function pairedRatio(
   return { ratio: median(ratios), interval: medianInterval(ratios) };
 }
 
-/** A fixed-seed order of 0…n−1 that differs per round, so that no candidate always follows the same one. */
+/** A seeded order of 0…n−1 that differs in each round, so that no candidate always follows the same one. */
 export function shuffled(n: number, round: number): number[] {
   const order = Array.from({ length: n }, (_, i) => i);
   let seed = round * 7919 + 17;

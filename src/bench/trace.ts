@@ -1,8 +1,8 @@
 /**
- * Where the time of a token or a training step goes, step by step of its plan. Each step is repeated alone until a sample is long
- * against the clock, in rounds interleaved with the whole plan and the roofs: a single dispatch is shorter than most browsers' clocks
- * can see. What that cannot show is told: alone, a step finds its data in the caches that it filled itself, and nothing lies between two
- * of them; `gap` is what the whole takes beyond the sum of its parts (negative when they overlap).
+ * Where the time of a token or a training step goes, step by step. A single dispatch is too short for most browsers' clocks, so each step
+ * is repeated alone until a sample is long enough, in rounds that alternate with the whole plan and the roofs. This has limits: a step on
+ * its own finds its data in caches that it filled itself, and there is nothing between two repetitions. `gap` is what the whole takes
+ * beyond the sum of its parts (negative when they overlap).
  */
 import type { PlacedWeights } from '../model/placed_weights.ts';
 import { checkNumber } from '../plan/settings.ts';
@@ -18,7 +18,7 @@ import { median, medianInterval } from './stats.ts';
 
 /** One step of a traced plan. */
 export interface TraceRow {
-  /** Of the step in the plan. */
+  /** The step's index in the plan. */
   readonly index: number;
   /** `h.3.attn.proj` */
   readonly label: string;
@@ -52,8 +52,8 @@ export interface TraceOptions extends MeasureOptions {
   /** Roofs measured in the same rounds, for `ofRoof`. */
   readonly roofs?: Roofs;
   /**
-   * Called before every sample: puts back what a repetition changes, such as the sampler's state. Some steps write over what they
-   * read (a sampler, an optimizer): give a runner whose numbers nobody needs afterwards.
+   * Called before every sample to restore what a repetition changes, such as the sampler's state. Some steps overwrite what they read (a
+   * sampler, an optimizer), so give a runner whose numbers nobody needs afterwards.
    */
   readonly before?: () => void;
 }
@@ -121,7 +121,7 @@ export async function traceRunner(bench: Bench, runner: Runner, options: TraceOp
 }
 
 /**
- * Traces one decoded token of a model at a position of its context: attention's share grows with it.
+ * Traces one decoded token of a model at a position of its context. Attention's share grows with the position.
  *
  * @throws SettingsError when the position is outside the context
  */

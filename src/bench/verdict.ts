@@ -1,7 +1,7 @@
 /**
- * How a measured number is shown, and when there is none. Median, then ± half the 95 % interval, with no more digits than the interval
- * allows: `1.77 ms ± 2 %`; above 10 % a range, `≈ 1.8 ms (1.4–2.3)`; above 25 % a sentence instead of a number. Pure: the page and the
- * command line say the same.
+ * How a measured number is shown, and when there is none. The median comes first, then half the 95 % interval, with no more digits than
+ * the interval allows: `1.77 ms ± 2 %`. Above 10 % it is a range, `≈ 1.8 ms (1.4–2.3)`; above 25 % a sentence. Pure, so that the page and
+ * the command line say the same.
  */
 import { median } from './stats.ts';
 
@@ -11,17 +11,17 @@ export interface Estimate {
   readonly interval: readonly [number, number];
 }
 
-/** Widest half interval, as a share of the median, of a number … */
+/** The widest half interval of a number, as a share of the median … */
 const NUMBER = 0.1;
 /** … and of a range. */
 export const RANGE = 0.25;
-/** Rise from the first third of the samples to the last that is more than noise. */
+/** A larger rise from the first third of the samples to the last is drift. */
 const DRIFT = 0.1;
-/** Digits of a number at most, and of a range. */
+/** Digits of a number, and of a range. */
 const MOST_DIGITS = 3;
 const FEWEST_DIGITS = 2;
 
-/** Why there is no number, in the order in which it is asked: what is said and what helps. `{…}` is filled in. */
+/** Why there is no number: one word, a sentence, and what helps. The first reason that holds counts. `{…}` is filled in. */
 export const REFUSALS = {
   wrong: { word: 'wrong', sentence: 'a wrong kernel has no speed', wayOut: 'see what is wrong' },
   lost: { word: 'lost', sentence: 'the device was lost in round {round}', wayOut: 'measure again' },
@@ -38,7 +38,7 @@ export const REFUSALS = {
 /** Why there is no number. */
 export type Reason = keyof typeof REFUSALS;
 
-/** What is said beside a number that is shown all the same. */
+/** Remarks beside a number that is shown nevertheless. */
 export const REMARKS = {
   /** The f64 reference would take too long. */
   against: 'checked against {against}, not f64',
@@ -84,7 +84,7 @@ export function significant(x: number | undefined, digits = MOST_DIGITS): string
 /** Half the interval as a share of the median. */
 export const spread = ({ median: middle, interval: [low, high] }: Estimate): number => (high - low) / 2 / middle;
 
-/** Digits up to the place of the interval's half: finer ones would say nothing. */
+/** Digits down to the place of half the interval. Finer ones would mean nothing. */
 export function digitsOf(estimate: Estimate): number {
   const share = spread(estimate);
   if (!(share > 0)) return MOST_DIGITS;
@@ -99,7 +99,7 @@ const percent = (share: number): string => (share < 0.005 ? '<1 %' : `${Math.rou
 const ends = (low: number, high: number): string =>
   `${significant(low, FEWEST_DIGITS)}–${significant(high, FEWEST_DIGITS)}`;
 
-/** `1.77 ms ± 2 %`, or `≈ 1.8 ms (1.4–2.3)` where the interval is wide or only the order of size is to be said. */
+/** `1.77 ms ± 2 %`, or `≈ 1.8 ms (1.4–2.3)` if the interval is wide or `coarse` asks for it. */
 function numberOrRange(estimate: Estimate, scale: Scale, coarse: boolean): Verdict {
   const { factor, unit } = scale(estimate.median);
   const share = spread(estimate);
@@ -113,7 +113,7 @@ function numberOrRange(estimate: Estimate, scale: Scale, coarse: boolean): Verdi
   return { kind: 'number', text: `${text} ${unit} ± ${percent(share)}` };
 }
 
-/** By how much the last third of the samples takes longer than the first, as a share. */
+/** How much longer the last third of the samples takes than the first, as a share. */
 export function drift(samples: readonly number[]): number {
   const third = Math.floor(samples.length / 3);
   if (third < 3) return 0;
@@ -122,9 +122,9 @@ export function drift(samples: readonly number[]): number {
 
 /** What a verdict is made of. */
 export interface Measured {
-  /** Absent where there is no number: then `check`, `lost` or `tooShort` says why. */
+  /** Absent if there is no number: then `check`, `lost` or `tooShort` says why. */
   readonly times?: (Estimate & { readonly samples?: readonly number[] }) | undefined;
-  /** What is wrong with what was measured; '' if nothing. */
+  /** What is wrong with the results; '' if nothing. */
   readonly check?: string;
   /** The round in which the device was lost. */
   readonly lost?: number;
@@ -135,7 +135,7 @@ export interface Measured {
   readonly busy?: boolean;
 }
 
-/** What is shown of a measurement. */
+/** How a measurement is shown. */
 export function judge(measured: Measured, scale: Scale = inSeconds): Verdict {
   const { times, check, lost, hidden, tooShort, busy = false } = measured;
   if (check) return refuse('wrong');
@@ -147,7 +147,7 @@ export function judge(measured: Measured, scale: Scale = inSeconds): Verdict {
     const range = `${ends(times.interval[0] * factor, times.interval[1] * factor)} ${unit}`;
     return { ...refuse('busy', { range }), range };
   }
-  // thirds of the samples scatter √6 times as widely as the median of all
+  // the difference of two thirds scatters √6 times as widely as the median of all
   if (drift(times.samples ?? []) > Math.max(DRIFT, Math.sqrt(6) * spread(times))) return refuse('drift');
   return numberOrRange(times, scale, busy);
 }

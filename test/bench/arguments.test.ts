@@ -62,7 +62,7 @@ test.each(refused)('%j is refused', (argv, message) => {
 test('a model that is none, and a record that is none, are said before anything is measured', async () => {
   await expect(main(['model/huge'])).rejects.toThrow(/^there is no model huge; there are "char-mini", /);
   await expect(main(['compare', 'package.json', 'package.json'])).rejects.toThrow(
-    new UsageError('package.json is no record of the bench: schema: "nextoken-bench" was expected, found undefined'),
+    new UsageError('package.json is not a record of the bench: schema: "nextoken-bench" was expected, found undefined'),
   );
 });
 
