@@ -106,14 +106,16 @@ test('a strict policy: all works, threads too, and nothing is refused', async ()
   server.close();
 });
 
-test('a policy without workers: it predicts on the page’s thread and names the directive', async () => {
-  const server = await serveSite({
-    'Content-Security-Policy': STRICT.replace("worker-src 'self'", "worker-src 'none'"),
-  });
+test.each([
+  ['', {}],
+  [' of an isolated page, where the engine wants threads', isolated],
+])('a policy without workers%s: it predicts on the page’s thread and names the directive', async (_, headers) => {
+  const policy = STRICT.replace("worker-src 'self'", "worker-src 'none'");
+  const server = await serveSite({ 'Content-Security-Policy': policy, ...headers });
   const { page, close } = await openPage(browser, server.url);
   await predict(page);
-  const thread = page.getByText(/the page’s own: .*Content-Security-Policy \(worker-src\).*add worker-src 'self'/);
-  await thread.waitFor();
+  await page.getByText(/the page’s own: .*Content-Security-Policy \(worker-src\).*add worker-src 'self'/).waitFor();
+  expect(await page.locator(runsOn).innerText()).toMatch(/^CPU/);
   await close();
   server.close();
 });
