@@ -117,9 +117,12 @@ describe('through Vite, with no settings of its own', () => {
   const settings: InlineConfig = { root, configFile: false, logLevel: 'warn' };
 
   /** Builds the page of a program and opens it; bytes of what the page loaded, compressed as servers do. */
-  async function built(program: string): Promise<{ text: string; scripts: ReadonlyMap<string, number> }> {
+  async function built(
+    program: string,
+    more: InlineConfig = {},
+  ): Promise<{ text: string; scripts: ReadonlyMap<string, number> }> {
     writeFileSync(join(root, 'main.js'), program);
-    await build({ ...settings, build: { target: 'es2022' } });
+    await build({ ...settings, ...more, build: { target: 'es2022' } });
     const dist = join(root, 'dist');
     const site = await serve(dist, {}, ISOLATION);
     const { text, problems } = await read(site.address);
@@ -159,6 +162,21 @@ describe('through Vite, with no settings of its own', () => {
     const { javascript, wasm } = sizes(scripts);
     console.log(`chooseEngine('cpu'): ${javascript.toFixed(1)} kB and ${wasm.toFixed(1)} kB of WebAssembly`);
     expect(javascript).toBeLessThan(30);
+  });
+
+  test.skipIf(!browser)('a worker with a top-level await wants the one line of the README', async () => {
+    const entry = `const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+      worker.onmessage = ({ data }) => { document.body.append(data); document.title = 'done'; };`;
+    const worker = `import { openModel } from 'nextoken';
+      const model = await openModel('austen', { engine: 'cpu' });
+      let text = '';
+      for await (const token of model.generate('It was a', { maxTokens: 20, seed: 1 })) text += token.text;
+      postMessage(text);`;
+    writeFileSync(join(root, 'worker.js'), worker);
+    writeFileSync(join(root, 'main.js'), entry);
+    await expect(build({ ...settings, logLevel: 'silent' })).rejects.toThrow(/iife/i);
+    const { text } = await built(entry, { worker: { format: 'es' } });
+    expect(text).toContain(EXPECTED);
   });
 
   test.skipIf(!browser)('the dev server finds them too', async () => {
