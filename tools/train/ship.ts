@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { openCpuEngine } from '../../src/cpu/engine.ts';
 import { thin } from '../../src/elements/loss-curve.ts';
 import { openSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
@@ -37,8 +37,9 @@ export async function ship(given: ShipArguments): Promise<number> {
   const preset = await readPreset(given.preset);
   const models = resolve(given.out ?? 'models');
   const folder = join(models, preset.name);
-  const runs = join('runs', preset.name);
-  const checkpoint = await loadCheckpoint(given.from ?? join(runs, 'best.safetensors'));
+  const from = given.from ?? join('runs', preset.name, 'best.safetensors');
+  const run = dirname(from); // its curves lie beside it
+  const checkpoint = await loadCheckpoint(from);
   const { config, progress } = checkpoint;
   const tokenizer = await openTokenizer(checkpoint.tokenizer);
   const { data, validation, documents } = prepare(preset, await readTexts(preset), tokenizer);
@@ -83,10 +84,10 @@ export async function ship(given: ShipArguments): Promise<number> {
     8,
     10,
   );
-  const curves = existsSync(join(runs, 'curves.json'))
-    ? (JSON.parse(readFileSync(join(runs, 'curves.json'), 'utf8')) as CurvePoint[])
+  const curves = existsSync(join(run, 'curves.json'))
+    ? (JSON.parse(readFileSync(join(run, 'curves.json'), 'utf8')) as CurvePoint[])
     : [];
-  const ngrams = await keptNgrams(join(runs, 'ngrams.json'), JSON.stringify([checkpoint.tokenizer, seen, held]), () =>
+  const ngrams = await keptNgrams(join(run, 'ngrams.json'), JSON.stringify([checkpoint.tokenizer, seen, held]), () =>
     ngramTable(tokenizer, data, validation, documents),
   );
   const card: Card = {

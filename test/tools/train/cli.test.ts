@@ -90,6 +90,31 @@ test('the same command again is refused while its run lies there; --fresh begins
   expect(readFileSync(join(out('again'), 'samples.txt'), 'utf8').match(/^=== step \d+/gm)).toEqual(['=== step 3']);
 });
 
+test('ship makes the folder of a model from a checkpoint, and the index of all models', async () => {
+  const models = out('models');
+  const from = join(out('whole'), 'best.safetensors');
+  writeFileSync(preset, JSON.stringify({ ...base, train: { ...base.train, prompts: ['the cat '] } }));
+  expect(await main(['ship', preset, '--from', from, '--out', models, '--note', 'Made for a test.'])).toBe(0);
+  expect(readdirSync(join(models, 'toy')).sort()).toEqual([
+    'card.json',
+    'card.md',
+    'config.json',
+    'curves.svg',
+    'golden.json',
+    'model.safetensors',
+    'tokenizer.json',
+  ]);
+  const card = readFileSync(join(models, 'toy', 'card.md'), 'utf8');
+  expect(card).toMatch(/^# Toy \(`toy`\)\n/);
+  expect(card).toContain('Made for a test.');
+  expect(card).toContain('npm run train -- toy --threads 1 && npm run train -- ship toy');
+  expect(card).not.toMatch(/NaN|undefined/);
+  const [entry] = JSON.parse(readFileSync(join(models, 'index.json'), 'utf8')) as { name: string; files: object[] }[];
+  expect(entry).toMatchObject({ name: 'toy', title: 'Toy', language: 'en', prompt: 'the cat ' });
+  expect(entry.files.length).toBe(3);
+  await expect(main(['ship', preset, '--from', out('nowhere')])).rejects.toThrow('there is no checkpoint');
+});
+
 test('fine-tuning starts from a checkpoint and moves only the last layer', async () => {
   const from = join(out('whole'), 'last.safetensors');
   // the model is what the checkpoint says, whatever the preset asks for
