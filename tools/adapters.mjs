@@ -1,12 +1,12 @@
 // Which WebGPU adapter Dawn in node runs on. The environment must be there when the process starts (the loader reads
-// LD_LIBRARY_PATH once), so programs spawn themselves or their workers with what adapterEnv returns.
+// LD_LIBRARY_PATH once), so programs start themselves, or their workers, again with what adapterEnv returns.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasBundled, unpackBundled } from './browser.mjs';
 
-/** swiftshader comes with the dependencies (Linux x64); lavapipe is Mesa's; hardware is what the system has; none is no WebGPU. */
+/** swiftshader comes with the dependencies (Linux x64), lavapipe with Mesa. hardware is the system's GPU, none is no WebGPU. */
 export const ADAPTERS = ['swiftshader', 'lavapipe', 'hardware', 'none'];
 
 /** Where the Vulkan loader looks for drivers' manifests, the user's own first. */
@@ -32,8 +32,8 @@ function findLavapipe() {
 }
 
 /**
- * Environment variables for an adapter; undefined ones are to be removed. Without a name: what NEXTOKEN_ADAPTER says, else
- * the driver that VK_DRIVER_FILES names, else the bundled SwiftShader, else (macOS, Windows) what the system has.
+ * Environment variables for an adapter; undefined ones must be removed. Default: what NEXTOKEN_ADAPTER says, else the driver that
+ * VK_DRIVER_FILES names, else the bundled SwiftShader, else (macOS, Windows) the system's GPU.
  * @param {string} [name] one of ADAPTERS
  * @returns {Promise<Record<string, string | undefined>>}
  */
@@ -74,7 +74,7 @@ export async function adapterEnv(name = process.env.NEXTOKEN_ADAPTER || undefine
   }
 }
 
-/** Vulkan drivers' manifests, folder by folder, for people. */
+/** The manifests of Vulkan drivers by folder, for people. */
 function foundManifests() {
   return manifestFolders()
     .filter((folder) => existsSync(folder))
@@ -99,7 +99,7 @@ function whereDawnLooks(name, platform) {
 }
 
 /**
- * Where Dawn looked for a GPU, and what to do when it found none: for programs in node, where no browser is to blame.
+ * Where Dawn looked for a GPU and what to do when it found none. For programs in node, where no browser is involved.
  * @param {string} [name] one of ADAPTERS
  */
 export function explainNoAdapter(name = process.env.NEXTOKEN_ADAPTER || undefined, platform = process.platform) {
@@ -124,7 +124,7 @@ export async function probeAdapter(name) {
 if (process.argv[2] === '--probe') {
   const { create } = await import('webgpu');
   const gpu = create([]);
-  globalThis.dawn = gpu; // collected early, Dawn's instance takes its adapters down with it
+  globalThis.dawn = gpu; // if it is collected early, Dawn's instance takes its adapters with it
   const adapter = await gpu.requestAdapter();
   if (adapter) {
     const { vendor, architecture, description } = adapter.info;

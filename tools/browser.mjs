@@ -1,4 +1,4 @@
-// Finds the browser that the tests run in, without any system install: one comes with the dependencies (Linux x64).
+// Finds the browser for the tests. One comes with the dependencies (Linux x64), so nothing has to be installed on the system.
 // NEXTOKEN_BROWSER = 'bundled' (default) | 'system' | a path to a Chrome, Chromium or Edge.
 import { spawnSync } from 'node:child_process';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
@@ -11,10 +11,10 @@ import { createBrotliDecompress } from 'node:zlib';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Does the bundled browser, with its SwiftShader, run on this machine? */
+/** Does the bundled browser, with its SwiftShader, run here? */
 export const hasBundled = process.platform === 'linux' && process.arch === 'x64';
 
-/** Flags that keep the browser quiet and its results the same everywhere. */
+/** Flags that keep the browser quiet and its results reproducible. */
 const QUIET_ARGS = [
   '--no-first-run',
   '--disable-background-networking',

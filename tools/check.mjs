@@ -1,5 +1,5 @@
-// All static checks: npm run check [-- name …]. Each is a script `check:<name>` of package.json and can be run by itself;
-// they run two at a time, a failing one shows its output. Ends with one line `N passed, N failed`.
+// All static checks: npm run check [-- name …]. Each is a script `check:<name>` of package.json and can be run by itself. They run two
+// at a time, and a failing one shows its output. Ends with one line `N passed, N failed`.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

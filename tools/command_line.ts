@@ -1,5 +1,5 @@
 /**
- * How every command of this repository reads its arguments: node's parseArgs, and one line about whatever it does not understand.
+ * How the commands of this repository read their arguments: with node's parseArgs, and one line about anything they do not understand.
  * tools/run.mjs prints a UsageError without a stack trace and exits with 2.
  */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
@@ -14,7 +14,7 @@ type Options = NonNullable<ParseArgsConfig['options']>;
 export const asksForHelp = (argv: readonly string[]): boolean => argv.some((a) => a === '--help' || a === '-h');
 
 /**
- * Options and the words between them. Throws UsageError for an option that is unknown, or lacks its value.
+ * Options, and the words between them. Throws UsageError for an option that is unknown or lacks its value.
  * @param call how the command is typed: `npm run bench --`
  */
 export function readArguments<const T extends Options>(call: string, options: T, argv: readonly string[]) {
@@ -26,7 +26,7 @@ export function readArguments<const T extends Options>(call: string, options: T,
   }
 }
 
-/** parseArgs' error in our words: its own run over several lines. */
+/** Puts parseArgs' errors, which run over several lines, into one. */
 function explain(error: unknown, names: readonly string[]): string {
   const { code, message } = error as { readonly code?: string; readonly message: string };
   const [, option] = /'(?:-\w, )?(-[^' ]*)/.exec(message) ?? [];
@@ -38,7 +38,7 @@ function explain(error: unknown, names: readonly string[]): string {
   return `${option} needs a value`;
 }
 
-/** A number that an option was given; undefined where it was not. */
+/** An option's value as a number; undefined if the option is absent. */
 export function numberOption(
   name: string,
   text: string | undefined,
@@ -53,7 +53,7 @@ export function numberOption(
   );
 }
 
-/** One of a few words that an option was given; the first is the default. */
+/** An option's value as one of a few words. The first is the default. */
 export function choiceOption<const T extends string>(
   name: string,
   text: string | undefined,
@@ -65,7 +65,7 @@ export function choiceOption<const T extends string>(
   return found;
 }
 
-/** What `work` returns, which only looks at what was given: whatever it refuses is about the command line. */
+/** Returns the result of `work`, which only checks arguments: whatever it throws is about the command line. */
 export function asUsage<T>(work: () => T): T {
   try {
     return work();

@@ -17,8 +17,8 @@ export function atLeast(a, b) {
 }
 
 /**
- * Why node_modules does not hold what the lock file asks for; undefined when it does. npm keeps a list of what it
- * installed in node_modules/.package-lock.json: contents are compared, not times, which a checkout may set at will.
+ * Why node_modules does not match the lock file; undefined when it does. npm keeps a list of what it installed in
+ * node_modules/.package-lock.json. Contents are compared, because a checkout may set any times.
  */
 export function staleReason(lock, installed) {
   if (!installed) return 'node_modules is missing';

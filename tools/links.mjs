@@ -1,5 +1,5 @@
-// What documents and comments name is there: relative links and their anchors, paths from the root (src/plan, tools/run.mjs), files by
-// their name (compose.ts), gradients (softmax_dinp). Reads files only; addresses of the web are left alone.
+// Checks that everything documents and comments name exists: relative links and their anchors, paths from the root (src/plan,
+// tools/run.mjs), file names (compose.ts) and gradients (softmax_dinp). It reads files only and ignores addresses on the web.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ const ROOTED = new RegExp(String.raw`(?<![\w./@-])(?:${TOPS.join('|')})(?:/[\w.-
 const NAMED = /(?<![\w./@*<>${}-])(?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|mjs|md|wgsl)\b(?![\w*-])/g;
 const GRADIENT = /(?<![\w.])[a-z]+(?:_[a-z]+)*_(?:dinp|dweight|dqkv|dpos|bwd)\b(?!\w)/g;
 const LINK = /(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)/g;
-/** Files that people make: the examples of commands. */
+/** Files that people make, in examples of commands. */
 const EXAMPLES = new Set(['file.ts', 'mine.ts', 'x.ts']);
 /** Not read: what is installed, built, downloaded or recorded. */
 const SKIPPED = /(^|\/)(node_modules|dist|dist-site|runs|results|\.git|public)\/|\.gen\.ts$|links\.test\.ts$/;
@@ -24,7 +24,7 @@ const slug = (heading) =>
     .trim()
     .replaceAll(' ', '-');
 
-/** The text with everything but its comments blanked out, line by line where it was; Markdown is all comment. */
+/** The text with everything but comments replaced by spaces, so that places stay the same. Markdown is all comment. */
 function commentsOf(path, text) {
   if (path.endsWith('.md')) return text;
   const blank = (part) => part.replaceAll(/[^\n]/g, ' ');
@@ -93,7 +93,7 @@ function checkMarkdown(path, text, files, there, fault) {
   }
 }
 
-/** Every path below the root that is not skipped, and the text of those that are read. */
+/** Every path below the root, and the texts to read. */
 function readTree(root) {
   const all = new Set();
   const files = new Map();

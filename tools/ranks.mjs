@@ -31,12 +31,12 @@ export const RANKS = {
   test: 12,
 };
 
-/** Steps to the side that the table allows, with the reason. */
+/** Sideways imports that are allowed, with the reason. */
 const SIDEWAYS = {
   'src/kernels → src/reference': 'case records compute what they expect',
 };
 
-/** Elements get values in and send events out: of our code they may take types only. */
+/** Elements receive values and send events. Of our code they may import only types. */
 const TYPES_ONLY = new Set(['src/elements']);
 
 /** The folder that decides a path's rank, from the repository's root: `src/cpu` of src/cpu/wasm/main.ts, `src` of src/index.ts. */
@@ -112,7 +112,7 @@ export function checkRanks(files) {
   return [...faults, ...twins(files), ...cycles(graph)];
 }
 
-/** Files beside a folder of the same name: a reader cannot know which of the two holds what. */
+/** Files beside a folder of the same name: a reader could not tell which holds what. */
 function twins(files) {
   const folders = new Set([...files.keys()].map((path) => posix.dirname(path)));
   return [...files.keys()]

@@ -35,7 +35,7 @@ async function parent() {
   if (!existsSync(resolve(entry))) throw new Error(`no such program: ${entry}\n${usage}`);
   const env = { ...process.env, ...(await adapterEnv(adapter)), NEXTOKEN_RUN_CHILD: '1' };
   const child = spawn(process.execPath, ['--enable-source-maps', self, entry, ...args], { env, stdio: 'inherit' });
-  // Ctrl-C at a terminal reaches both processes by itself; from elsewhere (kill, a supervisor) only this one.
+  // Ctrl-C at a terminal reaches both processes; a signal from elsewhere (kill, a supervisor) only this one.
   let signals = 0;
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => {
@@ -70,7 +70,7 @@ async function child() {
   process.exit(code);
 }
 
-/** Puts Dawn where a page finds WebGPU. `--adapter none` leaves navigator.gpu out, like a browser without WebGPU. */
+/** Puts Dawn where a page would find WebGPU. `--adapter none` leaves navigator.gpu out, like a browser without WebGPU. */
 async function openGpu() {
   const nav = { hardwareConcurrency: availableParallelism() };
   if (process.env.NEXTOKEN_ADAPTER !== 'none') {

@@ -1,5 +1,5 @@
-// A Vite plugin: shaders imported as `?raw&shipped` go into a build without their comments. Lines stay where they are, so that a
-// compiler's line and column are the source's; the marks that compose.ts looks for stay too.
+// A Vite plugin: shaders imported as `?raw&shipped` go into a build without their comments. Lines keep their places, so that a
+// compiler's line and column match the source. The marks that compose.ts looks for stay too.
 import { readFileSync } from 'node:fs';
 
 const MARK = /\/\/\s*(knob|option|dim|elem)\b/;

@@ -1,4 +1,4 @@
-// The kernels one works on, and no other test: npm run test:kernel -- matmul/tiled softmax [--wide] [arguments for vitest].
+// Tests only the kernels that are being worked on: npm run test:kernel -- matmul/tiled softmax [--wide] [arguments for vitest].
 // `op/variant` is one kernel, `op` all of its variants; each runs every case of its op against f64. With --wide also the large
 // cases and every value of every knob. The adapter is NEXTOKEN_ADAPTER's, by default SwiftShader.
 import { spawnSync } from 'node:child_process';

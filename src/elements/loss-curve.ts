@@ -1,4 +1,4 @@
-/** The geometry of a loss curve: which points are drawn, between which losses, and where. Pure; the element and the files of a training draw it. */
+/** The geometry of a loss curve: which points are drawn, on which axes, and where. Pure. The element and tools/train share it. */
 
 export interface LossPoint {
   readonly step: number;
@@ -25,7 +25,7 @@ export interface LossCurve {
   y(loss: number): number;
 }
 
-/** Height of the picture in nats: what a model sheds in its first steps would press the rest flat. */
+/** Height of the picture in nats. The steep first steps of a model would flatten the rest. */
 const MOST_NATS = 4;
 const TICKS = 5;
 

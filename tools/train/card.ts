@@ -1,4 +1,4 @@
-/** A model's card: what it is, what it learned from, how good it is and at what it is bad. Plain data, and its text. Pure. */
+/** A model's card: what it is, what it learned from, how good it is, and what it is bad at. Plain data and its text. Pure. */
 import type { ModelConfig } from '../../src/model/config.ts';
 import type { Loss, NgramRow, TextCounts } from '../../src/train/measure.ts';
 import type { TrainSettings } from '../../src/train/settings.ts';
@@ -17,7 +17,7 @@ export interface Card {
   readonly tokenizer: { readonly kind: string; readonly tokens: number };
   readonly config: ModelConfig;
   readonly parameters: number;
-  /** Of the weights' file. */
+  /** Size of the weights' file. */
   readonly bytes: number;
   readonly training: {
     readonly seed: number;
@@ -59,7 +59,7 @@ export function cardText(card: Card): string {
     grouped(t.bytes),
   ];
   const sample = ({ prompt, text: made }: Card['samples'][number]) =>
-    // a blank inside the bold would end it
+    // a space at the end of bold text would break it
     `> ${prompt.trim() ? `**${prompt.trim()}**${prompt.slice(prompt.trimEnd().length)}` : '(nothing) '}${made}`
       .replaceAll('\n', '  \n> ')
       .trimEnd();

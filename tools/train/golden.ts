@@ -1,4 +1,4 @@
-/** Greedy steps of a model that ships, by which other engines are checked. */
+/** Greedy steps of a model that ships, against which other engines are checked. */
 import { decodeTokens } from '../../src/session/decode_loop.ts';
 import type { Session } from '../../src/session/session.ts';
 

@@ -1,10 +1,10 @@
-/** Is this a preset? Every field has a rule; the first one that is broken is named, with its value and what is allowed. */
+/** Is this a preset? Every field has a rule. The first broken one is named, with its value and what is allowed. */
 import { readConfig } from '../../src/model/config.ts';
 import { checkNumber, checkSettings, type NumberRule, SettingsError } from '../../src/plan/settings.ts';
 import type { Preset } from '../../src/train/preset.ts';
 import { checkTrainSettings, type TrainSettings } from '../../src/train/settings.ts';
 
-/** Where a preset is described for people; messages point at it. */
+/** Describes presets for people. Messages point to it. */
 export const DESCRIPTION = 'tools/train/README.md';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -24,7 +24,7 @@ function texts(field: string, value: unknown, least: number): void {
   if (!right) throw new SettingsError(field, value, least ? `a list of ${least} or more texts` : 'a list of texts');
 }
 
-/** A misspelt field would be a default that nobody asked for. */
+/** Refuses unknown fields: a misspelt one would silently mean its default. */
 function known(where: string, value: Fields, names: readonly string[]): void {
   const unknown = Object.keys(value).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new SettingsError(`a field of ${where}`, unknown, `one of ${names.join(', ')}`);
@@ -32,7 +32,7 @@ function known(where: string, value: Fields, names: readonly string[]): void {
 
 const count: NumberRule = { min: 1, max: 2 ** 24, whole: true };
 
-/** The fields of each kind of tokenizer; BPE begins with 256 bytes and the end of a text. */
+/** The fields of each kind of tokenizer. BPE starts from 256 bytes and the end of a text. */
 const TOKENIZERS: Readonly<Record<string, Readonly<Record<string, NumberRule>>>> = {
   characters: { maxSize: count, minCount: count },
   bytes: {},
@@ -60,7 +60,7 @@ function model(field: string, value: unknown): void {
   readConfig({ ...config, vocab: 257 });
 }
 
-/** Every field of TrainSettings: a Record, so that a new one cannot be forgotten here. */
+/** Every field of TrainSettings. The compiler demands new ones here. */
 const TRAIN: Readonly<Record<keyof TrainSettings, true>> = {
   batch: true,
   time: true,
@@ -130,7 +130,7 @@ const OPTIONAL: Readonly<Record<string, Check>> = {
   lastLayers: (field, value) => void checkNumber(field, value, count),
 } satisfies Partial<Record<keyof Preset, Check>>;
 
-/** The preset, if it is one. Throws RangeError naming the first field that is not as `DESCRIPTION` says. */
+/** Returns the preset, or throws RangeError naming the first field that is not as `DESCRIPTION` says. */
 export function checkPreset(value: unknown): Preset {
   const preset = fields('the preset', value);
   for (const [field, check] of Object.entries(NEEDED)) check(field, preset[field]);

@@ -1,4 +1,4 @@
-/** One training from the command line: what it goes on from, its files under runs/<name>/, its progress. Ctrl-C keeps the last step. */
+/** One training from the command line: where it starts, its files under runs/<name>/, its progress. Ctrl-C keeps the last step. */
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -21,7 +21,7 @@ import { loadCheckpoint, readPreset, readTexts, saveCheckpoint, writeAtomic } fr
 /** What a run leaves in its folder. */
 const RUN_FILES = ['last.safetensors', 'best.safetensors', 'curves.json', 'curves.svg', 'samples.txt'] as const;
 
-/** Seconds between two lines of progress where the output is no terminal. */
+/** Seconds between two lines of progress if the output is not a terminal. */
 const QUIET_SECONDS = 60;
 
 const mebi = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
@@ -37,7 +37,7 @@ export function progressLine(r: TrainRecord): string {
   );
 }
 
-/** The checkpoint to go on from, if any. Throws UsageError when that and what lies in the folder do not go together. */
+/** The checkpoint to resume, if any. Throws UsageError if the folder's contents do not fit the command. */
 async function begin(folder: string, { resume, fresh }: TrainArguments): Promise<Checkpoint | undefined> {
   const last = join(folder, 'last.safetensors');
   if (resume) {
@@ -53,7 +53,7 @@ async function begin(folder: string, { resume, fresh }: TrainArguments): Promise
 }
 
 function openEngine({ engine, threads }: TrainArguments): Promise<Engine> {
-  // fused multiply-add on request: a third faster, and one runtime still gives the same bits
+  // fused multiply-add is a third faster, and one runtime still gives the same bits
   return engine === 'gpu' ? openGpuEngine() : openCpuEngine({ fused: true, ...(threads !== undefined && { threads }) });
 }
 
@@ -82,7 +82,7 @@ export async function runTraining(given: TrainArguments): Promise<number> {
   const base = resume ?? from;
   const tokenizerOf = base && (await openTokenizer(base.tokenizer));
   const { tokenizer, config: own, data, validation } = prepare(preset, await readTexts(preset), tokenizerOf);
-  // what exists already says what it is
+  // an existing model decides its configuration
   const config = base?.config ?? own;
   const { minutes: _minutes, steps: _steps, ...settings } = preset.train;
   const trainable = preset.lastLayers === undefined ? {} : { trainable: lastLayers(config, preset.lastLayers) };
@@ -145,7 +145,7 @@ export async function runTraining(given: TrainArguments): Promise<number> {
   }
 }
 
-/** Shows each record on one line of a terminal; elsewhere the notable ones, and one a minute. */
+/** On a terminal, shows every record on one line. Elsewhere, prints notable ones and one a minute. */
 function progressPrinter(): (record: TrainRecord) => void {
   let shown = 0;
   return (record) => {

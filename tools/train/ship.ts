@@ -1,7 +1,7 @@
 /**
  * npm run train -- ship <preset> [--from runs/<name>/best.safetensors] [--out models] [--note "…"]
- * Makes the folder of a model that ships from a checkpoint: weights in f16, configuration, tokenizer, card, golden steps; and the index
- * of all models. Run it again whenever there is a better checkpoint.
+ * Turns a checkpoint into the folder of a model that ships (weights in f16, configuration, tokenizer, card, golden steps) and updates the
+ * index of all models. Run it again for a better checkpoint.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -30,7 +30,7 @@ import { greedySteps } from './golden.ts';
 /** Files that a page downloads to use the model. */
 const NEEDED = ['config.json', 'model.safetensors', 'tokenizer.json'];
 const GOLDEN_PROMPTS = 3;
-/** Largest download of a model that ships. */
+/** The largest download of a model that ships. */
 const MOST_BYTES = 6_000_000;
 
 export async function ship(given: ShipArguments): Promise<number> {
@@ -46,8 +46,8 @@ export async function ship(given: ShipArguments): Promise<number> {
 
   const file = writeSafetensors(toHub(config, checkpoint.weights), { dtype: 'F16', metadata: { format: 'pt' } });
   if (file.length > MOST_BYTES)
-    throw new Error(`the weights take ${file.length} bytes; a model that ships has at most ${MOST_BYTES}`);
-  // everything below is measured on what ships: the rounded weights
+    throw new Error(`the weights take ${file.length} bytes; a model that ships may take ${MOST_BYTES}`);
+  // everything below is measured on the rounded weights, which are what ships
   const weights = fromHub(config, await readAll(await openSafetensors(file)));
 
   const engine = await openCpuEngine({ threads: 1, fused: true }); // as the command line trains
@@ -144,7 +144,7 @@ export async function ship(given: ShipArguments): Promise<number> {
   return 0;
 }
 
-/** The table depends on text, split and tokenizer alone: it is counted once and kept beside the run. */
+/** The table depends only on text, split and tokenizer, so it is counted once and kept beside the run. */
 async function keptNgrams(path: string, of: string, count: () => NgramRow[]): Promise<NgramRow[]> {
   const key = createHash('sha256').update(of).digest('hex');
   const kept = existsSync(path)
@@ -158,7 +158,7 @@ async function keptNgrams(path: string, of: string, count: () => NgramRow[]): Pr
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
-/** index.json: what a page needs to list and to check the models, read from their folders. */
+/** Writes index.json: what a page needs to list and check the models. */
 export async function writeIndex(models: string): Promise<void> {
   const entries = readdirSync(models)
     .filter((name) => existsSync(join(models, name, 'card.json')))
