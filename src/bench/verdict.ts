@@ -36,6 +36,7 @@ export const REFUSALS = {
 } as const satisfies Readonly<Record<string, { word: string; sentence: string; wayOut: string }>>;
 
 /** Why there is no number. */
+/** Why there is no number: a name of `REFUSALS`. */
 export type Reason = keyof typeof REFUSALS;
 
 /** Remarks beside a number that is shown nevertheless. */
@@ -46,6 +47,7 @@ export const REMARKS = {
 } as const;
 
 /** What is said of a measurement: a number, a range, or why there is neither. */
+/** How a measurement is shown: as a number, as a range, or as a sentence that refuses both. */
 export type Verdict =
   | { readonly kind: 'number'; readonly text: string }
   /** Never ranked, never shared. */
@@ -63,12 +65,14 @@ export type Verdict =
 export type Scale = (value: number) => { readonly factor: number; readonly unit: string };
 
 /** Seconds, milliseconds or microseconds, as suits the value. */
+/** Seconds in s, ms or µs. */
 export const inSeconds: Scale = (value) => {
   const seconds = Number(value.toPrecision(MOST_DIGITS)); // 0.9996 is 1.00 s, not 1000 ms
   if (seconds < 1e-3) return { factor: 1e6, unit: 'µs' };
   return seconds < 1 ? { factor: 1e3, unit: 'ms' } : { factor: 1, unit: 's' };
 };
 /** Always this unit. */
+/** A unit that is always the same, such as tokens/s. */
 export const inUnit =
   (unit: string): Scale =>
   () => ({ factor: 1, unit });
@@ -121,6 +125,7 @@ export function drift(samples: readonly number[]): number {
 }
 
 /** What a verdict is made of. */
+/** What is known of a measurement. */
 export interface Measured {
   /** Absent if there is no number: then `check`, `lost` or `tooShort` says why. */
   readonly times?: (Estimate & { readonly samples?: readonly number[] }) | undefined;
