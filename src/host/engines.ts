@@ -7,7 +7,6 @@ import {
   type EngineOptions,
   type EnginePreference,
 } from '../session/choose_engine.ts';
-import { explainRefusal } from './policy.ts';
 
 /** Devices lost in a row, without a token or a step between, after which the CPU takes over. */
 const MOST_LOST = 3;
@@ -66,11 +65,11 @@ export class Engines {
       return await chooseEngine(preference, this.#options);
     } catch (error) {
       if (preference === 'gpu') throw error;
-      const reason = explainRefusal(error);
       // threads are workers, which a page's policy may refuse while it lets WebAssembly run
       const alone = await openCpuEngine({ ...this.#options.cpu, threads: 1 }).catch(() => undefined);
-      if (!alone) throw reason;
-      return { engine: alone, why: `CPU on one thread, because ${reason.message}` };
+      if (!alone) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      return { engine: alone, why: `CPU on one thread, because ${reason}` };
     }
   }
 

@@ -14,7 +14,6 @@ import { Feed } from './feed.ts';
 import { identityOf } from './identity.ts';
 import { Lane } from './lane.ts';
 import { Placement } from './placement.ts';
-import { explainRefusal } from './policy.ts';
 import type { HostRequests, LaneRecord, ModelReport, OpenAsk, SentFile } from './protocol.ts';
 import { Schedule } from './schedule.ts';
 import { type Share, Shared } from './shared.ts';
@@ -95,7 +94,7 @@ export class Host {
     const feed = new Feed<LaneRecord>(signal);
     const number = this.#next++;
     const opening = this.#ready(ask, signal, feed, number);
-    opening.catch((error: unknown) => feed.fail(explainRefusal(error)));
+    opening.catch((error: unknown) => feed.fail(error));
     try {
       yield* feed.drain();
     } finally {
@@ -176,8 +175,8 @@ export class Host {
     const engines = this.#engines;
     const { engine: preference, context, storage, attention, warm } = ask;
     const seat = await engines.take(preference);
-    const { kind, why: found } = { kind: seat.engine.facts.engine, why: seat.why };
-    const why = because === undefined ? found : `CPU, because ${because}`;
+    const kind = seat.engine.facts.engine;
+    const why = because === undefined ? seat.why : `CPU, because ${because}`;
     let placement: Share<Placement>;
     try {
       placement = await this.#placements.take(
@@ -231,8 +230,6 @@ export class Host {
     this.#trainings.set(training.id, training);
     try {
       yield* training.run(ask, signal);
-    } catch (error) {
-      throw explainRefusal(error);
     } finally {
       this.#trainings.delete(training.id);
     }

@@ -10,7 +10,7 @@
 import { Channel } from './channel.ts';
 import { HostClient, type HostPlace } from './client.ts';
 import { HostError } from './errors.ts';
-import { workerRefusal } from './policy.ts';
+import { workerRefusal } from './refusal.ts';
 import type { HostRequests } from './protocol.ts';
 import type { Connect } from './worker.ts';
 
@@ -74,21 +74,24 @@ function inWorker(begin: () => Worker): Promise<Running> {
     let violation: SecurityPolicyViolationEvent | undefined;
     const notice = (event: SecurityPolicyViolationEvent) => (violation ??= event);
     addEventListener('securitypolicyviolation', notice);
-    const refuse = (error: unknown) => {
-      removeEventListener('securitypolicyviolation', notice);
-      reject(new HostError(workerRefusal(violation, error), { cause: error }));
-    };
+    // a violation is told after the failure
+    const refuse = (error: unknown) =>
+      setTimeout(() => {
+        removeEventListener('securitypolicyviolation', notice);
+        reject(new HostError(workerRefusal(violation, error), { cause: error }));
+      });
     let worker: Worker;
     try {
       worker = begin();
     } catch (error) {
-      return refuse(error);
+      refuse(error);
+      return;
     }
     const gone = new Promise<Error>((lost) =>
       worker.addEventListener('error', (event) => {
         const reason = event.message || 'its code could not be loaded';
         lost(new HostError(`the host's worker failed: ${reason}; load the page again`));
-        setTimeout(() => refuse(new Error(reason))); // a violation is told after the failure
+        refuse(new Error(reason));
       }),
     );
     worker.addEventListener(

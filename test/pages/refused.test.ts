@@ -120,11 +120,22 @@ test.each([
   server.close();
 });
 
+test('a policy of trusted types: it predicts on the page’s thread, and says how to have a worker', async () => {
+  const types = "; require-trusted-types-for 'script'; trusted-types lit-html";
+  const server = await serveSite({ 'Content-Security-Policy': STRICT + types });
+  const { page, close } = await openPage(browser, server.url);
+  expect(await predict(page)).toMatch(/^It was a/);
+  await page.getByText(/the page’s own: .*\(require-trusted-types-for\).*hand openHost\({ worker }\)/).waitFor();
+  await close();
+  server.close();
+});
+
 test('a policy without WebAssembly, and no GPU: the directive is named', async () => {
   const server = await serveSite({ 'Content-Security-Policy': STRICT.replace(" 'wasm-unsafe-eval'", '') });
   const { page, close } = await openPage(browser, server.url);
   const alert = page.getByRole('alert').filter({ hasText: "add 'wasm-unsafe-eval' to its script-src" });
   await alert.waitFor();
+  expect(await alert.innerText()).toMatch(/Content-Security-Policy forbids WebAssembly/);
   await close();
   server.close();
 });
