@@ -30,6 +30,7 @@ test('the folders of drivers and what lies in them', () => {
 
 test('the one driver that was named, other systems, and none', () => {
   vi.stubEnv('VK_DRIVER_FILES', '/x/driver.json');
+  vi.stubEnv('NEXTOKEN_ADAPTER', undefined); // the suite itself runs with one
   expect(explainNoAdapter(undefined, 'linux')).toContain(
     'no GPU for --adapter (default): Dawn looked at the Vulkan driver /x/driver.json;',
   );
