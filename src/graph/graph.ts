@@ -1,6 +1,7 @@
 /**
  * A static graph: tensors with shapes and the nodes that compute them, in execution order. The model writes it with the
- * builder's methods; autodiff appends gradient nodes; fusion rewrites; placement turns it into a Plan.
+ * builder's methods; autodiff appends gradient nodes; fusion rewrites; placement turns it into a Plan. Over 300 lines: the builder's
+ * methods are one vocabulary, and most of them are docstrings.
  */
 import { fillOptions } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';

@@ -11,7 +11,7 @@ import { documentsBetween } from '../train/documents.ts';
 import { type Prepared, prepare } from '../train/prepare.ts';
 import { TrainingError } from '../train/errors.ts';
 import { train } from '../train/train.ts';
-import { planTraining } from '../train/trainer.ts';
+import { planTraining } from '../train/planning.ts';
 import type { Engines, Seat } from './engines.ts';
 import { HostError } from './errors.ts';
 import type { EngineReport, TrainAsk, TrainingRecord } from './protocol.ts';

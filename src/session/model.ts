@@ -1,5 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** A model that answers in text: weights and tokenizer on an engine, and what a page asks of them. */
+/**
+ * A model that answers in text: weights and tokenizer on an engine, and what a page asks of them. Over 300 lines: it is the package's
+ * face, and half of it is docstrings.
+ */
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { type PlacedWeights, placeWeights } from '../model/placed_weights.ts';

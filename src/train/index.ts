@@ -10,14 +10,8 @@ export type { Preset, TokenizerChoice } from './preset.ts';
 export { makeCorpus, makeTokenizer, prepare, type Prepared, targetCount, textSize } from './prepare.ts';
 export type { Corpus } from './batches.ts';
 export { documentsBetween, joinLines, type Split, splitDocuments } from './documents.ts';
-export {
-  initialWeights,
-  lastLayers,
-  type Memory,
-  planTraining,
-  type PlannedTraining,
-  type TrainerOptions,
-} from './trainer.ts';
+export { type Memory, planTraining, type PlannedTraining, type TrainerOptions } from './planning.ts';
+export { initialWeights, lastLayers } from './trainer.ts';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type Progress } from './checkpoint.ts';
 export { type Lab, type LabOptions, openLab, type Running, type Training, type TrainingSettings } from './lab.ts';
 export type { Feeds } from './feeds.ts';

@@ -1,39 +1,13 @@
-/**
- * One model in training on one engine: its plans, its memory and the operations on them. The loop is in train.ts.
- */
-import type { Table } from '../kernels/choose.ts';
+/** One model in training on one engine: the operations on it. planning.ts plans it, the loop is in train.ts. */
 import type { ModelConfig } from '../model/config.ts';
 import { parameters, ropeTable } from '../model/layout.ts';
 import { initialValues, withDeviation } from '../model/parameter.ts';
 import { type PlacedWeights, placeWeights, writeNumbers } from '../model/placed_weights.ts';
-import { decodeLayout, trainLayout, weightsLayout } from '../model/places.ts';
-import { decodePlan } from '../model/plans/decode.ts';
-import { evalPlan, optimizerPlan, trainPlan } from '../model/plans/train.ts';
 import type { Weights } from '../model/weights.ts';
-import { checkNumber, checkSettings } from '../plan/settings.ts';
 import type { Engine, Plan, Region, Runner } from '../plan/types.ts';
-import { HISTORY } from '../session/session.ts';
 import { type Batch, emptyBatch, weigh } from './batches.ts';
+import { type Memory, type PlannedTraining, planTraining, type TrainerOptions } from './planning.ts';
 import { type Hyper, hyperWords, stateWords, type StepResult, stepResult } from './step.ts';
-
-/** The shape of a training: what decides how much memory it takes and how it is planned. */
-export interface TrainerOptions {
-  readonly config: ModelConfig;
-  /** Rows of one batch. */
-  readonly batch: number;
-  /** Positions of a row. Default: the model's context. */
-  readonly time?: number;
-  /** Batches whose gradients make one step. Default: 1. */
-  readonly micro?: number;
-  readonly dropout?: number;
-  /** Activations are computed again in the backward pass: less memory, about a third more work. */
-  readonly recompute?: boolean;
-  /** Largest logits buffer, in bytes; the head works in chunks of rows that fit. Default: 32 MiB. */
-  readonly headBytes?: number;
-  /** Which parameters learn; see `lastLayers`. Default: all. */
-  readonly trainable?: (name: string) => boolean;
-  readonly table?: Table;
-}
 
 /** Everything that a later process needs to resume with the same bits. */
 export interface Moments {
@@ -43,18 +17,11 @@ export interface Moments {
   readonly v: Weights;
 }
 
-/** The bytes that a configuration takes, by purpose. Known before anything is allocated. */
-export interface Memory {
-  readonly total: number;
-  /** Arena → bytes: `params`, `grads`, `m`, `v`, `batch`, …, `work` (activations of all plans). */
-  readonly parts: Readonly<Record<string, number>>;
-}
-
 export interface Trainer {
   readonly engine: Engine;
   /** What it trains. A session on them writes with the present weights. */
   readonly weights: PlacedWeights;
-  readonly options: Required<Pick<TrainerOptions, 'config' | 'batch' | 'time' | 'micro'>>;
+  readonly options: PlannedTraining['options'];
   readonly memory: Memory;
   readonly plans: Readonly<Record<string, Plan>>;
   /** Parameters that learn, by name. */
@@ -91,67 +58,6 @@ export function lastLayers(config: ModelConfig, n: number): (name: string) => bo
       ? name.startsWith('ln_f') || name.startsWith('head')
       : Number(layer) >= config.layers - n;
   };
-}
-
-/** What a training will run and how much memory that takes. */
-export interface PlannedTraining {
-  readonly options: Trainer['options'];
-  /** Which parameters learn, by name. */
-  readonly trainable: (name: string) => boolean;
-  readonly plans: Readonly<Record<'train' | 'optimizer' | 'eval', Plan | undefined>>;
-  readonly layout: ReturnType<typeof trainLayout>;
-  readonly memory: Memory;
-}
-
-/** Checks sizes before anything is planned. Throws SettingsError. */
-function checkOptions({ config, batch, time, micro, dropout, headBytes }: TrainerOptions): void {
-  checkNumber('batch', batch, { min: 1, max: 2 ** 20, whole: true });
-  checkSettings(
-    { time, micro, dropout, headBytes },
-    {
-      time: { min: 1, max: config.context, whole: true },
-      micro: { min: 1, max: 2 ** 16, whole: true },
-      dropout: { min: 0, max: 0.99 },
-      headBytes: { min: 4 },
-    },
-  );
-}
-
-/** Plans and memory of a configuration, nothing allocated: what is said before a training starts. Throws SettingsError. */
-export function planTraining(facts: Engine['facts'], given: TrainerOptions): PlannedTraining {
-  checkOptions(given);
-  const { config, batch, micro = 1, table, trainable = () => true } = given;
-  const time = given.time ?? config.context;
-  const weights = weightsLayout(config, { trainable });
-  const layout = trainLayout(weights, config, { batch, time, micro, trainable });
-  const context = { config, layout, facts, ...(table && { table }) };
-  const shape = {
-    B: batch,
-    T: time,
-    dropout: given.dropout ?? 0,
-    recompute: given.recompute ?? false,
-    ...(given.headBytes && { headBytes: given.headBytes }),
-  };
-  const train = trainPlan(context, { ...shape, accumulate: micro > 1 });
-  const plans = {
-    // no step reads the uploaded micro-batches: they are copied into `batch`
-    train: micro > 1 ? { ...train, arenas: [...train.arenas, layout.arena('batches')] } : train,
-    optimizer: micro > 1 ? optimizerPlan(context) : undefined,
-    eval: evalPlan(context, shape),
-  };
-  // the sampling session is opened on demand, but its memory counts as the training's
-  const decode = decodePlan(
-    { ...context, layout: decodeLayout(weights, config, { history: HISTORY }) },
-    { gated: true },
-  );
-  const parts: Record<string, number> = {};
-  for (const plan of [...Object.values(plans), decode])
-    for (const { name, bytes, kind } of plan?.arenas ?? []) {
-      if (kind === 'work') parts['work'] = (parts['work'] ?? 0) + bytes;
-      else parts[name] = Math.max(parts[name] ?? 0, bytes);
-    }
-  const total = Object.values(parts).reduce((a, b) => a + b, 0);
-  return { options: { config, batch, time, micro }, trainable, layout, plans, memory: { total, parts } };
 }
 
 /** Places the weights, which are zero until `load`, and compiles. Throws SettingsError or OutOfMemoryError and leaves nothing behind. */

@@ -4,7 +4,8 @@ import { DeviceLostError } from '../../src/plan/errors.ts';
 import { type GpuEngine, openGpuEngine } from '../../src/gpu/engine.ts';
 import { epochRows, fillBatch } from '../../src/train/batches.ts';
 import { train, type TrainRecord } from '../../src/train/train.ts';
-import { initialWeights, openTrainer, planTraining, type TrainerOptions } from '../../src/train/trainer.ts';
+import { planTraining, type TrainerOptions } from '../../src/train/planning.ts';
+import { initialWeights, openTrainer } from '../../src/train/trainer.ts';
 import { config, data, options, provesLossCurve, records } from '../train/toy.ts';
 import { sharedEngine } from './shared_engine.ts';
 

@@ -7,7 +7,8 @@ import type { Weights } from '../../src/model/weights.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../../src/train/checkpoint.ts';
 import { TrainingError } from '../../src/train/errors.ts';
 import { train } from '../../src/train/train.ts';
-import { initialWeights, lastLayers, openTrainer, planTraining } from '../../src/train/trainer.ts';
+import { planTraining } from '../../src/train/planning.ts';
+import { initialWeights, lastLayers, openTrainer } from '../../src/train/trainer.ts';
 import {
   apart,
   config,
