@@ -6,6 +6,7 @@ import type { Weights } from '../src/model/weights.ts';
 import { ClosedError, OutOfMemoryError } from '../src/plan/errors.ts';
 import type { Engine } from '../src/plan/types.ts';
 import { decodeTokens, type DecodeOptions } from '../src/session/decode_loop.ts';
+import { NotFiniteError } from '../src/session/errors.ts';
 import { Model } from '../src/session/model.ts';
 import { Session } from '../src/session/session.ts';
 import { openBytes } from '../src/tokens/bytes.ts';
@@ -253,4 +254,28 @@ export async function provesClosed(open: () => Promise<Engine>): Promise<void> {
   engine.close();
   engine.close();
   expect(() => engine.open('late')).toThrow(ClosedError);
+}
+
+/** Weights that make NaN or infinite logits are the same error on every engine, wherever they come up; the engine goes on. */
+export async function provesNotFinite(open: () => Promise<Engine>): Promise<void> {
+  const engine = await open();
+  const errors: string[] = [];
+  for (const value of [NaN, Infinity])
+    for (const name of ['wte.weight', 'h.1.mlp.proj.weight', 'ln_f.bias']) {
+      const weights = new Map([...livelyWeights(small, 1)].map(([key, data]) => [key, data.slice()]));
+      weights.get(name)!.fill(value, 3, 4);
+      const session = new Session(placeWeights(engine, small, weights), { ownsWeights: true });
+      for (const options of [{}, { temperature: 1, topP: 0.9 }, { candidates: 3 }]) {
+        const error: unknown = await said(session, [0, 3, 5], { maxTokens: 9, ...options }).catch((e: unknown) => e);
+        expect(error, `${value} in ${name}`).toBeInstanceOf(NotFiniteError);
+        errors.push((error as Error).message);
+      }
+      session.close();
+    }
+  expect(new Set(errors)).toEqual(
+    new Set(['the logits after 3 tokens are not finite: the weights are broken, or too large for these kernels']),
+  );
+  const sound = openPart(engine, parts[0]);
+  expect((await said(sound, [1], { maxTokens: 2 })).split(' ')).toHaveLength(2);
+  engine.close();
 }

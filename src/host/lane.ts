@@ -58,7 +58,8 @@ export class Lane implements Place {
     const began = performance.now();
     const tokens = this.#tokensOf(prompt);
     yield { kind: 'begin', tokens: tokens.length, ...this.#cut(prompt, tokens) };
-    const run = model.generate(tokens, { ...options, signal });
+    // one token at a time: whoever waits for the device, or cancels, waits for no more than that
+    const run = model.generate(tokens, { ...options, ahead: 1, signal });
     const turn = Symbol('run');
     let made = 0;
     try {

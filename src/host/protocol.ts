@@ -77,7 +77,7 @@ export interface Prompt {
   readonly more?: readonly number[];
 }
 
-export type RunOptions = Omit<GenerateOptions, 'signal'>;
+export type RunOptions = Omit<GenerateOptions, 'signal' | 'ahead'>;
 
 export interface RunAsk {
   readonly lane: number;

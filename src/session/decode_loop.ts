@@ -12,7 +12,7 @@ import { NotFiniteError } from './errors.ts';
 import type { RunSettings, Tap, TokenRecord } from './records.ts';
 import { HISTORY, type Session } from './session.ts';
 
-/** Tokens per submission when nobody wants to see candidates. */
+/** Tokens per submission while nobody watches, unless a run says otherwise. */
 export const BATCH = 8;
 
 export interface DecodeOptions extends RunSettings {
@@ -37,12 +37,16 @@ export async function* decodeTokens(
   options: DecodeOptions = {},
   recover?: (lost: Session, error: DeviceLostError) => Promise<Session>,
 ): AsyncGenerator<TokenRecord> {
-  const { maxTokens = 100, candidates = 0, stop = [], draw = false, signal } = options;
+  const { maxTokens = 100, candidates = 0, stop = [], draw = false, ahead = BATCH, signal } = options;
   const taps = draw ? [...new Set([...(options.taps ?? []), 'logits'])] : (options.taps ?? []);
   const sampling = checkSampling(options);
   checkSettings(
-    { maxTokens, candidates },
-    { maxTokens: { min: 0, whole: true }, candidates: { min: 0, max: 256, whole: true } },
+    { maxTokens, candidates, ahead },
+    {
+      maxTokens: { min: 0, whole: true },
+      candidates: { min: 0, max: 256, whole: true },
+      ahead: { min: 1, max: HISTORY, whole: true },
+    },
   );
   checkTokens(prompt, opened.config.vocab);
   const started = performance.now();
@@ -57,7 +61,7 @@ export async function* decodeTokens(
       let batch: Batch;
       try {
         signal?.throwIfAborted();
-        batch = await run.next(session, maxTokens - run.made, undisturbed);
+        batch = await run.next(session, Math.min(ahead, maxTokens - run.made), undisturbed);
       } catch (error) {
         if (!(error instanceof DeviceLostError) || !recover) throw error;
         session.turns.end(turn);
@@ -134,7 +138,7 @@ class Run {
     const watched = this.#view.candidates > 0 || this.#view.taps.length > 0;
     const room = context - this.#tokens.length + 1;
     const runner = await session.decode(this.#view);
-    return this.#run(session, runner, watched ? 1 : Math.min(BATCH, most, room));
+    return this.#run(session, runner, watched ? 1 : Math.min(most, room));
   }
 
   /** Fills the cache with the last tokens, at most `most`, and samples the first token after them. */

@@ -73,6 +73,11 @@ export interface RunSettings extends Partial<Sampling> {
   readonly taps?: readonly string[];
   /** Tell with each token how it was drawn, for as many candidates as are asked for; reads all logits back. Default: false. */
   readonly draw?: boolean;
+  /**
+   * Tokens that the engine makes in one submission while nobody asks for candidates, taps or the draw. With 1, a run stops, and shares the
+   * device with others, at every token. Default: 8. A whole number from 1 to 64.
+   */
+  readonly ahead?: number;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -7,6 +7,7 @@ import {
   provesClosed,
   provesFailedLoads,
   provesInterleaving,
+  provesNotFinite,
   provesQueue,
   provesRounds,
   provesSharedWeights,
@@ -29,6 +30,7 @@ describe.each(kinds)('%s', (_name, open) => {
 // the oracle checks nothing: it has no limits and no life after the test
 describe('CPU engine', () => {
   const open = () => openCpuEngine({ threads: 2 });
+  test('logits that are not finite', () => provesNotFinite(open));
   test('loads that fail', () => provesFailedLoads(open));
   test('what is closed says so', () => provesClosed(open));
 });

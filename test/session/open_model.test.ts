@@ -144,6 +144,7 @@ describe('settings', () => {
     [{ maxTokens: 2.5 }, /maxTokens is 2\.5/],
     [{ candidates: -1 }, /candidates is -1/],
     [{ candidates: 2.5 }, /candidates is 2\.5/],
+    [{ ahead: 0 }, /ahead is 0; a whole number from 1 to 64 was expected/],
   ])('%o is a RangeError that names field, value and range', async (settings, message) => {
     await using model = await openModel(parts, { engine: 'cpu' });
     const run = textOf(model.generate('a', settings));
