@@ -17,6 +17,8 @@ const LONGEST = 8000;
 /** Largest seed. */
 export const MOST_SEED = 2 ** 32 - 1;
 
+export const isSeed = (n: number): boolean => Number.isInteger(n) && n >= 0 && n <= MOST_SEED;
+
 export function linkOf({ model, engine, prompt, sampling, maxTokens }: Kept): string {
   const { temperature, topK, topP, seed } = sampling;
   const short = new URLSearchParams({ ...(model && { model }), engine });

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import '../src/elements/candidate-bars.ts';
 import type { Actions } from './actions.ts';
-import { MOST_SEED } from './link.ts';
+import { isSeed, MOST_SEED } from './link.ts';
 import { button, valueOf } from './parts.ts';
 import { rate, type State } from './state.ts';
 
@@ -152,10 +152,13 @@ function samplingCard({ sampling, maxTokens }: State, actions: Actions): Templat
               min="0"
               max=${MOST_SEED}
               step="1"
-              .value=${live(String(seed))}
+              .value=${String(seed)}
               @change=${(e: Event) => {
                 const field = e.target as HTMLInputElement;
-                actions.sampling({ seed: field.value === '' ? NaN : Number(field.value) });
+                const wanted = field.value === '' ? NaN : Number(field.value);
+                actions.sampling({ seed: wanted });
+                // not `live`: what is being typed survives whatever else the page shows meanwhile
+                if (!isSeed(wanted)) field.value = String(seed);
               }}
             />
             ${button('New', () => actions.sampling({ seed: Math.floor(Math.random() * 1e6) }))}

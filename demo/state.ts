@@ -5,7 +5,7 @@ import type { EnginePreference } from '../src/session/choose_engine.ts';
 import type { OpenProgress } from '../src/session/open_model.ts';
 import type { Sampling } from '../src/sample/sampling.ts';
 import type { GeneratedToken } from '../src/session/records.ts';
-import { type Kept, MOST_SEED } from './link.ts';
+import { isSeed, type Kept, MOST_SEED } from './link.ts';
 import { idleTraining, nextTraining, type Training, type TrainingEvent } from './training_state.ts';
 
 /** What answers: a model on an engine, as the host reports them. */
@@ -202,7 +202,7 @@ function engineChanged(state: State, answering: Answering, engine: EngineReport 
 
 function sampling(state: State, change: Partial<Sampling>): State {
   const { seed } = change;
-  if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0 && seed <= MOST_SEED))
+  if (seed !== undefined && !isSeed(seed))
     return {
       ...state,
       error: `A seed is a whole number from 0 to ${MOST_SEED.toLocaleString('en')}; ${state.sampling.seed} stays.`,

@@ -100,6 +100,7 @@ test('model, engine, prompt and settings survive a reload and are in the link', 
   await page.getByText('King James Bible, by character is ready.').waitFor();
   await prompt(page).fill('In the beginning & #1');
   await page.getByLabel('Seed').fill('77');
+  await page.waitForTimeout(600); // the next token is predicted and shown while the number is being typed
   await page.getByLabel('Seed').blur();
   await page.getByLabel('Engine').selectOption('cpu');
   await page.getByText('CPU, as you chose').waitFor();
