@@ -2,17 +2,12 @@
 import { NO_TOKEN, STATE } from '../plan/state.ts';
 import { floatOf } from './bits.ts';
 import { uniform } from '../sample/hash.ts';
+import type { Sampling } from '../sample/sampling.ts';
 import type { Numbers, Reference } from './types.ts';
 
 /** How a token is drawn. */
-export interface PickSettings {
-  /** 0 takes the largest. */
-  readonly temperature: number;
-  /** 0 = off. */
-  readonly topK: number;
-  /** 1 = off. */
-  readonly topP: number;
-  /** In [0, 1). */
+export interface PickSettings extends Omit<Sampling, 'seed'> {
+  /** The random number, in [0, 1). */
   readonly u: number;
 }
 

@@ -1,17 +1,11 @@
 /** Text from an n-gram model, drawn by the same rule as a GPT's (src/kernels/sample.ts), so that both can be compared word by word. */
+import type { Sampling } from '../../sample/sampling.ts';
 import { pick } from '../../reference/sample.ts';
 import { uniform } from '../../sample/hash.ts';
 import type { NgramModel } from './ngram.ts';
 
 /** How a text is drawn from an n-gram model. */
-export interface NgramSampling {
-  /** 0 takes the most probable token. */
-  readonly temperature: number;
-  /** 0 = off. */
-  readonly topK: number;
-  /** 1 = off. */
-  readonly topP: number;
-  readonly seed: number;
+export interface NgramSampling extends Sampling {
   /** Stops before this token. */
   readonly end?: number;
 }
