@@ -26,7 +26,13 @@ const LONGEST_LOT = 0.25;
 /** Below so many operations per byte, memory is the limit on every device: such kernels are measured with cold caches too. */
 const MEMORY_BOUND = 4;
 
-/** Jobs of one instance: every variant that runs here (or the named one), hot, and cold where memory is the limit. */
+/**
+ * Jobs of one instance: every variant that runs here (or the named one), hot, and cold where memory is the limit.
+ *
+ * @throws Error when there is no such op or option, or no variant of it runs here at these dims
+ * @example
+ * const jobs = jobsOf(bench, instance('softmax', { R: 512, N: 512 }), { cold: false });
+ */
 export function jobsOf(
   bench: Bench,
   c: Case,
@@ -83,6 +89,14 @@ async function open(bench: Bench, exercise: Exercise, job: Job): Promise<Kernel 
 /**
  * Measures the jobs and the roofs in the same interleaved rounds. A kernel that fails its gate gets a row without a number. Gates and
  * compilers get half of the budget; kernels that they do not reach in that time are left out.
+ *
+ * @param options `budget` in seconds counts gates and compilers too
+ * @throws Error when an instance is too large for the f64 reference and no variant is right on the op's small cases
+ * @throws Error when the clock shows no time for a contender six times in a row
+ * @example
+ * const roofs = await openRoofs(bench);
+ * const { rows } = await benchJobs(bench, roofs, jobsOf(bench, largestCase('softmax')), { budget: 10 });
+ * for (const { variant, times, check } of rows) console.log(variant, times?.median, 's', check);
  */
 export async function benchJobs(
   bench: Bench,
@@ -210,7 +224,13 @@ function row(
   };
 }
 
-/** The best of each roof over several groups. */
+/**
+ * The best of each roof over several groups.
+ *
+ * @example
+ * const roofs = bestRoofs([...before.roofs, ...after.roofs]);
+ * for (const { kind, rate } of roofs) console.log(kind, rate); // FLOP/s or bytes/s
+ */
 export function bestRoofs(all: readonly RoofRow[]): RoofRow[] {
   const kinds = [...new Set(all.map((r) => r.kind))];
   return kinds.map((kind) => all.filter((r) => r.kind === kind).reduce((best, r) => (r.rate > best.rate ? r : best)));

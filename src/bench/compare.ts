@@ -20,7 +20,12 @@ export interface Compared {
   readonly unpaired: readonly string[];
 }
 
-/** A name that the same kernel, sizes and settings have in every record. */
+/**
+ * A name that the same kernel, sizes and settings have in every record.
+ *
+ * @example
+ * for (const row of record.kernels) console.log(rowName(row));
+ */
 export function rowName({
   op,
   variant,
@@ -33,7 +38,15 @@ export function rowName({
   return [`${op}/${variant}`, ...words(dims), ...words(options), ...words(knobs), cache].join(' ');
 }
 
-/** Throws when the records come from different engines or adapters, unless `anyway`: such ratios compare machines, not kernels. */
+/**
+ * How much longer each kernel takes in `b` than in `a`.
+ *
+ * @param anyway compares records of different engines or adapters too: such ratios compare machines, not kernels
+ * @throws Error when the records come from different engines or adapters, unless `anyway`
+ * @example
+ * const { rows } = compareRecords(before, after);
+ * for (const { name, ratio } of rows) console.log(name, ratio < 1 ? 'faster' : 'slower');
+ */
 export function compareRecords(a: BenchRecord, b: BenchRecord, anyway = false): Compared {
   const device = ({ adapter }: BenchRecord) => `${adapter.engine} ${adapter.description || adapter.device}`;
   if (device(a) !== device(b) && !anyway)

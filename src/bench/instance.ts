@@ -39,8 +39,12 @@ function checkDims(op: Op, given: Dims, options: Options): Dims {
 const DEFAULTS: Dims = { Z: 1, B: 1 };
 
 /**
- * A case of this op with these dims; Z and B default to 1. Throws SettingsError for a dim that is missing, invalid or too large, and an
- * error that names the port when the bench knows no sensible numbers for it.
+ * A case of this op with these dims, in elements; Z and B default to 1.
+ *
+ * @throws SettingsError for a dim that is missing, invalid or too large
+ * @throws Error when there is no such op or option, or when the bench knows no sensible numbers for one of its ports
+ * @example
+ * const square = instance('matmul', { M: 512, N: 512, K: 512 });
  */
 export function instance(name: string, sizes: Dims, given: Options = {}): Case {
   const op = findOp(name);
@@ -56,7 +60,13 @@ export function instance(name: string, sizes: Dims, given: Options = {}): Case {
   return { op: name, dims, options, scalars, fills: own };
 }
 
-/** The op's largest case in the tests, for ops whose usual sizes the bench does not know. */
+/**
+ * The op's largest case in the tests, for ops whose usual sizes the bench does not know.
+ *
+ * @throws Error when there is no such op
+ * @example
+ * const jobs = jobsOf(bench, largestCase('softmax'));
+ */
 export function largestCase(name: string): Case {
   const op = findOp(name);
   const own = cases.filter((c) => c.op === name && c.size !== 'wide' && !c.note?.includes('NaN'));

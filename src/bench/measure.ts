@@ -37,7 +37,12 @@ export interface Progress {
   readonly of: number;
 }
 
-/** How long and how often is measured. */
+/**
+ * How long and how often is measured.
+ *
+ * @example
+ * const options: MeasureOptions = { samples: 30, budget: 10, onProgress: ({ phase, done, of }) => console.log(phase, done, of) };
+ */
 export interface MeasureOptions {
   /** Samples per candidate. Default: 20. */
   readonly samples?: number;
@@ -78,7 +83,12 @@ const MOST_REPS = 1_000_000;
 export const QUANTA = 75;
 const RETRIES = 5;
 
-/** The smallest step of performance.now, in seconds. */
+/**
+ * The smallest step of performance.now, in seconds.
+ *
+ * @example
+ * console.log(`${1e6 * clockQuantum()} µs`);
+ */
 export function clockQuantum(): number {
   let smallest = Infinity;
   for (let i = 0; i < 20; i++) {
@@ -140,7 +150,18 @@ async function warm(
   return reps;
 }
 
-/** Interleaved timings of all candidates, in their order. */
+/**
+ * Interleaved timings of all candidates, in their order. All times are in seconds.
+ *
+ * @throws Error when the clock shows no time for a contender six times in a row
+ * @example
+ * const run = async (reps: number) => {
+ *   const began = performance.now();
+ *   for (let i = 0; i < reps; i++) Math.hypot(i, reps);
+ *   return (performance.now() - began) / 1000;
+ * };
+ * const [{ median, interval }] = await measure([{ name: 'hypot', run }], { samples: 10, budget: 2 });
+ */
 export async function measure(candidates: readonly Contender[], options: MeasureOptions = {}): Promise<Timing[]> {
   const {
     samples = 20,

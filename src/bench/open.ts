@@ -7,7 +7,13 @@ import { findOp } from '../kernels/registry.ts';
 import type { Bench } from './kernel.ts';
 import { planOf } from './one_step.ts';
 
-/** How the engine of a benchmark is opened. */
+/**
+ * How the engine of a benchmark is opened.
+ *
+ * @example
+ * const options: BenchOptions = { cpu: { threads: 1 } };
+ * const bench = await openBench('cpu', options);
+ */
 export interface BenchOptions {
   readonly gpu?: OpenDeviceOptions;
   readonly cpu?: CpuEngineOptions;

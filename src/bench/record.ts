@@ -108,7 +108,12 @@ export interface BenchRecord {
   readonly bars: readonly BarRow[];
 }
 
-/** A file that is no record; the message names the first field that is not as documented. */
+/**
+ * A file that is no record; the message names the first field that is not as documented.
+ *
+ * @example
+ * if (error instanceof RecordError) console.error(error.message);
+ */
 export class RecordError extends Error {
   override readonly name = 'RecordError';
 }
@@ -144,7 +149,14 @@ function times(where: string, x: unknown): void {
   });
 }
 
-/** The record in a parsed JSON text. Throws RecordError naming the first invalid field. */
+/**
+ * The record in a parsed JSON text.
+ *
+ * @throws RecordError naming the first invalid field
+ * @example
+ * const record = parseRecord(JSON.parse(text));
+ * console.log(adapterTitle(record.adapter), record.kernels.length);
+ */
 export function parseRecord(json: unknown): BenchRecord {
   if (!isObject(json)) wanted('record', 'an object', json);
   if (json['schema'] !== SCHEMA) wanted('schema', `"${SCHEMA}"`, json['schema']);
@@ -209,7 +221,12 @@ export function parseRecord(json: unknown): BenchRecord {
   return json as unknown as BenchRecord;
 }
 
-/** A short name of the adapter for people. It says so when a CPU plays the GPU. */
+/**
+ * A short name of the adapter for people. It says so when a CPU plays the GPU.
+ *
+ * @example
+ * console.log(adapterTitle(record.adapter));
+ */
 export function adapterTitle({
   engine,
   description,

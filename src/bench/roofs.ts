@@ -78,7 +78,15 @@ const asProbe = (kernel: Kernel, amount: number, dims: object): Probe => ({
   close: () => kernel.close(),
 });
 
-/** Opens the probes for this engine. Choosing the best variant takes some seconds. */
+/**
+ * Opens the probes for this engine. Choosing the best variant takes some seconds.
+ *
+ * @throws Error when a probe is wrong on this device
+ * @throws Error when the clock shows no time for a contender six times in a row
+ * @example
+ * const roofs = await openRoofs(bench, { onProgress: ({ done, of }) => console.log(done, of) });
+ * console.log(roofs.fma.name, roofs.copy.name);
+ */
 export async function openRoofs(bench: Bench, { onProgress }: Pick<MeasureOptions, 'onProgress'> = {}): Promise<Roofs> {
   const { facts } = bench.engine;
   // many times more invocations than the device has lanes, for some milliseconds each

@@ -1,6 +1,11 @@
 /** Medians, intervals and ratios of noisy samples. */
 
-/** The middle value; NaN for an empty list. */
+/**
+ * The middle value; NaN for an empty list.
+ *
+ * @example
+ * median([3, 1, 2]); // 2
+ */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
@@ -13,7 +18,13 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (at - low);
 }
 
-/** 95 % bootstrap interval of the median; seeded, so that the same samples give the same interval. */
+/**
+ * 95 % bootstrap interval of the median, in the unit of the values; seeded, so that the same samples give the same interval.
+ *
+ * @param rounds how often the samples are drawn anew. Default: 500
+ * @example
+ * const [low, high] = medianInterval([1.02, 0.98, 1.01, 1.05, 0.99]);
+ */
 export function medianInterval(values: readonly number[], rounds = 500): readonly [number, number] {
   let seed = 1;
   const random = () => {
@@ -26,7 +37,12 @@ export function medianInterval(values: readonly number[], rounds = 500): readonl
   return [quantile(medians, 0.025), quantile(medians, 0.975)];
 }
 
-/** Median of b[i]/a[i]. Samples taken side by side see the same machine load. */
+/**
+ * Median of b[i]/a[i]. Samples taken side by side see the same machine load.
+ *
+ * @example
+ * const { ratio, interval } = pairedRatio([1.0, 1.1, 1.0], [2.0, 2.3, 2.1]); // b takes about twice as long
+ */
 export function pairedRatio(
   a: readonly number[],
   b: readonly number[],

@@ -47,7 +47,12 @@ export interface Trace {
   readonly gap: Share;
 }
 
-/** How a plan is traced. */
+/**
+ * How a plan is traced.
+ *
+ * @example
+ * const options: TraceOptions = { roofs, samples: 5, budget: 10 };
+ */
 export interface TraceOptions extends MeasureOptions {
   /** Roofs measured in the same rounds, for `ofRoof`. */
   readonly roofs?: Roofs;
@@ -61,6 +66,7 @@ export interface TraceOptions extends MeasureOptions {
 /**
  * Traces a plan that is loaded.
  *
+ * @throws Error when the clock shows no time for a contender six times in a row
  * @example
  * const trace = await traceRunner(bench, runner, { samples: 5, budget: 10 });
  * for (const { label, times } of trace.rows) console.log(label, times.median);
@@ -123,7 +129,13 @@ export async function traceRunner(bench: Bench, runner: Runner, options: TraceOp
 /**
  * Traces one decoded token of a model at a position of its context. Attention's share grows with the position.
  *
+ * @param position 0-based, in tokens: how many the cache holds before
  * @throws SettingsError when the position is outside the context
+ * @throws Error when the clock shows no time for a contender six times in a row
+ * @example
+ * const placed = lab.model(config);
+ * const { rows, gap } = await traceToken(bench, placed, 63, { samples: 5, budget: 10 });
+ * for (const { label, times } of rows) console.log(label, times.median); // seconds
  */
 export async function traceToken(
   bench: Bench,

@@ -35,7 +35,6 @@ export const REFUSALS = {
   drift: { word: 'slows down', sentence: 'it slows down as it gets warm', wayOut: 'wait 20 s and measure again' },
 } as const satisfies Readonly<Record<string, { word: string; sentence: string; wayOut: string }>>;
 
-/** Why there is no number. */
 /** Why there is no number: a name of `REFUSALS`. */
 export type Reason = keyof typeof REFUSALS;
 
@@ -46,7 +45,6 @@ export const REMARKS = {
   software: 'software',
 } as const;
 
-/** What is said of a measurement: a number, a range, or why there is neither. */
 /** How a measurement is shown: as a number, as a range, or as a sentence that refuses both. */
 export type Verdict =
   | { readonly kind: 'number'; readonly text: string }
@@ -64,20 +62,34 @@ export type Verdict =
 /** The unit that suits a value, and what the value is multiplied by for it. */
 export type Scale = (value: number) => { readonly factor: number; readonly unit: string };
 
-/** Seconds, milliseconds or microseconds, as suits the value. */
-/** Seconds in s, ms or µs. */
+/**
+ * Seconds as s, ms or µs, as suits the value.
+ *
+ * @example
+ * inSeconds(0.0018).unit; // 'ms'
+ */
 export const inSeconds: Scale = (value) => {
   const seconds = Number(value.toPrecision(MOST_DIGITS)); // 0.9996 is 1.00 s, not 1000 ms
   if (seconds < 1e-3) return { factor: 1e6, unit: 'µs' };
   return seconds < 1 ? { factor: 1e3, unit: 'ms' } : { factor: 1, unit: 's' };
 };
-/** Always this unit. */
-/** A unit that is always the same, such as tokens/s. */
+/**
+ * A unit that is always the same, such as tokens/s.
+ *
+ * @example
+ * judge({ times: { median: 42, interval: [41, 43] } }, inUnit('tokens/s'));
+ */
 export const inUnit =
   (unit: string): Scale =>
   () => ({ factor: 1, unit });
 
-/** `x` with that many significant digits, never in exponents; – where there is none. */
+/**
+ * `x` with that many significant digits, never in exponents; – where there is none.
+ *
+ * @example
+ * significant(1234.5); // '1230'
+ * significant(0.0012345, 2); // '0.0012'
+ */
 export function significant(x: number | undefined, digits = MOST_DIGITS): string {
   if (x === undefined || !Number.isFinite(x)) return '–';
   if (x === 0) return '0';
@@ -88,7 +100,12 @@ export function significant(x: number | undefined, digits = MOST_DIGITS): string
 /** Half the interval as a share of the median. */
 export const spread = ({ median: middle, interval: [low, high] }: Estimate): number => (high - low) / 2 / middle;
 
-/** Digits down to the place of half the interval. Finer ones would mean nothing. */
+/**
+ * Digits down to the place of half the interval. Finer ones would mean nothing.
+ *
+ * @example
+ * digitsOf({ median: 1.774, interval: [1.74, 1.81] });
+ */
 export function digitsOf(estimate: Estimate): number {
   const share = spread(estimate);
   if (!(share > 0)) return MOST_DIGITS;
@@ -124,7 +141,6 @@ export function drift(samples: readonly number[]): number {
   return median(samples.slice(-third)) / median(samples.slice(0, third)) - 1;
 }
 
-/** What a verdict is made of. */
 /** What is known of a measurement. */
 export interface Measured {
   /** Absent if there is no number: then `check`, `lost` or `tooShort` says why. */
@@ -140,7 +156,14 @@ export interface Measured {
   readonly busy?: boolean;
 }
 
-/** How a measurement is shown. */
+/**
+ * How a measurement is shown.
+ *
+ * @param scale turns a value into the unit shown. Default: `inSeconds`, for times in seconds
+ * @example
+ * const verdict = judge({ times: { median: 0.00177, interval: [0.00175, 0.00179] } });
+ * if (verdict.kind === 'number') console.log(verdict.text);
+ */
 export function judge(measured: Measured, scale: Scale = inSeconds): Verdict {
   const { times, check, lost, hidden, tooShort, busy = false } = measured;
   if (check) return refuse('wrong');
@@ -162,11 +185,21 @@ function refuse(reason: Reason, values: Readonly<Record<string, string>> = {}): 
   return { kind: 'refused', reason, sentence: filled(sentence, values), wayOut };
 }
 
-/** The template with its `{names}` filled in. */
+/**
+ * The template with its `{names}` filled in.
+ *
+ * @example
+ * filled('lost in round {round}', { round: '3' }); // 'lost in round 3'
+ */
 export const filled = (template: string, values: Readonly<Record<string, string>>): string =>
   template.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 
-/** A paired ratio with its interval, in the ratio's digits: `1.14× (1.11–1.17)`. */
+/**
+ * A paired ratio with its interval, in the ratio's digits: `1.14× (1.11–1.17)`.
+ *
+ * @example
+ * ratioText({ ratio: 1.14, interval: [1.11, 1.17] }); // '1.14× (1.11–1.17)'
+ */
 export function ratioText({
   ratio,
   interval,
@@ -182,7 +215,12 @@ export function ratioText({
   return `${text(ratio)}× (${text(low)}–${text(high)})`;
 }
 
-/** A share of a roof as per cent, without decimals above 10 %; a range where the interval is wide. */
+/**
+ * A share of a roof as per cent, without decimals above 10 %; a range where the interval is wide.
+ *
+ * @example
+ * shareText({ value: 0.734, interval: [0.72, 0.75] }); // '73 %'
+ */
 export function shareText(share: { readonly value: number; readonly interval: readonly [number, number] }): string {
   const shown = (x: number): string => (x > 0.1 ? String(Math.round(100 * x)) : significant(100 * x, FEWEST_DIGITS));
   const width = spread({ median: share.value, interval: share.interval });

@@ -1,6 +1,11 @@
 /** What the CPU engine is asked for: all that can be said without loading it. */
 
-/** How the CPU engine is opened. */
+/**
+ * How the CPU engine is opened.
+ *
+ * @example
+ * const options: CpuEngineOptions = { threads: 4, maxBytes: 2 ** 30 };
+ */
 export interface CpuEngineOptions {
   /**
    * Threads that compute, this one included. Default: the number of cores, at most 8; 1 where memory cannot be shared (a page without

@@ -10,7 +10,12 @@ export interface Progress {
   readonly total: number | undefined;
 }
 
-/** How a file is fetched and where it is kept. */
+/**
+ * How a file is fetched and where it is kept.
+ *
+ * @example
+ * const options: DownloadOptions = { maxBytes: 100e6, onProgress: ({ loaded, total }) => console.log(loaded, total) };
+ */
 export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told with every piece that comes. */
@@ -38,7 +43,12 @@ export interface DownloadOptions {
  */
 export type DownloadFailure = 'http' | 'network' | 'length' | 'hash' | 'storage';
 
-/** A file that did not come; `kind` says why, the message what to do. */
+/**
+ * A file that did not come; `kind` says why, the message what to do.
+ *
+ * @example
+ * if (error instanceof DownloadError && error.kind === 'network') console.log(`${error.bytes} bytes of ${error.url} are kept`);
+ */
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
   readonly kind: DownloadFailure;

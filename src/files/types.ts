@@ -66,7 +66,12 @@ export interface Where {
   readonly cause?: unknown;
 }
 
-/** A file that cannot be used: wrong, cut short, hostile, or of another format. */
+/**
+ * A file that cannot be used: wrong, cut short, hostile, or of another format.
+ *
+ * @example
+ * if (error instanceof FileFormatError) console.error(error.file, error.tensor, error.message);
+ */
 export class FileFormatError extends Error {
   override readonly name = 'FileFormatError';
   /** The file's name or address, as far as it is known. */

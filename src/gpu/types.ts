@@ -1,17 +1,33 @@
 /** What the GPU engine is asked for and what it throws: all that can be said without loading it. */
 import type { CompilerMessage } from '../plan/types.ts';
 
-/** No usable WebGPU here; the message says what is missing and what to do. */
+/**
+ * No usable WebGPU here; the message says what is missing and what to do.
+ *
+ * @example
+ * if (error instanceof GpuUnavailableError) engine = await openCpuEngine();
+ */
 export class GpuUnavailableError extends Error {
   override readonly name = 'GpuUnavailableError';
 }
 
-/** A kernel or command that WebGPU refused; the message names op, variant and dims. */
+/**
+ * A kernel or command that WebGPU refused; the message names op, variant and dims.
+ *
+ * @example
+ * if (error instanceof GpuError) console.error(error.message);
+ */
 export class GpuError extends Error {
   override readonly name: string = 'GpuError';
 }
 
-/** A kernel's text that the compiler refused. */
+/**
+ * A kernel's text that the compiler refused.
+ *
+ * @example
+ * if (error instanceof ShaderError)
+ *   for (const { line, column, message } of error.messages) console.log(`${line}:${column} ${message}`);
+ */
 export class ShaderError extends GpuError {
   override readonly name = 'ShaderError';
   /** What the compiler said, in the lines of the text as its author sees it. */
@@ -32,7 +48,12 @@ export interface GpuEntry {
   requestAdapter(options?: { powerPreference?: 'low-power' | 'high-performance' }): Promise<object | null>;
 }
 
-/** How a GPU device is opened. */
+/**
+ * How a GPU device is opened.
+ *
+ * @example
+ * const options: OpenDeviceOptions = { powerPreference: 'low-power' };
+ */
 export interface OpenDeviceOptions {
   /** Default: `navigator.gpu`. */
   readonly gpu?: GpuEntry | undefined;

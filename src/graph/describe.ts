@@ -11,7 +11,12 @@ const short = (n: number): string => {
   return `${n >= 100 || Number.isInteger(n) ? Math.round(n) : n.toFixed(1)}${units[i]}`;
 };
 
-/** One row a step: number, label, op/variant, dims and options, grid, flops, bytes; then totals and arenas. */
+/**
+ * One row a step: number, label, op/variant, dims and options, grid, flops, bytes; then totals and arenas.
+ *
+ * @example
+ * console.log(describePlan(runner.plan));
+ */
 export function describePlan(plan: Plan): string {
   const head = ['#', 'step', 'op/variant', 'shape', 'grid', 'flop', 'byte'];
   const rows = plan.steps.map((s, i) => {

@@ -16,7 +16,7 @@ export type { Node, Tensor } from './tensor.ts';
  * A network being written down: every call adds a node and gives the tensor that it computes.
  *
  * @example
- * const hidden = g.gelu(g.matmul(x, up));
+ * const hidden = g.gelu(g.matmul(x, up, { Z: 1, M: 64, N: 128, K: 32 }));
  */
 export class Graph {
   readonly nodes: Node[] = [];

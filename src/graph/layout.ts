@@ -10,7 +10,12 @@ export function byteSize(shape: readonly number[], elem: Elem): number {
   return shape.reduce((a, b) => a * b, 1) * (elem === 'f16' ? 2 : 4);
 }
 
-/** Where every shared tensor of a model lies: an arena and a place in it, by name. */
+/**
+ * Where every shared tensor of a model lies: an arena and a place in it, by name.
+ *
+ * @example
+ * const { offset, bytes } = lab.layout.region('params', 'wte.weight'); // both in bytes
+ */
 export class Layout {
   readonly #regions = new Map<string, Region>();
   readonly #arenas = new Map<string, number>();
@@ -21,7 +26,7 @@ export class Layout {
     this.#base = base;
   }
 
-  /** Appends a tensor to an arena. */
+  /** Appends a tensor to an arena. Throws Error when the arena has one of that name, or is the base layout's. */
   add(arena: string, name: string, shape: readonly number[], elem: Elem = 'f32'): Region {
     const key = `${arena}/${name}`;
     if (this.#regions.has(key)) throw new Error(`arena ${arena} has a tensor ${name} already`);
@@ -33,7 +38,7 @@ export class Layout {
     return region;
   }
 
-  /** A part of an arena, as f32 words, under another name. */
+  /** A part of an arena, as f32 words, under another name; `offset` and `bytes` in bytes. */
   alias(arena: string, name: string, offset: number, bytes: number): void {
     this.#regions.set(`${arena}/${name}`, { arena, offset, bytes, elem: 'f32', shape: [bytes / 4] });
   }
@@ -44,7 +49,7 @@ export class Layout {
     this.#arenas.set(arena, other.arena(arena).bytes);
   }
 
-  /** The tensor's place. Throws with the arena's names when it is not there. */
+  /** The tensor's place. Throws Error with the arena's names when it is not there. */
   region(arena: string, name: string): Region {
     const region = this.find(arena, name);
     if (!region) {

@@ -46,7 +46,16 @@ function overLimits(variant: GpuVariant, knobs: Knobs, dims: Dims, options: Opti
   return '';
 }
 
-/** The best variant for the instance. Throws, naming each variant and its obstacle, when none can run. */
+/**
+ * The best variant for the instance. A tuned entry of `table` goes before the rules.
+ *
+ * @param dims sizes by letter, in elements
+ * @param options every option of the op; 0 switches it off
+ * @throws Error that names each variant and its obstacle, when none can run
+ * @example
+ * const { variant, why } = choose(findOp('relu'), { N: 1024 }, {}, engine.facts);
+ * console.log(variant.name, why);
+ */
 export function choose(op: Op, dims: Dims, options: Options, facts: Facts, table: Table = []): Choice {
   const variants = variantsOf(op, facts);
   const tuned = table.find((e) => e.op === op.name && same(e.dims, dims) && same(e.options, options));

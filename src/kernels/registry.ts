@@ -47,7 +47,14 @@ export const ops: ReadonlyMap<string, Op> = new Map(
     .map((op) => [op.name, op]),
 );
 
-/** The op of that name; throws with the names there are. */
+/**
+ * The op of that name.
+ *
+ * @throws Error with the names there are, when this is none of them
+ * @example
+ * const { ports, flops } = findOp('matmul');
+ * console.log(ports.map((port) => port.name), flops({ Z: 1, M: 64, N: 64, K: 64 }, {}));
+ */
 export function findOp(name: string): Op {
   const op = ops.get(name);
   if (!op) throw new Error(`there is no op "${name}"; there are ${[...ops.keys()].join(', ')}`);

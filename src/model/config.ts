@@ -106,6 +106,7 @@ export const ROPE_BASE_RANGE = [1, 1e12] as const;
 
 /**
  * Fills a partial configuration (derived: kvHeads, hidden) and checks it. Head sizes (width / heads) are 1 … 256, even ones for llama.
+ *
  * @throws RangeError naming the field, what it is and what is allowed
  * @example makeConfig({ vocab: 257, context: 64, layers: 2, heads: 2, width: 32 })
  */

@@ -13,7 +13,14 @@ export interface HubConfig {
   readonly unknown: readonly string[];
 }
 
-/** As readHubConfig, for those who want the configuration alone. */
+/**
+ * A model's configuration from Hugging Face's config.json (GPT-2 or Llama), parsed. Unknown settings are left out.
+ *
+ * @throws WeightsError naming the setting that is invalid or cannot be followed
+ * @example
+ * const config = configFromHub(JSON.parse(text));
+ * console.log(config.layers, config.context);
+ */
 export function configFromHub(json: Json): ModelConfig {
   return readHubConfig(json).config;
 }
@@ -138,7 +145,12 @@ export function configFromHeader(format: 'llama2.c' | 'minGPT', json: Json): Mod
   return configFromHub({ ...json, model_type: 'gpt2', n_positions: json['block_size'], tie_word_embeddings: false });
 }
 
-/** Our configuration as Hugging Face's config.json. */
+/**
+ * Our configuration as Hugging Face's config.json.
+ *
+ * @example
+ * await writeFile('config.json', JSON.stringify(configToHub(config)));
+ */
 export function configToHub(c: ModelConfig): Record<string, unknown> {
   if (c.family === 'gpt2')
     return {

@@ -64,7 +64,11 @@ function withSharedNames({ tensors, metadata }: TensorFile): ReadonlyMap<string,
 
 /**
  * Their tensors, already read → our parameters. `tensors` may hold more, as long as it would not change the model.
- * @throws WeightsError as readWeights
+ *
+ * @throws WeightsError when a tensor is missing, of another shape, or would change the model
+ * @example
+ * const tensors = toHub(config, weights);
+ * const same = fromHub(config, tensors);
  */
 export function fromHub(
   config: ModelConfig,
@@ -126,7 +130,13 @@ function scaleRows(data: Float32Array, columns: number, rows: number, scale: num
   for (let i = 0; i < rows * columns; i++) data[i] *= scale;
 }
 
-/** Our parameters → Hugging Face's names and layout (GPT-2: Conv1D weights as (in, out); Llama: q, k, v and gate, up apart). */
+/**
+ * Our parameters → Hugging Face's names and layout (GPT-2: Conv1D weights as (in, out); Llama: q, k, v and gate, up apart).
+ *
+ * @throws WeightsError when a parameter is missing
+ * @example
+ * for (const [name, { shape }] of toHub(config, weights)) console.log(name, shape);
+ */
 export function toHub(config: ModelConfig, weights: Weights): Map<string, NamedTensor> {
   const result = new Map<string, NamedTensor>();
   for (const { name, shape } of parameters(config)) {

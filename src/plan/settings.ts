@@ -1,6 +1,11 @@
 /** One check for every setting that comes from a person or a page. */
 
-/** A setting outside what is allowed; the message gives field, value and range. */
+/**
+ * A setting outside what is allowed; the message gives field, value and range.
+ *
+ * @example
+ * if (error instanceof SettingsError) console.log(`${error.field} must be ${error.allowed}`);
+ */
 export class SettingsError extends RangeError {
   override readonly name = 'SettingsError';
   readonly field: string;

@@ -143,6 +143,12 @@ export interface Runner {
   close(): void;
 }
 
+/**
+ * What one submission runs.
+ *
+ * @example
+ * runner.run({ times: 10, steps: { from: 0, to: 1 } });
+ */
 export interface RunOptions {
   /** How often the whole plan is replayed in this submission. Default: 1. */
   readonly times?: number;
@@ -155,7 +161,13 @@ export interface RunOptions {
   readonly copies?: (i: number) => readonly { from: Region; to: Region }[];
 }
 
-/** The text of an edited GPU kernel: it replaces a shipped variant, or adds one. */
+/**
+ * The text of an edited GPU kernel: it replaces a shipped variant, or adds one.
+ *
+ * @example
+ * const mine: KernelText = { op: 'softmax', name: 'online', wgsl };
+ * const model = await openModel('austen', { engine: 'gpu', variants: [mine] });
+ */
 export interface KernelText {
   readonly op: string;
   /** The variant's name, as the plan's steps have it. */
@@ -173,6 +185,12 @@ export interface CompilerMessage {
   readonly message: string;
 }
 
+/**
+ * How a plan is made ready.
+ *
+ * @example
+ * const options: LoadOptions = { bake: true };
+ */
 export interface LoadOptions {
   /** Kernel texts for this load only. Every other step uses a shipped one. */
   readonly variants?: readonly KernelText[];

@@ -1,7 +1,12 @@
 /** How a token is drawn from the logits: the one set of settings that every engine, training and page uses. */
 import { checkSettings } from '../plan/settings.ts';
 
-/** How the next token is chosen from the probabilities. */
+/**
+ * How the next token is chosen from the probabilities.
+ *
+ * @example
+ * const sampling: Sampling = { temperature: 0.8, topK: 40, topP: 0.95, seed: 7 };
+ */
 export interface Sampling {
   /** 0 always takes the most probable token; 1 draws from the model's own distribution. Default: 0. From 0 to 1e6. */
   readonly temperature: number;

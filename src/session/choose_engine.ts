@@ -16,13 +16,24 @@ export interface ChosenEngine {
   readonly why: string;
 }
 
-/** How either engine is opened, should it be the one. */
+/**
+ * How either engine is opened, should it be the one.
+ *
+ * @example
+ * const options: EngineOptions = { gpu: { powerPreference: 'low-power' }, cpu: { threads: 4 } };
+ */
 export interface EngineOptions {
   readonly gpu?: OpenDeviceOptions;
   readonly cpu?: CpuEngineOptions;
 }
 
-/** The adapter's or processor's name, as far as the browser tells it. */
+/**
+ * The adapter's or processor's name, as far as the browser tells it.
+ *
+ * @example
+ * const { engine } = await chooseEngine();
+ * console.log(adapterName(engine));
+ */
 export function adapterName(engine: Engine): string {
   const { description, device, vendor, architecture } = engine.facts;
   return description || device || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter';

@@ -20,7 +20,12 @@ import type { Reader } from './reader.ts';
 import type { GeneratedToken, GenerateOptions, Lens, ScoredToken } from './records.ts';
 import { Session } from './session.ts';
 
-/** How a model is placed on its engine. */
+/**
+ * How a model is placed on its engine.
+ *
+ * @example
+ * const options: ModelOptions = { context: 256, storage: 'f16' };
+ */
 export interface ModelOptions {
   /** Positions that the cache holds. Default: the model's own context, or what fits 256 MiB. */
   readonly context?: number | undefined;

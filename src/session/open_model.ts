@@ -10,7 +10,13 @@ import { type LoadedModel, loadModel, type LoadOptions, openFiles } from './load
 import { Model, type ModelOptions } from './model.ts';
 import { isShipped } from './shipped.ts';
 
-/** A model that was made or changed here: nothing is read. */
+/**
+ * A model that was made or changed here: nothing is read.
+ *
+ * @example
+ * const source: ModelInMemory = { config, tokenizer, weights, title: 'mine' };
+ * const model = await openModel(source);
+ */
 export interface ModelInMemory {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
@@ -31,7 +37,12 @@ export interface OpenProgress {
   readonly total: number | undefined;
 }
 
-/** What `openModel` takes beside the model. */
+/**
+ * What `openModel` takes beside the model.
+ *
+ * @example
+ * const options: OpenOptions = { engine: 'cpu', onProgress: ({ phase, loaded }) => console.log(phase, `${loaded} bytes`) };
+ */
 export interface OpenOptions extends ModelOptions, EngineOptions {
   /** An engine of one's own stays open when the model is closed. Default: 'auto', a real GPU if there is one, else WebAssembly. */
   readonly engine?: EnginePreference | Engine | undefined;

@@ -81,7 +81,12 @@ export interface RunSettings extends Partial<Sampling> {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What `model.generate` takes: sampling, how far, and what to tell about each token. */
+/**
+ * What `model.generate` takes: sampling, how far, and what to tell about each token.
+ *
+ * @example
+ * const options: GenerateOptions = { maxTokens: 50, temperature: 0.8, topK: 40, candidates: 5, seed: 7 };
+ */
 export interface GenerateOptions extends RunSettings {
   /** Tokens that end the text; the last one yielded is the one that ended it, with an empty text. Default: the tokenizer's end of text. */
   readonly stop?: readonly number[];

@@ -9,7 +9,12 @@ import { byteName, END_OF_TEXT, utf8 } from './text.ts';
 import { TokenizerError } from './types.ts';
 import type { CharactersFile, Tokenizer } from './types.ts';
 
-/** Which characters become tokens. */
+/**
+ * Which characters become tokens.
+ *
+ * @example
+ * const options: CharacterOptions = { minCount: 2, maxSize: 4096, fallback: 'unk' };
+ */
 export interface CharacterOptions {
   /** Rarer characters are left to the fallback. Default: 1, which keeps all. */
   readonly minCount?: number;
@@ -25,7 +30,14 @@ const REPLACEMENT = 0xfffd;
 
 const reserved = (fallback: 'bytes' | 'unk'): number => 1 + (fallback === 'bytes' ? 256 : 1);
 
-/** The characters of a text, most frequent first; among equals, the lower code point first. */
+/**
+ * A tokenizer of the characters of a text, most frequent first; among equals, the lower code point first.
+ *
+ * @throws TokenizerError when `maxSize` leaves no room for separator, fallback and newline
+ * @example
+ * const tokenizer = trainCharacters(text, { fallback: 'unk' });
+ * console.log(tokenizer.size);
+ */
 export function trainCharacters(
   text: string,
   { minCount = 1, maxSize = Infinity, fallback = 'bytes' }: CharacterOptions = {},

@@ -10,7 +10,12 @@ import { parseObject, readIds, readNumbers, readSpecial, readTexts, shown } from
 /**
  * Opens what `toJSON` of any tokenizer returned, or Hugging Face's tokenizer.json, as text or parsed. For GPT-2's two files use openGpt2, for
  * llama2.c's tokenizer.bin openLlama2c.
+ *
  * @param config tokenizer_config.json, text or parsed, which names the special tokens of a tokenizer.json
+ * @throws TokenizerError saying what is wrong with the file
+ * @example
+ * const tokenizer = await openTokenizer(await readFile('tokenizer.json', 'utf8'));
+ * console.log(tokenizer.encode('It was a'));
  */
 export async function openTokenizer(file: unknown, config: unknown = {}): Promise<Tokenizer> {
   const json = parseObject(file, 'the tokenizer');

@@ -12,7 +12,12 @@ import { wordEnd } from './split.ts';
 import { END_OF_TEXT, utf8 } from './text.ts';
 import { TokenizerError } from './types.ts';
 
-/** How a BPE tokenizer is learned. */
+/**
+ * How a BPE tokenizer is learned.
+ *
+ * @example
+ * const options: BpeOptions = { size: 1024, onMerge: ({ rank, count }) => console.log(rank, count) };
+ */
 export interface BpeOptions {
   /** Wanted number of ids: 256 bytes, the merges, the special tokens. A text that runs out of pairs gives fewer. */
   readonly size: number;

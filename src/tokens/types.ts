@@ -1,6 +1,12 @@
 /** The one small type behind all tokenizers, and the plain JSON that each of them is stored as. */
 
-/** How a text is read. */
+/**
+ * How a text is read.
+ *
+ * @example
+ * const options: EncodeOptions = { special: false, bos: true };
+ * tokenizer.encode('a <|endoftext|> that is only text', options);
+ */
 export interface EncodeOptions {
   /** Texts of special tokens (`<|endoftext|>`) in the input become those tokens; false reads them as ordinary text. Default: true. */
   readonly special?: boolean;
@@ -108,7 +114,12 @@ export interface HuggingFaceFile {
 /** What `toJSON` of a tokenizer gives and `openTokenizer` opens. */
 export type TokenizerFile = CharactersFile | BytesFile | BpeFile | SentencePieceFile | HuggingFaceFile;
 
-/** A tokenizer's file, or an id, that is invalid. The message says what was found and what to do. */
+/**
+ * A tokenizer's file, or an id, that is invalid. The message says what was found and what to do.
+ *
+ * @example
+ * await openTokenizer('{}').catch((error) => console.log(error instanceof TokenizerError, error.message));
+ */
 export class TokenizerError extends Error {
   override readonly name = 'TokenizerError';
 }

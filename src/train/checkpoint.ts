@@ -41,8 +41,9 @@ const FORMAT = 'nextoken-checkpoint-1';
 /**
  * A checkpoint as a safetensors file, which `openModel` opens too.
  *
+ * @throws WeightsError when the checkpoint lacks a parameter of its configuration
  * @example
- * await writeFile('run.safetensors', encodeCheckpoint(record.checkpoint));
+ * await writeFile('run.safetensors', encodeCheckpoint(checkpoint));
  */
 export function encodeCheckpoint({
   config,

@@ -1,4 +1,9 @@
-/** A span of time for people: `0:05`, `12:40`, `1:02:05`. */
+/**
+ * A span of time for people: `0:05`, `12:40`, `1:02:05`.
+ *
+ * @example
+ * clock(760); // '12:40'
+ */
 export function clock(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));
   const [hours, minutes] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];

@@ -7,7 +7,12 @@ export interface Split {
   readonly validation: readonly string[];
 }
 
-/** The documents between separators, such as `<|endoftext|>` or blank lines. Empty ones are dropped. */
+/**
+ * The documents between separators, such as `<|endoftext|>` or blank lines. Empty ones are dropped.
+ *
+ * @example
+ * const documents = documentsBetween(text, '<|endoftext|>');
+ */
 export function documentsBetween(text: string, separator: string | RegExp): string[] {
   return text
     .split(separator)
@@ -18,6 +23,12 @@ export function documentsBetween(text: string, separator: string | RegExp): stri
 /**
  * Draws whole documents, seeded, until at least `share` of the characters are for validation. A single document is cut in two instead,
  * and its last part is for validation.
+ *
+ * @param share of the characters (UTF-16 units) for validation, above 0 and below 1
+ * @param seed of the draw: the same one gives the same split
+ * @throws RangeError when `share` is out of range or there are no documents
+ * @example
+ * const { train, validation } = splitDocuments(documents, 0.1, 1);
  */
 export function splitDocuments(documents: readonly string[], share: number, seed: number): Split {
   if (!(share > 0 && share < 1))
@@ -39,7 +50,12 @@ export function splitDocuments(documents: readonly string[], share: number, seed
   return { train: documents.filter((_, i) => !held.has(i)), validation: documents.filter((_, i) => held.has(i)) };
 }
 
-/** Joins the lines of each paragraph, with one newline between paragraphs, single spaces and `\n` as line end. */
+/**
+ * Joins the lines of each paragraph, with one newline between paragraphs, single spaces and `\n` as line end.
+ *
+ * @example
+ * joinLines('It was\na dark night.\n\nThe rain fell.'); // 'It was a dark night.\nThe rain fell.'
+ */
 export function joinLines(text: string): string {
   return text
     .replaceAll('\r', '')

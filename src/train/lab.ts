@@ -42,13 +42,23 @@ export interface Training extends Opened {
   restart(): void;
 }
 
-/** How a lab is opened. */
+/**
+ * How a lab is opened.
+ *
+ * @example
+ * const options: LabOptions = { name: 'digits' };
+ */
 export interface LabOptions {
   readonly name?: string;
   readonly table?: Table;
 }
 
-/** What the plan of a training depends on. */
+/**
+ * What the plan of a training depends on.
+ *
+ * @example
+ * const settings: TrainingSettings = { seed: 7, recompute: true };
+ */
 export interface TrainingSettings {
   /** Seed of dropout. Default: 1. */
   readonly seed?: number;
@@ -94,7 +104,16 @@ interface Bench {
 
 const sizeOf = ({ shape }: { readonly shape: readonly number[] }): number => shape.reduce((a, b) => a * b, 1);
 
-/** Allocates `params`, which are zeros until `init`, `load` or a copy. Throws OutOfMemoryError. */
+/**
+ * A lab with `params`, which are zeros until `init`, `load` or a copy.
+ *
+ * @throws OutOfMemoryError when the device cannot hold them
+ * @example
+ * const lab = openLab(engine, program.params, { name: 'digits' });
+ * lab.init(1);
+ * const training = await lab.open(program, 'train');
+ * const { loss } = await training.train(feeds, hyper); // nats
+ */
 export function openLab(engine: Engine, params: readonly Parameter[], { name = 'lab', table }: LabOptions = {}): Lab {
   // any of them may learn: matrices lie together, then vectors, so that most sets of trained ones are few runs
   const layout = parametersLayout(params, { trainable: () => true });

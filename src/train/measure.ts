@@ -18,12 +18,23 @@ export interface TextCounts {
   readonly bytes: number;
 }
 
-/** Counts what a corpus asks a model to predict, and the text that it stands for. */
+/**
+ * Counts what a corpus asks a model to predict, and the text that it stands for.
+ *
+ * @example
+ * const { targets, characters, bytes } = countText(tokenizer, validation);
+ */
 export function countText(tokenizer: Tokenizer, corpus: Corpus): TextCounts {
   return { targets: targetCount(corpus), ...textSize(tokenizer, corpus) };
 }
 
-/** Separators are predicted too. Their bits are spread over the characters of the text. */
+/**
+ * A loss per token as bits per character and per byte too. Separators are predicted as well: their bits are spread over the characters of
+ * the text.
+ *
+ * @example
+ * const { bitsPerByte } = inUnits(2.1, countText(tokenizer, validation)); // of 2.1 nats per token
+ */
 export function inUnits(natsPerToken: number, { targets, characters, bytes }: TextCounts): Loss {
   const bits = (natsPerToken * targets) / Math.LN2;
   return { natsPerToken, bitsPerCharacter: bits / characters, bitsPerByte: bits / bytes };
@@ -33,7 +44,15 @@ export interface NgramRow extends NgramScore, Loss {
   readonly tokens: 'the model’s' | 'characters';
 }
 
-/** All n-grams over the model's own tokens and, if those are not characters, over characters; best first. */
+/**
+ * All n-grams of orders 1 to 5 over the model's own tokens and, if those are not characters, over characters; the fewest bits per
+ * character first.
+ *
+ * @example
+ * const { tokenizer, data, validation, documents } = prepare(preset, [text]);
+ * const [best] = ngramTable(tokenizer, data, validation, documents);
+ * console.log(best.order, best.smoothing, best.bitsPerCharacter);
+ */
 export function ngramTable(
   tokenizer: Tokenizer,
   data: Corpus,

@@ -8,7 +8,12 @@ import { checkNumber, checkSettings } from '../plan/settings.ts';
 import type { Engine, Plan } from '../plan/types.ts';
 import { HISTORY } from '../session/session.ts';
 
-/** The shape of a training: what decides how much memory it takes and how it is planned. */
+/**
+ * The shape of a training: what decides how much memory it takes and how it is planned.
+ *
+ * @example
+ * const options: TrainerOptions = { config, batch: 16, time: 64, micro: 2, recompute: true };
+ */
 export interface TrainerOptions {
   readonly config: ModelConfig;
   /** Rows of one batch. */
@@ -58,7 +63,14 @@ function checkOptions({ config, batch, time, micro, dropout, headBytes }: Traine
   );
 }
 
-/** Plans and memory of a configuration, nothing allocated: what is said before a training starts. Throws SettingsError. */
+/**
+ * Plans and memory of a configuration, nothing allocated: what is said before a training starts.
+ *
+ * @throws SettingsError naming the size that is out of range
+ * @example
+ * const { memory } = planTraining(engine.facts, { config, batch: 16 });
+ * console.log(`${(memory.total / 2 ** 20).toFixed()} MiB`);
+ */
 export function planTraining(facts: Engine['facts'], given: TrainerOptions): PlannedTraining {
   checkOptions(given);
   const { config, batch, micro = 1, table, trainable = () => true } = given;

@@ -28,6 +28,7 @@ export function documentsOf(preset: Preset, texts: readonly string[]): string[] 
 /**
  * A tokenizer for these documents.
  *
+ * @throws TokenizerError when its size leaves no room for bytes or special tokens
  * @example
  * const tokenizer = makeTokenizer({ kind: 'bpe', size: 1024 }, documents);
  */
@@ -44,7 +45,13 @@ export function makeTokenizer(choice: TokenizerChoice, documents: readonly strin
   }
 }
 
-/** Encodes documents for the trainer, with separators around each. Text that the vocabulary lacks is not learned. */
+/**
+ * Encodes documents for the trainer, with separators around each. Text that the vocabulary lacks is not learned.
+ *
+ * @example
+ * const data = makeCorpus(tokenizer, documents);
+ * console.log(targetCount(data));
+ */
 export function makeCorpus(tokenizer: Tokenizer, documents: readonly string[]): Corpus {
   const { eos, unk } = tokenizer.special;
   return {
@@ -57,6 +64,8 @@ export function makeCorpus(tokenizer: Tokenizer, documents: readonly string[]): 
  * Splits, tokenizes and shapes what a preset says.
  *
  * @param given a tokenizer that exists already (resumed or fine-tuned models)
+ * @throws RangeError when there are no documents, or `preset.validation` or `preset.model` is out of range
+ * @throws TokenizerError when the size of the preset's tokenizer is too small
  * @example
  * const { tokenizer, config, data, validation } = prepare(preset, [text]);
  */
@@ -73,14 +82,24 @@ export function prepare(preset: Preset, texts: readonly string[], given?: Tokeni
   };
 }
 
-/** The number of targets that count in a loss per token. */
+/**
+ * The number of targets (tokens to predict) that count in a loss per token.
+ *
+ * @example
+ * console.log(`${targetCount(validation)} tokens to predict`);
+ */
 export function targetCount({ documents, unknown }: Corpus): number {
   let n = 0;
   for (const ids of documents) for (let i = 1; i < ids.length; i++) if (ids[i] !== unknown) n++;
   return n;
 }
 
-/** Characters (code points) and UTF-8 bytes that a corpus's targets spell. Separators and unknown text do not count. */
+/**
+ * Characters (code points) and UTF-8 bytes that a corpus's targets spell. Separators and unknown text do not count.
+ *
+ * @example
+ * const { characters, bytes } = textSize(tokenizer, validation);
+ */
 export function textSize(tokenizer: Tokenizer, corpus: Corpus): { characters: number; bytes: number } {
   const decoder = new TextDecoder();
   let characters = 0;

@@ -2,7 +2,12 @@
 import type { ModelConfig } from '../model/config.ts';
 import type { TrainSettings } from './settings.ts';
 
-/** Which tokenizer is made from the training text. */
+/**
+ * Which tokenizer is made from the training text.
+ *
+ * @example
+ * const choice: TokenizerChoice = { kind: 'bpe', size: 1024 };
+ */
 export type TokenizerChoice =
   | {
       readonly kind: 'characters';
@@ -13,7 +18,12 @@ export type TokenizerChoice =
   | { readonly kind: 'bytes' }
   | { readonly kind: 'bpe'; readonly size: number };
 
-/** A training as a file says it: text, tokenizer, model and settings. */
+/**
+ * A training as a file says it: text, tokenizer, model and settings.
+ *
+ * @example
+ * const smaller: Preset = { ...preset, name: 'small', model: { context: 64, layers: 2, heads: 2, width: 32 } };
+ */
 export interface Preset {
   /** The folder under `runs/`, and that of the model that ships. */
   readonly name: string;

@@ -1,4 +1,9 @@
-/** The learning rate as a function of progress: linear warm-up, then half a cosine down to a floor. */
+/**
+ * How the learning rate rises and falls.
+ *
+ * @example
+ * const schedule: Schedule = { peak: 1e-3, floor: 1e-4, warmup: 100 };
+ */
 
 export interface Schedule {
   /** Learning rate at the top. */

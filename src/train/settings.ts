@@ -3,7 +3,12 @@ import { checkNumber, checkSettings, type NumberRule, SettingsError } from '../p
 import type { Corpus } from './batches.ts';
 import type { Schedule } from './schedule.ts';
 
-/** How a model learns: batches, optimizer, when it ends and what is measured on the way. */
+/**
+ * How a model learns: batches, optimizer, when it ends and what is measured on the way.
+ *
+ * @example
+ * const settings: TrainSettings = { batch: 16, steps: 2000, schedule: { peak: 1e-3, floor: 1e-4, warmup: 100 }, seed: 1 };
+ */
 export interface TrainSettings {
   /** Rows of one batch. */
   readonly batch: number;

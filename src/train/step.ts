@@ -2,7 +2,12 @@
 import { checkNumber } from '../plan/settings.ts';
 import { HYPER, STATE } from '../plan/state.ts';
 
-/** What AdamW needs for one step. */
+/**
+ * What AdamW needs for one step.
+ *
+ * @example
+ * const hyper: Hyper = { learningRate: 1e-3, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decay: 0.1, maxNorm: 1 };
+ */
 export interface Hyper {
   readonly learningRate: number;
   readonly beta1: number;

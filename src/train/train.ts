@@ -19,6 +19,12 @@ import { checkCorpus, checkTrainSettings, type TrainSettings } from './settings.
 import type { Hyper, StepResult } from './step.ts';
 import { initialWeights, openTrainer, type Trainer } from './trainer.ts';
 
+/**
+ * What is trained on what, beside the settings.
+ *
+ * @example
+ * const options: TrainOptions = { engine, config, tokenizer, data, batch: 8, steps: 1000, schedule, seed: 1 };
+ */
 export interface TrainOptions extends TrainSettings {
   readonly engine: Engine;
   readonly config: ModelConfig;
@@ -84,6 +90,18 @@ export function* rowsFrom(
   }
 }
 
+/**
+ * Trains a model, and yields a record after every step and at the end. It takes a checkpoint when one is due.
+ *
+ * @throws SettingsError for a setting outside its range, or a token that the model does not have
+ * @throws TrainingError when the text has no targets, or 20 steps in a row had a gradient that is not finite
+ * @throws OutOfMemoryError when the device cannot hold the training
+ * @example
+ * for await (const { step, loss, checkpoint } of train({ ...preset.train, engine, config, tokenizer, data, validation })) {
+ *   console.log(step, loss); // mean nats per target
+ *   if (checkpoint) await writeFile('run.safetensors', encodeCheckpoint(checkpoint));
+ * }
+ */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainRecord> {
   const { engine, config, tokenizer, data, validation, resume, signal, schedule, seed } = options;
   const { steps, minutes, evaluateEvery = 0, sampleEvery = 0, saveEvery = 0, patience = 0 } = options;

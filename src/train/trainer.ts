@@ -41,6 +41,12 @@ export interface Trainer {
 /**
  * Seeded initial weights as in GPT-2: normal matrices, norms at 1, biases at 0 (see model/layout.ts). `deviation` is that of most matrices;
  * the others keep their proportion to it.
+ *
+ * @param seed a whole number from 0 to 2³² − 1: the same one gives the same weights
+ * @param deviation standard deviation. Default: 0.02
+ * @example
+ * const weights = initialWeights(config, 1);
+ * const model = await openModel({ config, tokenizer, weights });
  */
 export function initialWeights(
   config: ModelConfig,
@@ -50,7 +56,12 @@ export function initialWeights(
   return initialValues(withDeviation(parameters(config), deviation), seed);
 }
 
-/** For fine-tuning only the last `n` layers and the final norm. The rest, including the shared embedding, stays as it is. */
+/**
+ * For fine-tuning only the last `n` layers and the final norm. The rest, including the shared embedding, stays as it is.
+ *
+ * @example
+ * const { memory } = planTraining(engine.facts, { config, batch: 8, trainable: lastLayers(config, 2) });
+ */
 export function lastLayers(config: ModelConfig, n: number): (name: string) => boolean {
   return (name) => {
     const layer = /^h\.(\d+)\./.exec(name)?.[1];

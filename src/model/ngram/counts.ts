@@ -32,7 +32,14 @@ function find(trie: NgramTrie, context: ArrayLike<number>): number {
   return node;
 }
 
-/** How often exactly this context was followed by `token`. Throws RangeError when it is longer than what was counted. */
+/**
+ * How often exactly this context was followed by `token`.
+ *
+ * @throws RangeError when the context has as many tokens as the longest sequence counted, or more
+ * @example
+ * const [a, b, c] = tokenizer.encode('the');
+ * const { count, total } = countAfter(trie, [a, b], c);
+ */
 export function countAfter(trie: NgramTrie, context: ArrayLike<number>, token: number): Count {
   const node = find(trie, context);
   if (node < 0) return { count: 0, total: 0 };
@@ -40,7 +47,14 @@ export function countAfter(trie: NgramTrie, context: ArrayLike<number>, token: n
   return { count: child < 0 ? 0 : trie.raw.counts[child], total: trie.raw.totals[node] };
 }
 
-/** Everything that came after exactly this context; an empty table when it was never seen. */
+/**
+ * Everything that came after exactly this context; an empty table when it was never seen.
+ *
+ * @throws RangeError when the context has as many tokens as the longest sequence counted, or more
+ * @example
+ * const { total, tokens } = countTable(trie, tokenizer.encode('q'));
+ * for (const { token, count } of tokens) console.log(tokenizer.label(token), count / total);
+ */
 export function countTable(trie: NgramTrie, context: ArrayLike<number>): CountTable {
   const tokens: TokenCount[] = [];
   for (let token = 0; token < trie.vocab; token++) {
@@ -51,7 +65,12 @@ export function countTable(trie: NgramTrie, context: ArrayLike<number>): CountTa
   return { context: Array.from(context), total: tokens.reduce((sum, t) => sum + t.count, 0), tokens };
 }
 
-/** The `most` contexts of `length` tokens that were followed by something most often. */
+/**
+ * The `most` contexts of `length` tokens that were followed by something most often.
+ *
+ * @example
+ * for (const { context, total } of frequentContexts(trie, 2, 10)) console.log(tokenizer.decode(context), total);
+ */
 export function frequentContexts(trie: NgramTrie, length: number, most: number): CountTable[] {
   const { totals } = trie.raw;
   const nodes = length === 0 ? [0] : [...trie.nodesOf(length)].filter((node) => totals[node] > 0);

@@ -11,7 +11,12 @@ import { NgramTrie } from './trie.ts';
 /** What an n-gram model does about what it never saw. */
 export type Smoothing = 'none' | 'add-k' | 'witten-bell' | 'kneser-ney';
 
-/** What is counted. */
+/**
+ * What is counted.
+ *
+ * @example
+ * const options: CountOptions = { order: 5, vocab: tokenizer.size };
+ */
 export interface CountOptions {
   /** Longest sequence counted, 1 … 5. */
   readonly order: number;
@@ -21,7 +26,12 @@ export interface CountOptions {
   readonly unknown?: number;
 }
 
-/** Which model is made of the counts. */
+/**
+ * Which model is made of the counts.
+ *
+ * @example
+ * const options: NgramOptions = { order: 3, smoothing: 'add-k', k: 1 };
+ */
 export interface NgramOptions {
   /** n: a token is predicted from the n − 1 before it. */
   readonly order: number;
@@ -54,7 +64,13 @@ export interface NgramLoss {
   readonly unseenContexts: number;
 }
 
-/** Counts documents. Their first token is only a context (the separator that begins a text); nothing is counted across documents. */
+/**
+ * Counts documents. Their first token is only a context (the separator that begins a text); nothing is counted across documents.
+ *
+ * @throws RangeError when `order` is not 1 to 5
+ * @example
+ * const trie = countNgrams(data.documents, { order: 3, vocab: tokenizer.size });
+ */
 export function countNgrams(
   documents: Iterable<ArrayLike<number>>,
   { order, vocab, unknown }: CountOptions,
@@ -85,8 +101,10 @@ function discounts(counts: Int32Array, sequences: Iterable<number>): readonly [n
 /**
  * The n-gram model of these counts.
  *
+ * @throws RangeError when `order` is below 1 or above what was counted
  * @example
- * const model = ngramModel(countNgrams(data, { order: 3, vocab: tokenizer.size }), { order: 3, smoothing: 'kneser-ney' });
+ * const trie = countNgrams(data.documents, { order: 3, vocab: tokenizer.size });
+ * const model = ngramModel(trie, { order: 3, smoothing: 'kneser-ney' });
  */
 export function ngramModel(trie: NgramTrie, { order, smoothing, k = 0.01 }: NgramOptions): NgramModel {
   if (order < 1 || order > trie.order)
@@ -158,7 +176,13 @@ export function ngramModel(trie: NgramTrie, { order, smoothing, k = 0.01 }: Ngra
   };
 }
 
-/** Loss over documents: every token but the first of each, except `unknown`, which also ends the context. */
+/**
+ * Loss over documents: every token but the first of each, except `unknown`, which also ends the context.
+ *
+ * @example
+ * const { nats, targets } = ngramLoss(ngramModel(trie, { order: 3, smoothing: 'witten-bell' }), validation.documents);
+ * console.log(nats / targets, 'nats per token');
+ */
 export function ngramLoss(model: NgramModel, documents: Iterable<ArrayLike<number>>, unknown?: number): NgramLoss {
   const sum = { nats: 0, targets: 0, unseenTokens: 0, unseenContexts: 0 };
   for (const ids of documents) {
@@ -188,7 +212,14 @@ export interface NgramScore {
   readonly loss: number;
 }
 
-/** Every order and smoothing on the same split, best first: the bar that a GPT has to beat. */
+/**
+ * Every order and smoothing on the same split, lowest loss (nats per token) first: the bar that a GPT has to beat.
+ *
+ * @throws RangeError when `order` is not 1 to 5
+ * @example
+ * const [best] = compareNgrams(data.documents, validation.documents, { order: 5, vocab: tokenizer.size });
+ * console.log(best.order, best.smoothing, best.loss);
+ */
 export function compareNgrams(
   training: Iterable<ArrayLike<number>>,
   validation: readonly ArrayLike<number>[],

@@ -4,13 +4,24 @@ import { pick } from '../../reference/sample.ts';
 import { uniform } from '../../sample/hash.ts';
 import type { NgramModel } from './ngram.ts';
 
-/** How a text is drawn from an n-gram model. */
+/**
+ * How a text is drawn from an n-gram model.
+ *
+ * @example
+ * const sampling: NgramSampling = { temperature: 0.8, topK: 40, topP: 1, seed: 7 };
+ */
 export interface NgramSampling extends Sampling {
   /** Stops before this token. */
   readonly end?: number;
 }
 
-/** The prompt's continuation, at most `count` tokens. */
+/**
+ * The prompt's continuation, at most `count` tokens.
+ *
+ * @example
+ * const model = ngramModel(trie, { order: 3, smoothing: 'witten-bell' });
+ * const tokens = sampleNgram(model, tokenizer.encode('It'), 100, { temperature: 1, topK: 0, topP: 1, seed: 1 });
+ */
 export function sampleNgram(
   model: NgramModel,
   prompt: ArrayLike<number>,

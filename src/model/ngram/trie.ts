@@ -19,7 +19,13 @@ const level = (n: number): Level => ({
   kinds: { once: new Int32Array(n), twice: new Int32Array(n), all: new Int32Array(n) },
 });
 
-/** Counts of all sequences up to a length. `countNgrams` makes it. */
+/**
+ * Counts of all sequences up to a length. `countNgrams` makes it.
+ *
+ * @example
+ * const trie = countNgrams(data.documents, { order: 3, vocab: tokenizer.size });
+ * console.log(trie.size, 'different sequences');
+ */
 export class NgramTrie {
   readonly order: number;
   readonly vocab: number;

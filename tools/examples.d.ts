@@ -1,0 +1,33 @@
+/** What the examples in docstrings have at hand: `node tools/examples.mjs` compiles them with these names. */
+
+declare let engine: import('../src/index.ts').Engine;
+declare const model: import('../src/index.ts').Model;
+declare const runner: import('../src/index.ts').Runner;
+declare const tokenizer: import('../src/index.ts').Tokenizer;
+declare const config: import('../src/index.ts').ModelConfig;
+declare const weights: import('../src/index.ts').Weights;
+declare const wgsl: string;
+declare const text: string;
+declare const url: string;
+declare const error: unknown;
+declare const documents: readonly string[];
+declare const data: import('../src/train/index.ts').Corpus;
+declare const validation: import('../src/train/index.ts').Corpus;
+declare const preset: import('../src/train/index.ts').Preset;
+declare const schedule: import('../src/train/index.ts').Schedule;
+declare const checkpoint: import('../src/train/index.ts').Checkpoint;
+declare const trie: import('../src/train/index.ts').NgramTrie;
+declare const bench: import('../src/bench/index.ts').Bench;
+declare const roofs: import('../src/bench/index.ts').Roofs;
+declare const record: import('../src/bench/index.ts').BenchRecord;
+declare const before: import('../src/bench/index.ts').BenchRecord;
+declare const after: import('../src/bench/index.ts').BenchRecord;
+declare const g: import('../src/train/index.ts').Graph;
+declare const x: import('../src/train/index.ts').Tensor;
+declare const up: import('../src/train/index.ts').Tensor;
+declare const readFile: typeof import('node:fs/promises').readFile;
+declare const writeFile: typeof import('node:fs/promises').writeFile;
+declare const lab: import('../src/train/index.ts').Lab;
+declare const program: import('../src/train/index.ts').Program;
+declare const feeds: import('../src/train/index.ts').Feeds;
+declare const hyper: import('../src/train/index.ts').Hyper;
