@@ -1,4 +1,4 @@
-/** Turns steps into entries of the command table that src/cpu/wasm/main.ts plays; the layout stands in src/cpu/wasm/command.ts. */
+/** Turns steps into entries of the command table that src/cpu/wasm/main.ts plays; src/cpu/wasm/command.ts defines the layout. */
 import { type CpuVariant, fillOptions, type Op, opBytes, portElem, portPresent, portShape } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import type { Region, PlanStep } from '../plan/types.ts';
@@ -10,11 +10,11 @@ export const SHARED_OUT = 1;
 export const BARRIER_AFTER = 2;
 /**
  * Work below this (in microseconds on one core at 30 GFLOP/s and 20 GB/s) stays on one thread: two barriers cost 1 to 5, and more
- * where other programs want the cores.
+ * when other programs use the cores.
  */
 const WORTH_SHARING = 25;
 
-/** A plan that this engine cannot run; the message names the step and what is wrong with it. */
+/** This engine cannot run a plan; the message names the step and what is wrong with it. */
 export class CpuPlanError extends Error {
   override readonly name = 'CpuPlanError';
 }
@@ -33,7 +33,7 @@ export interface Checked {
   readonly variant: CpuVariant;
 }
 
-/** The step's op, complete options and kernel, after checking that its ports are there, large enough and of the right type. */
+/** The step's op, complete options and kernel, after checking that its ports exist, are large enough and have the right type. */
 export function checkStep(step: PlanStep): Checked {
   const op = findOp(step.op);
   const options = fillOptions(op, step.options);
@@ -73,16 +73,16 @@ export function checkStep(step: PlanStep): Checked {
   return { step, op, options, variant };
 }
 
-/** Commands that the step takes. */
+/** How many commands the step takes. */
 export const commandCount = ({ variant }: Checked): number => variant.phases ?? 1;
 
-/** Whether sharing the step out among threads gains more than its barriers cost. */
+/** Whether splitting the step among threads gains more than its barriers cost. */
 export function worthSharing({ step, op, options, variant }: Checked): boolean {
   if (variant.undivided?.(step.dims)) return false;
   return op.flops(step.dims, options) / 30e3 + opBytes(op, step.dims, options) / 20e3 > WORTH_SHARING;
 }
 
-/** What all commands of a table have in common. */
+/** What all commands of a table share. */
 export interface Surroundings {
   /** Number of each kernel by its name. */
   readonly kernels: ReadonlyMap<string, number>;
@@ -92,7 +92,7 @@ export interface Surroundings {
   readonly sharedScratch: number;
 }
 
-/** Writes the command(s) of a step that has a WebAssembly kernel from word `at` on; `share` them out among the threads or not. */
+/** Writes the command(s) of a step with a WebAssembly kernel, from word `at` on; `share`: whether threads split them. */
 export function encodeStep(
   words: Uint32Array,
   at: number,
@@ -117,7 +117,7 @@ export function encodeStep(
   }
 }
 
-/** Puts a barrier wherever a command or its successor is shared out among the threads. True if any is. */
+/** Puts a barrier wherever a command or its successor is split among threads. True if any is. */
 export function placeBarriers(words: Uint32Array): boolean {
   let any = false;
   for (let at = 0; at < words.length; at += COMMAND_WORDS) {

@@ -23,18 +23,18 @@ import {
 } from './threads.ts';
 import type { CpuEngineOptions } from './types.ts';
 
-/** What tests set beside what everybody may. */
+/** Settings for tests, besides the public ones. */
 export interface CpuInternals extends CpuEngineOptions {
   /** Starts src/cpu/thread.js as a worker. */
   readonly spawn?: () => CpuThread;
-  /** Shares out even steps that are too small to gain by it. */
+  /** Splits even steps that are too small to gain by it. */
   readonly shareAll?: boolean;
 }
 
 const MOST_THREADS = 8;
 const MOST_BYTES = 2 ** 32;
 
-/** As `openCpuEngine` in open.ts, which gives the contract; here with everything that the class has. */
+/** Like `openCpuEngine` in open.ts, which returns only the contract; this one returns the whole class. */
 export async function openCpuEngine(options: CpuInternals = {}): Promise<CpuEngine> {
   const wanted = options.threads ?? Math.min(MOST_THREADS, cores());
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 64)
@@ -124,7 +124,7 @@ export class CpuEngine implements Engine, CpuHost {
     this.count();
   }
 
-  /** Ends the threads; the memory goes when nothing refers to the engine. */
+  /** Ends the threads; the memory is freed when nothing refers to the engine. */
   close(): void {
     if (this.#closed) return;
     for (const scope of this.#scopes) scope.close();

@@ -1,7 +1,7 @@
 /** The CPU engine in plain facts. */
 import type { Facts } from '../plan/types.ts';
 
-/** What plans for the CPU engine are made against: no limit that matters but what WebAssembly can address. */
+/** What plans for the CPU engine are made against: the only limit that matters is what WebAssembly can address. */
 export function cpuFacts(threads: number, fused: boolean): Facts {
   const bytes = 2 ** 32;
   return {

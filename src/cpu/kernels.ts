@@ -1,4 +1,4 @@
-/** The kernels of the WebAssembly module by name: what couples the records in src/kernels with the switch in src/cpu/wasm/main.ts. */
+/** The kernels of the WebAssembly module by name: they link the records in src/kernels to the switch in src/cpu/wasm/main.ts. */
 import { ops } from '../kernels/registry.ts';
 import { CpuPlanError } from './commands.ts';
 

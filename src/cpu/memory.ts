@@ -4,7 +4,7 @@ import { OutOfMemoryError } from '../plan/errors.ts';
 const PAGE = 65536;
 /** Blocks start at multiples of this, as regions of a plan do. */
 const ALIGN = 256;
-/** Below it lie control words and constants of the WebAssembly module. */
+/** Below it are control words and constants of the WebAssembly module. */
 const FIRST = PAGE;
 
 export interface Block {
@@ -15,11 +15,11 @@ export interface Block {
 export class CpuMemory {
   readonly wasm: WebAssembly.Memory;
   readonly #limit: number;
-  /** Free blocks in rising order, never touching each other. */
+  /** Free blocks in ascending order, never adjacent. */
   #free: { at: number; bytes: number }[] = [];
   #used = 0;
 
-  /** `shared`: threads may be given this memory. `maxBytes` ≤ 4 GiB bounds its growth. */
+  /** `shared`: this memory can be given to threads. `maxBytes` ≤ 4 GiB limits its growth. */
   constructor(shared: boolean, maxBytes: number) {
     let pages = Math.max(2, Math.min(PAGE, Math.floor(maxBytes / PAGE)));
     for (;;) {

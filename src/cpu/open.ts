@@ -1,4 +1,4 @@
-/** The door of the CPU engine: it and its WebAssembly are loaded when somebody opens one. */
+/** The entry to the CPU engine: the engine and its WebAssembly are loaded only when one is opened. */
 import type { Engine } from '../plan/types.ts';
 import type { CpuEngineOptions } from './types.ts';
 

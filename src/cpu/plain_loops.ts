@@ -1,4 +1,4 @@
-/** What has no WebAssembly kernel: the reference's loops on the CPU engine's memory. */
+/** For steps without a WebAssembly kernel: the reference's loops on the CPU engine's memory. */
 import { portElem, portPresent, portShape } from '../kernels/op.ts';
 import type { Region } from '../plan/types.ts';
 import { fromHalves, toHalves } from '../files/half.ts';
@@ -6,7 +6,7 @@ import { findReference } from '../reference/index.ts';
 import type { Numbers } from '../reference/types.ts';
 import { type Checked, CpuPlanError, stepName } from './commands.ts';
 
-/** One step on the reference, through views of the memory; f16 ports are widened before and rounded after. */
+/** Runs one step on the reference, through views of the memory; f16 ports are widened before and rounded after. */
 export function runPlainLoops(
   { step, op, options }: Checked,
   place: (region: Region) => number,

@@ -16,13 +16,13 @@ import type { Block, CpuMemory } from './memory.ts';
 import type { runPlainLoops } from './plain_loops.ts';
 import type { CpuModule } from './threads.ts';
 
-/** What a scope asks of its engine. */
+/** What a scope needs from its engine. */
 export interface CpuHost extends ScopeHost {
   readonly wasm: CpuModule;
   /** Kernel name → its number in a command. */
   readonly kernels: ReadonlyMap<string, number>;
   readonly memory: CpuMemory;
-  /** Threads that compute, the caller's included. */
+  /** Threads that compute, including the caller's. */
   readonly threads: number;
   readonly shareAll: boolean;
   /** Scratch memory: each thread has `stride` bytes from `at` on. */

@@ -8,7 +8,7 @@ export interface CpuModule {
   quit(): void;
 }
 
-/** What the engine needs of a worker of node or of a page. */
+/** What the engine needs from a worker, in node or in a page. */
 export interface CpuThread {
   postMessage(message: unknown): void;
   terminate(): unknown;
@@ -30,7 +30,7 @@ interface NodeModules {
 type NodeProcess = { getBuiltinModule?<K extends keyof NodeModules>(name: K): NodeModules[K] } | undefined;
 const node = (globalThis as { process?: NodeProcess }).process;
 
-/** Cores of this machine, as far as it tells. */
+/** Number of cores that this machine reports. */
 export function cores(): number {
   return node?.getBuiltinModule?.('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
@@ -40,7 +40,7 @@ export function canShare(): boolean {
   return typeof SharedArrayBuffer !== 'undefined' && (globalThis.crossOriginIsolated ?? true);
 }
 
-/** Whether this thread may sleep until another wakes it: not so on the main thread of a page. */
+/** Whether this thread may sleep until another wakes it; the main thread of a page may not. */
 export function maySleep(): boolean {
   return typeof document === 'undefined';
 }
@@ -81,13 +81,13 @@ export async function compileModule(shared: boolean, fused: boolean): Promise<We
   }
 }
 
-/** A page's worker. Written as bundlers look for it: they carry thread.js along and put its new address here. */
+/** A page's worker. Written the way bundlers look for it: they copy thread.js and put its new address here. */
 function openWorker(): Worker {
   try {
     return new Worker(new URL('./thread.js', import.meta.url), { type: 'module' });
   } catch (error) {
     if (!(error instanceof DOMException) || error.name !== 'SecurityError') throw error;
-    // a page may start no worker of another site, so not that of a package on a CDN: from its text then
+    // a page cannot start a worker from another site, such as a package on a CDN; so start it from its text
     return new Worker(URL.createObjectURL(new Blob([threadSource], { type: 'text/javascript' })), { type: 'module' });
   }
 }
@@ -98,7 +98,7 @@ export function spawnThread(): CpuThread {
   if (threads) {
     // from its text: beside a bundle there is no thread.js
     const worker = new threads.Worker(threadSource, { eval: true });
-    worker.unref(); // an engine that nobody destroyed must not keep the process alive
+    worker.unref(); // an engine that was never closed must not keep the process alive
     return {
       postMessage: (message) => worker.postMessage(message),
       terminate: () => worker.terminate(),

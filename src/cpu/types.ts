@@ -1,4 +1,4 @@
-/** What the CPU engine is asked for: all that can be said without loading it. */
+/** The CPU engine's options: everything that can be used without loading it. */
 
 /**
  * How the CPU engine is opened.
@@ -13,8 +13,8 @@ export interface CpuEngineOptions {
    */
   readonly threads?: number;
   /**
-   * Fused multiply-add: by default where WebAssembly has it. `true` also asks for it in node before 22, through a flag of V8 that holds
-   * for the whole process (training: a quarter faster); `false` gives the same bits everywhere.
+   * Fused multiply-add. Default: used if WebAssembly has it. `true` also enables it in node before 22, through a flag of V8 that applies
+   * to the whole process (training: a quarter faster); `false` gives the same bits everywhere.
    */
   readonly fused?: boolean;
   /** Where memory stops growing, in bytes. Default: 4 GiB, all that WebAssembly can address. */

@@ -26,13 +26,13 @@ export interface Command {
   readonly step: number;
 }
 
-/** What binding shares with the engine. */
+/** What binding uses of the engine. */
 export interface Binder {
   readonly device: GPUDevice;
   readonly counters: Counters;
   readonly facts: Facts;
   readonly pipelines: PipelineCache;
-  /** Bound where an op's optional port is absent; a binding that is written gets 256 bytes of its own. */
+  /** Bound where an op's optional port is absent; a binding that the kernel writes gets 256 bytes of its own. */
   readonly absentRead: GPUBuffer;
   readonly absentWrite: GPUBuffer;
 }
@@ -67,7 +67,7 @@ export function createParams(binder: Binder, plan: Plan): { buffer: GPUBuffer; s
   return { buffer, stride };
 }
 
-/** The text that computes a step: the load's own, else the shipped one. */
+/** The text that computes a step: the one given at load, else the shipped one. */
 function kernelOf(step: PlanStep, variants: readonly KernelText[]): KernelText | GpuVariant {
   const op = findOp(step.op);
   const found =
@@ -82,7 +82,7 @@ function kernelOf(step: PlanStep, variants: readonly KernelText[]): KernelText |
 
 export interface BoundStep {
   readonly commands: readonly Command[];
-  /** What the compiler said about a text that the load brought along. */
+  /** What the compiler said about a text given at load. */
   readonly messages: readonly CompilerMessage[];
 }
 

@@ -15,8 +15,8 @@ const LIMIT_NAMES = [
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', 'subgroup-size-control'] as const;
 
 /**
- * Opens a device asking for the adapter's own limits and every feature our kernels can use. Throws GpuUnavailableError, with the
- * reason, whatever the browser does instead of giving one.
+ * Opens a device with the adapter's own limits and every feature our kernels can use. Throws GpuUnavailableError with the reason, in
+ * whichever way the browser fails to give one.
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<{ device: GPUDevice; facts: Facts }> {
   const gpu = (options.gpu as GPU | undefined) ?? globalThis.navigator?.gpu;
@@ -41,12 +41,12 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<{ dev
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Older browsers have no `adapter.info`; what they do not tell is ''. */
+/** Older browsers have no `adapter.info`; unknown fields are ''. */
 function infoOf(adapter: GPUAdapter): Partial<GPUAdapterInfo> {
   return (adapter as { readonly info?: GPUAdapterInfo }).info ?? {};
 }
 
-/** True where a CPU plays the GPU. */
+/** True if a CPU emulates the GPU. */
 function isSoftware(info: Partial<GPUAdapterInfo>): boolean {
   if (info.isFallbackAdapter) return true;
   return /swiftshader|llvmpipe|lavapipe|software|basic render|warp/i.test(

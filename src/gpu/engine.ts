@@ -1,4 +1,4 @@
-/** Runs Plans on WebGPU: everything is made at load; a run only encodes, and all that is queued goes out in one submit. */
+/** Runs Plans on WebGPU: everything is created at load; a run only encodes, and all queued work goes out in one submit. */
 import { ClosedError, DeviceLostError } from '../plan/errors.ts';
 import { type Counters, type Engine, type Facts, newCounters, type Region, type Scope } from '../plan/types.ts';
 import { type Binder, createBinder } from './binding.ts';
@@ -9,7 +9,7 @@ import { GpuError, type OpenDeviceOptions } from './types.ts';
 
 export { GpuRunner } from './scope.ts';
 
-/** As `openGpuEngine` in open.ts, which gives the contract; here with everything that the class has. */
+/** Like `openGpuEngine` in open.ts, which returns only the contract; this one returns the whole class. */
 export async function openGpuEngine(options: OpenDeviceOptions = {}): Promise<GpuEngine> {
   const { device, facts } = await openDevice(options);
   return new GpuEngine(device, facts);
@@ -51,7 +51,7 @@ export class GpuEngine implements Engine, GpuHost {
     return scope;
   }
 
-  /** The encoder that collects work until something needs it done. Flushed at the end of the current task at the latest. */
+  /** The encoder that collects work until something needs its result. Flushed at the end of the current task at the latest. */
   encoder(): GPUCommandEncoder {
     if (!this.#pending) {
       this.#pending = this.device.createCommandEncoder();

@@ -1,4 +1,4 @@
-/** GPU memory: buffers that are counted, and staging buffers that are used again. */
+/** GPU memory: counted buffers, and staging buffers that are reused. */
 import { DeviceLostError, OutOfMemoryError } from '../plan/errors.ts';
 import type { Counters, Region } from '../plan/types.ts';
 
@@ -34,7 +34,7 @@ export function createArena(device: GPUDevice, counters: Counters, label: string
   return createBuffer(device, counters, label, Math.max(256, Math.ceil(bytes / 256) * 256), ARENA_USAGE);
 }
 
-/** Staging buffers for readbacks. Each is used again after its data was copied out, so that reading allocates nothing in the long run. */
+/** Staging buffers for readbacks. Each is reused once its data has been copied out, so reading allocates nothing in the long run. */
 export class Staging {
   readonly #free: GPUBuffer[] = [];
   readonly #device: GPUDevice;

@@ -1,4 +1,4 @@
-/** The door of the GPU engine: it and its shaders are loaded when somebody opens one. */
+/** The entry to the GPU engine: the engine and its shaders are loaded only when one is opened. */
 import type { Engine } from '../plan/types.ts';
 import type { OpenDeviceOptions } from './types.ts';
 

@@ -10,7 +10,7 @@ export interface PipelineRequest {
   readonly code: string;
   readonly entry: string;
   readonly constants: Readonly<Record<string, number>>;
-  /** Kind of each binding of group 0 by number; a number that the code does not declare may be left out. */
+  /** Kind of each binding of group 0 by number; numbers that the code does not declare may be left out. */
   readonly bindings: ReadonlyMap<number, BindingKind>;
 }
 
@@ -56,7 +56,7 @@ export class PipelineCache {
     return found;
   }
 
-  /** The layout that pipelines with these bindings have; there at once, so that bind groups need not wait for the compiler. */
+  /** The layout of pipelines with these bindings; available at once, so that bind groups need not wait for the compiler. */
   layout(bindings: ReadonlyMap<number, BindingKind>): GPUBindGroupLayout {
     const key = layoutKey(bindings);
     let layout = this.#layouts.get(key);
@@ -81,7 +81,7 @@ export class PipelineCache {
   }
 
   async #compile({ label, code, entry, constants, bindings }: PipelineRequest): Promise<GPUComputePipeline> {
-    // nothing is waited for before the pipeline is asked for: in a page that would be a way to the GPU's process and back
+    // request the pipeline without waiting for anything: in a page, waiting would cost a round trip to the GPU process
     const { module, error: refused } = this.#module(label, code);
     this.#counters.pipelines++;
     try {
@@ -108,7 +108,7 @@ export class PipelineCache {
     if (!found) {
       this.#device.pushErrorScope('validation');
       const module = this.#device.createShaderModule({ label, code });
-      // nobody may be waiting when the device is lost; then the pipeline says so
+      // perhaps nobody is waiting when the device is lost; then the pipeline says so
       found = { module, error: this.#device.popErrorScope().catch(() => null) };
       this.#modules.set(code, found);
     }

@@ -6,11 +6,11 @@ import { type Binder, bindStep, type BoundStep, type Command, createParams } fro
 import { createArena, destroyBuffer } from './memory.ts';
 import { GpuError } from './types.ts';
 
-/** What a scope asks of its engine. */
+/** What a scope needs from its engine. */
 export interface GpuHost extends ScopeHost {
   readonly device: GPUDevice;
   readonly binder: Binder;
-  /** The encoder that collects work until something needs it done. */
+  /** The encoder that collects work until something needs its result. */
   encoder(): GPUCommandEncoder;
   flush(): void;
   readRegions(sources: readonly { buffer: GPUBuffer; region: Region }[]): Promise<ArrayBuffer[]>;
@@ -35,13 +35,13 @@ export class GpuScope extends OwnedScope<GPUBuffer, GpuHost, GpuRunner> {
       const confirmed = device.popErrorScope().then((error) => {
         if (error) throw new OutOfMemoryError(`${what}: ${bytes} bytes asked; ${error.message}`);
       });
-      confirmed.catch(() => undefined); // said by whoever waits for it
+      confirmed.catch(() => undefined); // reported to the caller that awaits it
       this.#unconfirmed.push(confirmed);
     }
   }
 
   override give(buffer: GPUBuffer): void {
-    this.engine.flush(); // what was asked for before still happens
+    this.engine.flush(); // work queued earlier still runs
     destroyBuffer(this.engine.counters, buffer);
   }
 

@@ -1,4 +1,4 @@
-/** What the GPU engine is asked for and what it throws: all that can be said without loading it. */
+/** The GPU engine's options and errors: everything that can be used without loading it. */
 import type { CompilerMessage } from '../plan/types.ts';
 
 /**
@@ -40,8 +40,8 @@ export class ShaderError extends GpuError {
 }
 
 /**
- * As much of WebGPU's `GPU` as an engine is opened with: `navigator.gpu`, or Dawn's `create([])` in node. Not the type of lib.dom, so
- * that the package's declarations compile where there are no types for WebGPU (TypeScript before 6 without @webgpu/types).
+ * The part of WebGPU's `GPU` that opening an engine needs: `navigator.gpu`, or Dawn's `create([])` in node. It is not lib.dom's type, so
+ * that the package's declarations compile where there are no WebGPU types (TypeScript before 6 without @webgpu/types).
  */
 export interface GpuEntry {
   /** Gives an adapter, or null where there is none. */

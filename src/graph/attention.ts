@@ -1,9 +1,9 @@
-/** Who attends to whom. */
+/** Which positions attend to which. */
 
 /** The option MASK of the attention ops. */
 export const MASKS = { full: 0, causal: 1, prefix: 2 } as const;
 
-/** How queries, keys and values lie, and who may look at whom. */
+/** How queries, keys and values are laid out, and which may attend to which. */
 export interface AttentionShape {
   readonly B: number;
   readonly T: number;

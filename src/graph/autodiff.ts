@@ -15,7 +15,7 @@ export interface AutodiffOptions {
   readonly recompute?: boolean;
 }
 
-/** A node of the backward pass; `chunkEnd`: it belongs behind this many forward nodes, where its chunk ends. */
+/** A node of the backward pass; `chunkEnd`: it belongs after this many forward nodes, where its chunk ends. */
 interface Emitted {
   readonly node: Node;
   readonly chunkEnd?: number;
@@ -39,7 +39,7 @@ export function differentiate(g: Graph, options: AutodiffOptions): void {
   g.nodes.push(...tail);
 }
 
-/** The nodes that carry gradients back through `node`, taken off the graph's end again. */
+/** The nodes that carry gradients back through `node`, removed from the graph's end again. */
 function writeRule(
   g: Graph,
   node: Node,
@@ -58,8 +58,8 @@ function writeRule(
 }
 
 /**
- * What a chunk's backward emits stands right behind the chunk, so that its logits need not outlive it; unless it touches what
- * something emitted before it (for nodes further on) writes or reads later than there.
+ * What a chunk's backward emits comes right after the chunk, so that its logits need not outlive it. The exception: it touches what
+ * something emitted before it (for later nodes) writes or reads after that place.
  */
 function putChunksFirst(emitted: readonly Emitted[]): { tail: Node[]; behind: Map<number, Node[]> } {
   const behind = new Map<number, Node[]>();
@@ -73,14 +73,14 @@ function putChunksFirst(emitted: readonly Emitted[]): { tail: Node[]; behind: Ma
   return { tail: placed.filter((p) => p.chunkEnd === undefined).map((p) => p.node), behind };
 }
 
-/** One of them writes what the other touches: their order matters. */
+/** Whether one of them writes what the other touches, so that their order matters. */
 function depend(a: Node, b: Node): boolean {
   const touched = (node: Node) => [...reads(node), ...writes(node)];
   const meets = (one: readonly Tensor[], other: readonly Tensor[]) => one.some((t) => other.some((o) => overlap(t, o)));
   return meets(writes(a), touched(b)) || meets(writes(b), touched(a));
 }
 
-/** Gradients need the numbers that the forward pass saw: throws where something changes what was read, or is read when it has changed. */
+/** Gradients need the numbers the forward pass saw: throws where something read is changed later, or is read after it has changed. */
 function refuseOverwritten(forward: readonly Node[], needs: ReadonlySet<Tensor>): void {
   const readers = new Map<Tensor, { t: Tensor; by: Node }[]>();
   const losses = new Map<Tensor, { t: Tensor; by: Node }[]>();
@@ -149,7 +149,7 @@ function* reversed(
   }
 }
 
-/** Clones nodes; what they make gets fresh tensors, except what later nodes read: that is still alive, and its node is not run again. */
+/** Clones nodes. Their results get fresh tensors, except those that later nodes read: these are still alive, and their nodes not run again. */
 function emitAgain(
   g: Graph,
   nodes: readonly Node[],

@@ -3,7 +3,7 @@ import { portElem, portPresent, portShape } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import { boundBothWays, elements, type Node, root } from './tensor.ts';
 
-/** Throws when a port is missing, superfluous, of another size or type than the op's record says, or bound both ways. */
+/** Throws when a port is missing, unknown, of another size or type than the op's record says, or bound for both reading and writing. */
 export function checkNode(node: Node): void {
   const { label, options, dims, ports } = node;
   const op = findOp(node.op);

@@ -14,7 +14,7 @@ export interface CompileOptions {
   readonly facts: Facts;
   /** Places of the shared tensors. */
   readonly layout: Layout;
-  /** Activations to keep readable after a run (outputs, taps), by the name they get in `plan.values`. */
+  /** Activations to keep readable after a run (outputs, taps), by their names in `plan.values`. */
   readonly keep?: Readonly<Record<string, Tensor>>;
   readonly table?: Table;
 }
@@ -91,7 +91,7 @@ function chooseFor(g: Graph, node: Node, facts: Facts, table: Table | undefined)
   };
 }
 
-/** What placement sees of a node: activations, views replaced by their bases. */
+/** A node as placement sees it: activations, with views replaced by their bases. */
 function useOf(node: Node, workspace: Tensor | undefined): Use {
   const placed = (tensors: readonly Tensor[]) => tensors.map(root).filter((t) => !t.arena);
   return { reads: placed(reads(node)), writes: [...(workspace ? [workspace] : []), ...placed(writes(node))] };

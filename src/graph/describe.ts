@@ -12,7 +12,7 @@ const short = (n: number): string => {
 };
 
 /**
- * One row a step: number, label, op/variant, dims and options, grid, flops, bytes; then totals and arenas.
+ * One row per step: number, label, op/variant, dims and options, grid, flops, bytes; then totals and arenas.
  *
  * @example
  * console.log(describePlan(runner.plan));

@@ -1,4 +1,4 @@
-/** Peephole fusion: neighbouring nodes that one kernel can do become one node, and nodes nobody reads vanish. */
+/** Peephole fusion: neighbouring nodes that one kernel can do become one node, and nodes without readers are removed. */
 import { findOp } from '../kernels/registry.ts';
 import type { Options } from '../plan/types.ts';
 import { boundBothWays, type Node, overlap, reads, root, type Tensor, writes } from './tensor.ts';
@@ -219,7 +219,7 @@ function normIntoMatvec(c: Context, i: number): void {
   c.nodes[m] = undefined;
 }
 
-/** Removes nodes, and optional outputs, whose results nobody reads later. */
+/** Removes nodes, and optional outputs, whose results nothing reads later. */
 function prune(c: Context): void {
   const live = new Set(c.kept);
   const wanted = (t: Tensor) => root(t).arena !== undefined || live.has(root(t));
@@ -239,7 +239,7 @@ function prune(c: Context): void {
   }
 }
 
-/** The fused node list. `kept` tensors stay materialised; `canRun` keeps merges to what this device's variants do. */
+/** The fused node list. `kept` tensors stay materialised; `canRun` limits merges to what this device's variants can do. */
 export function fuse(nodes: readonly Node[], kept: ReadonlySet<Tensor>, canRun: CanRun): Node[] {
   const c: Context = { nodes: [...nodes], kept, canRun };
   prune(c);

@@ -1,9 +1,9 @@
 /**
  * The gradient of every tensor while a backward pass is written: what its users send back is summed.
  *
- * A view's users send to rows of what it views. They write those rows of a *sheet*, a tensor of the base's shape, directly; who comes
- * second to a row writes another sheet. When the base's own node asks, sheets and whole contributions are added up. So slices that
- * tile a tensor and are used once each (the chunks of a head) cost nothing, and any other use costs one addition a layer of overlap.
+ * A view's users send to rows of its base. They write those rows of a *sheet*, a tensor of the base's shape, directly; the second to
+ * write a row writes another sheet. When the base's own node asks, sheets and whole contributions are added up. So slices that tile a
+ * tensor and are used once each (the chunks of a head) cost nothing, and any other use costs one addition per layer of overlap.
  */
 import type { Graph } from './graph.ts';
 import { elements, isWhole, root, type Run, runOf, type Tensor } from './tensor.ts';
@@ -11,16 +11,16 @@ import { elements, isWhole, root, type Run, runOf, type Tensor } from './tensor.
 export interface Gradients {
   /** The gradient of `t`, if anything reached it. */
   of(t: Tensor): Tensor | undefined;
-  /** The same, to be changed in place: a copy where another tensor has the same gradient. */
+  /** The same, to be changed in place: a copy if another tensor has the same gradient. */
   own(t: Tensor): Tensor | undefined;
-  /** Gives `t` one more contribution, which `emit` writes into `out`, or adds to it with `accumulate`; skipped when nothing needs it. */
+  /** Gives `t` one more contribution: `emit` writes it into `out`, or adds it with `accumulate`. Skipped when nothing needs it. */
   send(t: Tensor | undefined, emit: (out: Tensor, accumulate: 0 | 1) => void): void;
-  /** The contribution is tensor `d` as it is (identity). */
+  /** The contribution is tensor `d` itself (identity). */
   alias(t: Tensor, d: Tensor): void;
   wants(t: Tensor | undefined): boolean;
 }
 
-/** A gradient in parts: views have written `runs` of it, no two of which overlap. */
+/** A gradient in parts: views have written `runs` of it, which do not overlap. */
 interface Sheet {
   readonly tensor: Tensor;
   readonly runs: Run[];
@@ -45,7 +45,7 @@ export function openGradients(g: Graph, needs: ReadonlySet<Tensor>, accumulate: 
   const sums = new Map<Tensor, Sum>();
   /** Parameters whose gradient has its first contribution. */
   const written = new Set<Tensor>();
-  /** Gradients that two tensors have in common. */
+  /** Gradients that two tensors share. */
   const common = new Set<Tensor>();
 
   const sumOf = (base: Tensor): Sum => {
@@ -76,7 +76,7 @@ export function openGradients(g: Graph, needs: ReadonlySet<Tensor>, accumulate: 
     if (!sheet) {
       sheet = { tensor: g.tensor(`d${base.name}`, base.shape), runs: [] };
       sum.sheets.push(sheet);
-      // what no view writes must be zero; tiles are filled one by one, at the end and only if they stay empty
+      // parts that no view writes must be zero; tiles are filled one by one, at the end and only if they stay empty
       if (!sum.tiles.length) fill(sheet.tensor);
     }
     sheet.runs.push([from, to]);

@@ -1,7 +1,7 @@
 /**
  * A static graph: tensors with shapes and the nodes that compute them, in execution order. The model writes it with the
- * builder's methods; autodiff appends gradient nodes; fusion rewrites; placement turns it into a Plan. Over 300 lines: the builder's
- * methods are one vocabulary, and most of them are docstrings.
+ * builder's methods; autodiff appends gradient nodes; fusion rewrites; placement turns it into a Plan. Over 300 lines, because the
+ * builder's methods are one vocabulary and much of it is docstrings.
  */
 import { fillOptions } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
@@ -13,7 +13,7 @@ import { elements, type Node, type NodeRequest, root, type Tensor } from './tens
 export type { Node, Tensor } from './tensor.ts';
 
 /**
- * A network being written down: every call adds a node and gives the tensor that it computes.
+ * A network being written down: every call adds a node and returns the tensor it computes.
  *
  * @example
  * const hidden = g.gelu(g.matmul(x, up, { Z: 1, M: 64, N: 128, K: 32 }));
@@ -65,8 +65,8 @@ export class Graph {
   }
 
   /**
-   * `rows` rows of `t` from row `start`, in place. Views may overlap, be used any number of times and beside what they view: gradients
-   * add up. The first row must lie at a multiple of 256 bytes, because a binding must.
+   * `rows` rows of `t` from row `start`, in place. Views may overlap, be used any number of times and alongside their base: gradients
+   * add up. The first row must be at a multiple of 256 bytes, because a binding must be.
    */
   rows(t: Tensor, start: number, rows: number): Tensor {
     if (start < 0 || rows < 1 || start + rows > t.shape[0])
@@ -192,8 +192,8 @@ export class Graph {
   }
 
   /**
-   * One step of an LSTM: `gates` (R 4C) holds i, f, g, o before their curves, `cPrev` (R C) the state of the step before, if there was
-   * one. A layer begins well with 1 in the forget gate's part of its bias.
+   * One step of an LSTM: `gates` (R 4C) holds i, f, g, o before their activation functions, `cPrev` (R C) the state of the previous
+   * step, if there was one. A layer starts well with 1 in the forget gate's part of its bias.
    */
   lstmCell(gates: Tensor, cPrev?: Tensor): { readonly c: Tensor; readonly out: Tensor } {
     const R = gates.shape[0];

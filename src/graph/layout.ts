@@ -1,7 +1,7 @@
 /** Places of shared tensors (parameters, moments, caches, inputs): decided once, so that all plans of a model agree. */
 import type { Arena, Elem, Region } from '../plan/types.ts';
 
-/** Regions begin at multiples of this: the largest offset alignment WebGPU may ask for. */
+/** Regions begin at multiples of this: the largest offset alignment WebGPU may require. */
 export const ALIGNMENT = 256;
 
 export const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
@@ -11,7 +11,7 @@ export function byteSize(shape: readonly number[], elem: Elem): number {
 }
 
 /**
- * Where every shared tensor of a model lies: an arena and a place in it, by name.
+ * Where every shared tensor of a model is: an arena and a place in it, by name.
  *
  * @example
  * const { offset, bytes } = lab.layout.region('params', 'wte.weight'); // both in bytes
@@ -21,7 +21,7 @@ export class Layout {
   readonly #arenas = new Map<string, number>();
   readonly #base: Layout | undefined;
 
-  /** `base`: places that this layout knows as well, such as those of weights that are lent. Its arenas cannot be added to. */
+  /** `base`: places that this layout also knows, such as those of lent weights. Nothing can be added to its arenas. */
   constructor(base?: Layout) {
     this.#base = base;
   }
@@ -38,7 +38,7 @@ export class Layout {
     return region;
   }
 
-  /** A part of an arena, as f32 words, under another name; `offset` and `bytes` in bytes. */
+  /** Part of an arena, as f32 words, under another name; `offset` and `bytes` in bytes. */
   alias(arena: string, name: string, offset: number, bytes: number): void {
     this.#regions.set(`${arena}/${name}`, { arena, offset, bytes, elem: 'f32', shape: [bytes / 4] });
   }
@@ -70,7 +70,7 @@ export class Layout {
     return { arena, offset: 0, bytes, elem: 'f32', shape: [bytes / 4] };
   }
 
-  /** An arena as large as what lies in it. */
+  /** An arena as large as its contents. */
   arena(name: string): Arena {
     return this.#base && !this.#arenas.has(name)
       ? this.#base.arena(name)

@@ -1,10 +1,10 @@
-/** What a backward pass descends is fixed by the cross-entropies that seed it; this makes sure that the loss people see is the same. */
+/** The cross-entropies that seed a backward pass fix what it descends; this makes sure that the loss people see is the same. */
 import type { Graph, Node, Tensor } from './graph.ts';
 import { root, runOf, type Run } from './tensor.ts';
 
 /**
  * Throws unless `loss` is the plain sum of all losses of the graph's cross-entropies that write gradients, each counted once. Otherwise
- * training would make something else smaller than what it reports: a loss that is only looked at would be learned too, a factor would
+ * training would minimise something other than what it reports: a loss meant only for display would be trained too, and a factor would
  * be ignored.
  */
 export function checkLoss(g: Graph, loss: Tensor): void {

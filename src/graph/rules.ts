@@ -9,7 +9,7 @@ function dout(node: Node, d: Gradients): Tensor | undefined {
   return d.of(node.ports['out']);
 }
 
-/** Sends what a kernel makes in any case: into a tensor that nobody reads when it is not wanted. */
+/** Sends what a kernel computes in any case; if it is not wanted, into a tensor that nothing reads. */
 function sendOrDrop(g: Graph, d: Gradients, t: Tensor, emit: (out: Tensor, accumulate: 0 | 1) => void): void {
   if (d.wants(t)) d.send(t, emit);
   else emit(g.tensor(`d${t.name}.unused`, t.shape), 0);
@@ -73,7 +73,7 @@ const layernorm: Rule = (g, node, d) => {
     });
   sendOrDrop(g, d, inp, (dinp) => {
     if (!d.wants(weight) && !d.wants(bias)) return void emit(dinp, {}, 0);
-    // one kernel makes both, the frozen one's too
+    // one kernel computes both, even for the frozen one
     sendOrDrop(g, d, weight, (dweight, ACCUM) => {
       if (!bias) return void emit(dinp, { dweight }, ACCUM);
       sendOrDrop(g, d, bias, (dbias, ACCUM_BIAS) => {
@@ -129,12 +129,12 @@ const siluMul: Rule = (g, node, d) => {
     );
 };
 
-/** What a step sends back through its state reaches the one before it by `dc`. */
+/** What a step sends back through its state reaches the previous step as `dc`. */
 const lstmCell: Rule = (g, node, d) => {
   const { gates, c_prev, c, out } = node.ports;
   const dc = d.of(c);
   if (!dc && !d.of(out)) return;
-  // a step of which only the state is used
+  // only the state of this step is used
   if (!d.of(out))
     d.send(out, (zero) =>
       g.node('fill', {

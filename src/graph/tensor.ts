@@ -2,7 +2,7 @@
 import { findOp } from '../kernels/registry.ts';
 import type { Dims, Elem, Options, Scalars } from '../plan/types.ts';
 
-/** A value of the graph: a shape, and where it will lie. */
+/** A value of the graph: a shape, and where it will be stored. */
 export interface Tensor {
   readonly id: number;
   readonly name: string;
@@ -42,16 +42,16 @@ export function elements(t: { readonly shape: readonly number[] }): number {
   return t.shape.reduce((a, b) => a * b, 1);
 }
 
-/** The tensor whose memory this one is or lies in. */
+/** The tensor whose memory this one is, or is part of. */
 export const root = (t: Tensor): Tensor => t.base ?? t;
 
-/** Sees all of its memory: no view, or one of another shape only. */
+/** Covers all of its memory: not a view, or a view that changes only the shape. */
 export const isWhole = (t: Tensor): boolean => !t.base || elements(t) === elements(t.base);
 
 /** Elements of a tensor's memory. */
 export type Run = readonly [from: number, to: number];
 
-/** The elements of its base that a view is; all of a tensor that is none. */
+/** The elements of its base that a view covers; all elements of a tensor that is not a view. */
 export const runOf = (t: Tensor): Run => [t.offset ?? 0, (t.offset ?? 0) + elements(t)];
 
 export const overlap = (a: Tensor, b: Tensor): boolean =>
@@ -69,7 +69,7 @@ export const reads = (node: Node): Tensor[] => at(node, 'in');
 /** Tensors that a node writes or changes. */
 export const writes = (node: Node): Tensor[] => at(node, 'out', 'inout');
 
-/** The activation that a node reads through one port and writes through another, if any: a GPU binds a buffer one way only. */
+/** The activation a node reads through one port and writes through another, if any: a GPU binds a buffer for one of the two only. */
 export function boundBothWays(node: Node): Tensor | undefined {
   const read = new Set(reads(node).map(root));
   return writes(node)

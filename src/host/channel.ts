@@ -1,10 +1,10 @@
 /**
  * Requests over a port, each answered by a stream of typed records and a result. A cancelled request ends at once on the asking side
- * and within one record on the other; who answers is never further ahead than the asking side has granted.
+ * and within one record on the other. The answering side never runs further ahead than the asking side has granted.
  *
- * Why not a library: of those that are kept up, comlink (2 kB) and birpc (1.6 kB) have neither streams nor cancellation and lose the
- * errors' classes; capnweb has streams with flow control, but is 15 kB in every page that embeds one element, carries only built-in
- * errors and does not promise that disposing cancels. What is needed here is this file.
+ * Why not a library: of the maintained ones, comlink (2 kB) and birpc (1.6 kB) have neither streams nor cancellation and lose the
+ * errors' classes. capnweb has streams with flow control, but adds 15 kB to every page that embeds one element, carries only built-in
+ * errors and does not promise that disposing cancels. This file is all we need.
  */
 import { receiveError, sendError, type SentError } from './errors.ts';
 
@@ -15,7 +15,7 @@ export interface Port {
   start?(): void;
 }
 
-/** Request name → what is asked, the records that come, the result that ends them. */
+/** Request name → what is asked for, the records that follow, the result that ends them. */
 export type Requests<R> = {
   readonly [K in keyof R]: { readonly ask: unknown; readonly record: unknown; readonly result: unknown };
 };
@@ -28,7 +28,7 @@ export type Handlers<R extends Requests<R>> = {
   ) => AsyncGenerator<R[K]['record'], R[K]['result'], void> | Promise<R[K]['result']>;
 };
 
-/** Records that may be under way before the first is taken. */
+/** Records that may be in transit before the first is taken. */
 const WINDOW = 8;
 
 interface Asked {
@@ -42,7 +42,7 @@ type ToHost =
   | Asked
   | { readonly id: number; readonly more: number }
   | { readonly id: number; readonly cancel: true }
-  /** Nobody listens any more. */
+  /** Nobody is listening any more. */
   | { readonly close: true };
 
 type ToPage =
@@ -61,7 +61,7 @@ export function move<T extends object>(value: T, transfer: Transferable[]): T {
 const transferOf = (value: unknown): Transferable[] =>
   (typeof value === 'object' && value !== null && moved.get(value)) || [];
 
-/** Answers what comes through a port. Returns a function that cancels all that is under way. */
+/** Answers requests from a port. Returns a function that cancels everything in progress. */
 export function serve<R extends Requests<R>>(port: Port, handlers: Handlers<R>): () => void {
   const open = new Map<number, { readonly controller: AbortController; readonly credit: Credit }>();
   const cancelAll = () => {
@@ -211,14 +211,14 @@ export class Channel<R extends Requests<R>> {
     }
   }
 
-  /** The other side is gone: all that is open ends with this error, and so does whatever is asked later. */
+  /** The other side is gone: all open requests end with this error, and so do later ones. */
   fail(error: Error): void {
     this.#failure ??= error;
     for (const inbox of this.#open.values()) inbox.fail(error);
     this.#open.clear();
   }
 
-  /** Ends all that was asked, here with this error and there without a word. */
+  /** Ends all requests: here with this error, on the other side silently. */
   close(error: Error): void {
     this.#post({ close: true });
     this.fail(error);
@@ -229,7 +229,7 @@ export class Channel<R extends Requests<R>> {
   }
 }
 
-/** Messages of one request that wait to be taken. */
+/** Messages of one request that are waiting to be taken. */
 class Inbox {
   readonly #messages: ToPage[] = [];
   #failure: { readonly error: unknown } | undefined;
@@ -240,7 +240,7 @@ class Inbox {
     this.#wake?.();
   }
 
-  /** What was not taken yet is dropped. */
+  /** Drops what has not been taken yet. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wake?.();

@@ -30,15 +30,15 @@ import type { Attention } from './schedule.ts';
 export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
   /** Default: 'auto', a real GPU if there is one, else WebAssembly. */
   readonly engine?: EnginePreference;
-  /** Where the shipped models lie, ending in `/`. Default: beside the package's code. */
+  /** Address of the shipped models, ending in `/`. Default: beside the package's code. */
   readonly models?: string | URL;
   readonly attention?: Attention;
-  /** What the first run will ask for, so that it does not wait for a compiler. */
+  /** What the first run will ask for, so that it need not wait for a compiler. */
   readonly warm?: OpenAsk['warm'];
-  /** Gives up opening; a lane that is open is closed by `close`. */
+  /** Cancels opening; once a lane is open, `close` closes it. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: OpenProgress) => void;
-  /** A device was lost under a run, and another has taken its place. */
+  /** A device was lost during a run, and another has replaced it. */
   readonly onEngine?: (event: Exclude<LaneRecord, { kind: 'progress' | 'ready' }>) => void;
 }
 
@@ -56,9 +56,9 @@ export interface HostLane {
   spell(prompt: Prompt): Promise<readonly string[]>;
   /** How probable the model finds each token of a text. */
   score(prompt: Prompt, signal?: AbortSignal): Promise<readonly ScoredToken[]>;
-  /** What each layer would have said, `best` tokens a position. Default: 3. */
+  /** What each layer would have said, `best` tokens per position. Default: 3. */
   lens(prompt: Prompt, best?: number, signal?: AbortSignal): Promise<Lens>;
-  /** Who looks at whom, in bytes; `attentionRow` has the exact numbers of this text until another is read. */
+  /** Which tokens attend to which, in bytes; `attentionRow` gives the exact numbers of this text until another is read. */
   attention(prompt: Prompt, signal?: AbortSignal): Promise<AttentionOverview>;
   attentionRow(layer: number, head: number, query: number): Promise<AttentionRow>;
   /** Scales a head, or without `head` a layer's MLP: 0 switches it off, 1 is as trained. */
@@ -69,14 +69,14 @@ export interface HostLane {
   close(): void;
 }
 
-/** A training: its records, once, and what can be done meanwhile. */
+/** A training: its records, which can be read once, and what can be done meanwhile. */
 export interface HostTrainingLane {
-  /** To be read once; it trains no further ahead than they are read. */
+  /** Can be read once. Training runs no further ahead than they are read. */
   readonly records: AsyncGenerator<TrainingRecord, void, void>;
   /** For `open`, from the first checkpoint on. */
   readonly source: HostSource;
   pause(paused: boolean): Promise<void>;
-  /** Ends after the step in hand; what was learned stays until `close`. */
+  /** Ends after the current step; what was learned stays until `close`. */
   stop(): Promise<void>;
   /** A safetensors file with configuration and tokenizer. */
   save(): Promise<Uint8Array<ArrayBuffer>>;
@@ -100,8 +100,8 @@ export class HostClient {
   }
 
   /**
-   * A lane on a model, which is loaded and placed once for all lanes. Throws what `openModel` throws; GpuUnavailableError when a GPU is
-   * asked for and there is none.
+   * A lane on a model, which is loaded and placed once for all lanes. Throws what `openModel` throws, and GpuUnavailableError when a GPU
+   * is requested and there is none.
    */
   async open(source: HostSource | URL, options: LaneOptions = {}): Promise<HostLane> {
     const { engine = 'auto', models, attention = 'visible', warm = {}, context, storage, signal } = options;
@@ -150,7 +150,7 @@ export class HostClient {
     return this.#channel.call('cache-clear', url === undefined ? {} : { url });
   }
 
-  /** Ends all that is this client's; the worker stays for others. */
+  /** Ends everything this client has open; the worker stays for others. */
   close(): void {
     this.#channel.close(new HostError('this client is closed; open the host again'));
   }
@@ -268,7 +268,7 @@ class Training implements HostTrainingLane {
   }
 }
 
-/** The records up to the end. Leaving them does not forget what was learned: `close` does, and ends them without an error. */
+/** The records up to the end. Leaving the loop keeps what was learned; `close` discards it and ends them without an error. */
 async function* recordsOf(
   first: TrainingRecord,
   rest: AsyncGenerator<TrainingRecord, void, void>,

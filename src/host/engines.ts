@@ -1,4 +1,4 @@
-/** The engines of a host: one of a kind, opened when it is first wanted, replaced when its device is lost, closed with its last user. */
+/** The engines of a host: one of each kind, opened on first use, replaced when its device is lost, closed with its last user. */
 import type { Engine } from '../plan/types.ts';
 import { openCpuEngine } from '../cpu/open.ts';
 import {
@@ -8,7 +8,7 @@ import {
   type EnginePreference,
 } from '../session/choose_engine.ts';
 
-/** Devices lost in a row, without a token or a step between, after which the CPU takes over. */
+/** Devices lost in a row, with no token or step in between, before the CPU takes over. */
 const MOST_LOST = 3;
 
 /** A place on an engine. */
@@ -18,13 +18,13 @@ export interface Seat extends ChosenEngine {
 
 export class Engines {
   readonly #options: EngineOptions;
-  /** Users of what is open, by engine. */
+  /** Number of users of each open engine. */
   readonly #users = new Map<Engine, number>();
-  /** What an earlier opening has found: the same question has the same answer. */
+  /** What an earlier opening found: the same question gets the same answer. */
   readonly #found = new Map<EnginePreference, { readonly kind: Engine['facts']['engine']; readonly why: string }>();
-  /** Openings queue, so that two who ask at once share. */
+  /** Openings queue, so that two simultaneous requests share an engine. */
   #queue: Promise<unknown> = Promise.resolve();
-  /** Devices lost since something was last done, and those that are counted. */
+  /** Devices lost since work was last done, and those already counted. */
   #lost = 0;
   readonly #counted = new WeakSet<Engine>();
 
@@ -32,7 +32,7 @@ export class Engines {
     this.#options = options;
   }
 
-  /** A seat on an engine. Throws GpuUnavailableError when a GPU is asked for and there is none. */
+  /** A seat on an engine. Throws GpuUnavailableError when a GPU is requested and there is none. */
   take(preference: EnginePreference): Promise<Seat> {
     const seat = this.#queue.then(() => this.#take(preference));
     this.#queue = seat.catch(() => undefined);
@@ -80,9 +80,9 @@ export class Engines {
     return { ...cpu, why: `CPU, because ${reason}` };
   }
 
-  /** A seat on a new engine in place of one whose device was lost; those who sat together sit together again. */
+  /** A seat on a new engine, replacing one whose device was lost; users that shared an engine share the new one. */
   async replace(seat: Seat): Promise<Seat> {
-    // a lost engine is not closed: whoever still runs on it must hear that it was lost
+    // a lost engine is not closed: work still running on it must learn that it was lost
     this.#users.delete(seat.engine);
     if (!this.#counted.has(seat.engine)) this.#lost++;
     this.#counted.add(seat.engine);

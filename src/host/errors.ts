@@ -1,4 +1,4 @@
-/** Errors that cross a worker's border: name, message, fields and cause go over, and out comes the same class where it is one of ours. */
+/** Errors that cross into or out of a worker: name, message, fields and cause are sent, and errors of ours keep their class. */
 import { DownloadError } from '../files/transfer.ts';
 import { FileFormatError } from '../files/types.ts';
 import { GpuError, GpuUnavailableError, ShaderError } from '../gpu/types.ts';
@@ -9,12 +9,12 @@ import { NotFiniteError } from '../session/errors.ts';
 import { TokenizerError } from '../tokens/types.ts';
 import { CheckpointError, TrainingError } from '../train/errors.ts';
 
-/** Nothing in this page may compute, or the host has gone; the message says what is in the way and what to do. */
+/** Nothing in this page can compute, or the host has gone. The message says what is in the way and what to do. */
 export class HostError extends Error {
   override readonly name = 'HostError';
 }
 
-/** A function, so that a bundle without it carries no class. */
+/** A function, so that a bundle that does not use it contains no class. */
 const classes = (): Readonly<Record<string, { readonly prototype: Error }>> => ({
   CheckpointError,
   ClosedError,

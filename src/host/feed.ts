@@ -1,4 +1,4 @@
-/** Records that somebody reports and somebody else takes one by one, until the signal is aborted. */
+/** Records that one side reports and the other takes one by one, until the signal is aborted. */
 export class Feed<T> {
   readonly #signal: AbortSignal;
   readonly #records: T[] = [];
@@ -10,7 +10,7 @@ export class Feed<T> {
     signal.addEventListener('abort', () => this.#wake?.());
   }
 
-  /** `replaces`: the last record is out of date with this one, where nobody has taken it yet. */
+  /** `replaces`: this record makes the last one obsolete, if nobody has taken that yet. */
   push(record: T, replaces: (last: T) => boolean = () => false): void {
     const last = this.#records.at(-1);
     if (last !== undefined && replaces(last)) this.#records.pop();
@@ -18,7 +18,7 @@ export class Feed<T> {
     this.#wake?.();
   }
 
-  /** Ends it with an error, after what was pushed before. */
+  /** Ends it with an error, after everything already pushed. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wake?.();

@@ -1,6 +1,6 @@
 /**
- * START READING HERE: what a page's worker owns. Engines, one of a kind; models, one for all who ask for the same files; lanes, one for
- * each text; trainings. Requests come through ports (protocol.ts), one port for each client.
+ * START READING HERE: what a page's worker owns. Engines, one of each kind; models, one for all requests for the same files; lanes, one
+ * for each text; trainings. Requests come through ports (protocol.ts), one port for each client.
  */
 import { cacheClear, cacheList } from '../files/download.ts';
 import { parameterCount } from '../model/layout.ts';
@@ -24,7 +24,7 @@ export interface HostSettings extends EngineOptions {
   readonly download?: OpenOptions['download'];
 }
 
-/** Devices that may be lost while a model opens, before the CPU takes it. */
+/** Devices that may be lost while a model opens before it moves to the CPU. */
 const MOST_LOST = 3;
 
 /** A lane and what it holds. */
@@ -38,7 +38,7 @@ export class Host {
   readonly #settings: HostSettings;
   readonly #engines: Engines;
   readonly #schedule = new Schedule();
-  /** Files that were read, by identity. */
+  /** Files already read, by identity. */
   readonly #models = new Shared<LoadedModel, OpenProgress>();
   /** Weights in device memory, by identity, kind of engine and storage. */
   readonly #placements = new Shared<Placement>((placement) => placement.close());
@@ -51,7 +51,7 @@ export class Host {
     this.#engines = new Engines(settings);
   }
 
-  /** Answers a client. Returns a function that ends all that is the client's. */
+  /** Answers a client. Returns a function that ends everything the client has open. */
   serve(port: Port): () => void {
     return serve<HostRequests>(port, {
       open: (ask, signal) => this.#open(ask, signal),
@@ -89,7 +89,7 @@ export class Host {
     return training;
   }
 
-  /** Opens a lane, tells of it until nobody wants it any more, and closes it. */
+  /** Opens a lane, reports on it until nobody wants it any more, and closes it. */
   async *#open(ask: OpenAsk, signal: AbortSignal): AsyncGenerator<LaneRecord, void, void> {
     const feed = new Feed<LaneRecord>(signal);
     const number = this.#next++;
@@ -138,7 +138,7 @@ export class Host {
     }
   }
 
-  /** A lane on an engine that takes it: another one when the device is lost meanwhile, or is too small and was the host's choice. */
+  /** A lane on an engine that can hold it: another one when the device is lost meanwhile, or is too small and was the host's choice. */
   async #place(
     ask: OpenAsk,
     identity: string,

@@ -1,12 +1,12 @@
-/** When two sources are one model: the same address (with the sums that are known of it), or files of the same content. */
+/** When two sources are the same model: the same address (with its known checksums), or files with the same content. */
 import { modelAddress } from '../files/address.ts';
 import { isShipped, shippedFiles } from '../session/shipped.ts';
 import type { SentFile } from './protocol.ts';
 
-/** Bytes hashed at a time: a file of gigabytes is never in memory as a whole. */
+/** Bytes hashed at a time: a file of gigabytes is never in memory all at once. */
 const SLICE = 2 ** 23;
 
-/** A key that is equal for equal models. `models`: where the shipped ones lie. */
+/** A key that is equal for equal models. `models`: where the shipped ones are. */
 export async function identityOf(source: string | readonly SentFile[], models?: string): Promise<string> {
   if (typeof source !== 'string') return contentOf(source);
   if (isShipped(source))
@@ -17,12 +17,12 @@ export async function identityOf(source: string | readonly SentFile[], models?: 
     const { folder, weights = '' } = modelAddress(source, globalThis.location?.href);
     return folder + weights;
   } catch {
-    return source; // a path, or nothing that can be opened, which loading will say
+    return source; // a path, or something that cannot be opened, which loading will report
   }
 }
 
 async function contentOf(files: readonly SentFile[]): Promise<string> {
-  if (!globalThis.crypto?.subtle) return `files ${Math.random()}`; // no sums without https: nothing is shared
+  if (!globalThis.crypto?.subtle) return `files ${Math.random()}`; // no checksums without https: nothing is shared
   const sums: string[] = [];
   for (const { path, content } of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
     let sum = '';
@@ -32,7 +32,7 @@ async function contentOf(files: readonly SentFile[]): Promise<string> {
   return `files ${sums.join(' ')}`;
 }
 
-/** The SHA-256 of a slice and of what came before it. */
+/** The SHA-256 of a slice together with what came before it. */
 async function sumOf(before: string, slice: Blob): Promise<string> {
   const sum = await crypto.subtle.digest('SHA-256', await new Blob([before, slice]).arrayBuffer());
   return Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, '0')).join('');

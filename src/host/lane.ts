@@ -1,4 +1,4 @@
-/** One text on a model: a cache of its own beside weights that other lanes use too, and turns with them. */
+/** One text on a model: it has its own cache, shares the weights with other lanes and takes turns with them. */
 import type { ChosenEngine } from '../session/choose_engine.ts';
 import type { AttentionReading, AttentionRow } from '../session/attention.ts';
 import { Model, type ModelOptions } from '../session/model.ts';
@@ -13,7 +13,7 @@ export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
   readonly why: string;
   readonly attention: Attention;
   readonly schedule: Schedule;
-  /** Told when a token is there. */
+  /** Called when a token is ready. */
   readonly onToken: () => void;
   readonly onLost: () => void;
   readonly onRecover: (event: ChosenEngine & { readonly seconds: number }) => void;
@@ -24,7 +24,7 @@ export class Lane implements Place {
   readonly model: Model;
   readonly #schedule: Schedule;
   readonly #onToken: () => void;
-  /** Several runs of one lane: whose the cache is, before the lane asks for its own turn. */
+  /** With several runs on one lane: which one has the cache, before the lane asks for its own turn. */
   readonly #turns = new Turns();
   #attention: AttentionReading | undefined;
 
@@ -52,13 +52,13 @@ export class Lane implements Place {
     });
   }
 
-  /** The prompt's tokens, and the run token by token. Aborted, it ends within the token in hand. */
+  /** The prompt's tokens, and the run token by token. When aborted, it ends within the current token. */
   async *generate({ prompt, options }: RunAsk, signal: AbortSignal): AsyncGenerator<RunRecord, RunEnd, void> {
     const { model } = this;
     const began = performance.now();
     const tokens = this.#tokensOf(prompt);
     yield { kind: 'begin', tokens: tokens.length, ...this.#cut(prompt, tokens) };
-    // one token at a time: whoever waits for the device, or cancels, waits for no more than that
+    // one token at a time: a cancel, or a wait for the device, takes no longer than that
     const run = model.generate(tokens, { ...options, ahead: 1, signal });
     const turn = Symbol('run');
     let made = 0;

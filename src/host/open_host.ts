@@ -1,6 +1,6 @@
 /**
- * The page's way to the host: `openHost()` once or often, there is one worker behind all. Where a worker is refused, the same host
- * works on the page's own thread, one token at a time, and says why.
+ * The page's way to the host. Call `openHost()` as often as you like: there is one worker behind all calls. If a worker is refused, the
+ * same host runs on the page's own thread, one token at a time, and says why.
  *
  * @example
  * const host = await openHost();
@@ -21,7 +21,7 @@ export interface HostOptions {
   readonly thread?: 'worker' | 'page';
 }
 
-/** A host that takes clients. */
+/** A host that accepts clients. */
 interface Running extends HostPlace {
   connect(port: MessagePort): void;
   /** Resolves when it has gone. */
@@ -32,7 +32,7 @@ interface Running extends HostPlace {
 const KEY = Symbol.for('nextoken.host 1');
 const page = globalThis as { [KEY]?: Promise<Running> | undefined };
 
-/** The page's host, started when it is first asked for. Throws HostError where `thread: 'worker'` cannot be. */
+/** The page's host, started on first use. Throws HostError if `thread: 'worker'` is not possible. */
 export async function openHost(options: HostOptions = {}): Promise<HostClient> {
   const { thread, worker = startWorker } = options;
   page[KEY] ??= start(thread, worker);
@@ -68,13 +68,13 @@ async function onPage(why: string): Promise<Running> {
   return { thread: 'page', why, connect: (port) => void host.serve(port), gone: new Promise(() => undefined) };
 }
 
-/** Starts the worker and waits for its first word. Throws HostError saying what refuses it. */
+/** Starts the worker and waits for its first message. Throws HostError saying what refuses it. */
 function inWorker(begin: () => Worker): Promise<Running> {
   return new Promise((resolve, reject) => {
     let violation: SecurityPolicyViolationEvent | undefined;
     const notice = (event: SecurityPolicyViolationEvent) => (violation ??= event);
     addEventListener('securitypolicyviolation', notice);
-    // a violation is told after the failure
+    // a violation is reported after the failure
     const refuse = (error: unknown) =>
       setTimeout(() => {
         removeEventListener('securitypolicyviolation', notice);

@@ -15,7 +15,7 @@ export class Placement {
   #replacing: Promise<void> | undefined;
   #closed = false;
 
-  /** Takes the seat over. Throws OutOfMemoryError with the seat given back. */
+  /** Takes over the seat. Throws OutOfMemoryError after giving the seat back. */
   constructor(engines: Engines, seat: Seat, model: LoadedModel, storage: Storage | undefined) {
     this.#engines = engines;
     this.#seat = seat;
@@ -37,7 +37,7 @@ export class Placement {
     return this.#weights;
   }
 
-  /** Engine and weights in place of those whose device was lost. */
+  /** Engine and weights that replace those whose device was lost. */
   async replace(lost: PlacedWeights): Promise<Reopened> {
     if (lost === this.#weights)
       await (this.#replacing ??= this.#replace().finally(() => (this.#replacing = undefined)));

@@ -1,4 +1,4 @@
-/** What a page and its host say to each other: requests, the records that answer them, results. Plain data throughout. */
+/** The messages between a page and its host: requests, the records that answer them, results. Plain data throughout. */
 import type { CachedFile } from '../files/download.ts';
 import type { Facts } from '../plan/types.ts';
 import type { EnginePreference } from '../session/choose_engine.ts';
@@ -11,12 +11,12 @@ import type { Recipe } from './recipes.ts';
 import type { Attention } from './schedule.ts';
 
 /**
- * Where a model comes from: a shipped model's name, the address of a folder, a name on the hub; files that a person chose; what a
- * training of this host has learned so far.
+ * Where a model comes from: a shipped model's name, the address of a folder, a name on the hub; files a person chose; or what a
+ * training on this host has learned so far.
  */
 export type HostSource = string | readonly File[] | { readonly training: number };
 
-/** A file with what a port would lose of it: node its name, browsers the folders around it. */
+/** A file with what a port would lose: in node its name, in browsers the folders around it. */
 export interface SentFile {
   readonly name: string;
   readonly path: string;
@@ -36,7 +36,7 @@ export interface ModelReport {
   readonly layers: number;
   readonly heads: number;
   readonly width: number;
-  /** Bytes of its files; 0 for one that was trained here. */
+  /** Bytes of its files; 0 if it was trained here. */
   readonly bytes: number;
   readonly fromCache: boolean;
   /** What a person should know about the files, in sentences. */
@@ -52,26 +52,26 @@ export interface EngineReport {
   readonly bytesAllocated: number;
 }
 
-/** What is asked of `open`. The answer's stream is the lane's life: cancelling it closes the lane. */
+/** What `open` is asked for. The lane lives as long as the answer's stream: cancelling it closes the lane. */
 export interface OpenAsk extends Pick<ModelOptions, 'context' | 'storage'> {
   readonly source: SentSource;
   readonly engine: EnginePreference;
-  /** Where the shipped models lie, ending in `/`. */
+  /** Address of the shipped models, ending in `/`. */
   readonly models?: string | undefined;
   readonly attention: Attention;
-  /** What the first run will ask for, so that its plans are compiled before. */
+  /** What the first run will ask for, so that its plans are compiled in advance. */
   readonly warm: Pick<GenerateOptions, 'candidates' | 'taps'>;
 }
 
 export type LaneRecord =
   | ({ readonly kind: 'progress' } & OpenProgress)
   | { readonly kind: 'ready'; readonly lane: number; readonly model: ModelReport; readonly engine: EngineReport }
-  /** The device went away under a run, which waits. */
+  /** The device was lost during a run, which is waiting. */
   | { readonly kind: 'lost'; readonly reason: string }
-  /** The run goes on, with the same tokens. */
+  /** The run continues, with the same tokens. */
   | { readonly kind: 'recovered'; readonly engine: EngineReport; readonly seconds: number };
 
-/** A text and tokens that follow it, which were generated or chosen. */
+/** A text and the tokens that follow it, generated or chosen. */
 export interface Prompt {
   readonly text: string;
   readonly more?: readonly number[];
@@ -85,10 +85,10 @@ export interface RunAsk {
   readonly options: RunOptions;
 }
 
-/** A prompt is longer than the model sees: what lies before the cut is not read. */
+/** The prompt is longer than the model can see: text before the cut is not read. */
 export interface Cut {
   readonly tokens: number;
-  /** UTF-16 units of the prompt's text that lie before the cut. */
+  /** UTF-16 units of the prompt's text before the cut. */
   readonly characters: number;
 }
 
@@ -97,7 +97,7 @@ export type RunRecord =
   | { readonly kind: 'token'; readonly token: GeneratedToken };
 
 export interface RunEnd {
-  /** All tokens that were asked for, or the end of the text. */
+  /** All requested tokens, or the end of the text. */
   readonly reason: 'length' | 'end of text';
   readonly tokens: number;
   readonly seconds: number;
@@ -111,26 +111,26 @@ export interface TrainAsk {
 
 export type TrainStep = Omit<TrainRecord, 'checkpoint' | 'samples'>;
 
-/** The stream of a training is its life: cancelling it forgets what was learned. */
+/** A training lives as long as its stream: cancelling it discards what was learned. */
 export type TrainingRecord =
   | {
       readonly kind: 'prepared';
       readonly training: number;
       readonly engine: EngineReport;
       readonly parameters: number;
-      /** Of device memory. */
+      /** Bytes of device memory. */
       readonly bytes: number;
       /** The yardstick: mean nats per token of the best n-gram. */
       readonly ngram: { readonly name: string; readonly nats: number };
     }
-  /** `saved`: there is a model now that can be opened or downloaded. */
+  /** `saved`: there is now a model to open or download. */
   | { readonly kind: 'step'; readonly record: TrainStep; readonly sample?: string; readonly saved: boolean }
   | { readonly kind: 'lost'; readonly reason: string }
-  /** Goes on after step `step`, with the same numbers. */
+  /** Continues after step `step`, with the same numbers. */
   | { readonly kind: 'recovered'; readonly engine: EngineReport; readonly step: number }
   | { readonly kind: 'end'; readonly reason: 'finished' | 'no better' | 'stopped' };
 
-/** Who looks at whom in a text, in bytes; `attention-row` has the exact numbers until another text is read. */
+/** Which tokens attend to which in a text, in bytes; `attention-row` gives the exact numbers until another text is read. */
 export interface AttentionOverview {
   readonly layers: number;
   readonly heads: number;
@@ -145,7 +145,7 @@ interface Call<Ask, Result = void> {
   readonly result: Result;
 }
 
-/** All requests: name → what is asked, records, result. */
+/** All requests: name → what is asked for, records, result. */
 export interface HostRequests {
   readonly open: { readonly ask: OpenAsk; readonly record: LaneRecord; readonly result: void };
   readonly generate: { readonly ask: RunAsk; readonly record: RunRecord; readonly result: RunEnd };
@@ -169,9 +169,9 @@ export interface HostRequests {
   readonly attend: Call<{ readonly lane: number; readonly attention: Attention }>;
   readonly train: { readonly ask: TrainAsk; readonly record: TrainingRecord; readonly result: void };
   readonly 'train-pause': Call<{ readonly training: number; readonly paused: boolean }>;
-  /** Ends after the step in hand; what was learned stays. */
+  /** Ends after the current step; what was learned stays. */
   readonly 'train-stop': Call<{ readonly training: number }>;
-  /** One safetensors file with configuration and tokenizer, which opens again as own files. */
+  /** One safetensors file with configuration and tokenizer, which can be opened again like any file. */
   readonly 'train-save': Call<{ readonly training: number }, Uint8Array<ArrayBuffer>>;
   readonly 'cache-list': Call<void, readonly CachedFile[]>;
   readonly 'cache-clear': Call<{ readonly url?: string }>;

@@ -1,9 +1,9 @@
 /** How a small model learns a text in a page. */
 import type { Preset } from '../train/preset.ts';
 
-/** What a training is asked for, as plain data. */
+/** What a training takes, as plain data. */
 export interface Recipe extends Pick<Preset, 'validation' | 'tokenizer' | 'model' | 'train'> {
-  /** What stands between documents. Default: what the text itself says. */
+  /** Separator between documents. Default: what the text itself suggests. */
   readonly separator?: string;
 }
 
@@ -19,13 +19,13 @@ const SIZES: Readonly<
   small: { context: 128, layers: 4, width: 128, steps: 4000 },
 };
 
-/** Most characters that get an id of their own; the rest of a text with more is spelled in bytes. */
+/** Most characters that get an id of their own; further ones are spelled in bytes. */
 const MOST_CHARACTERS = 3000;
 
-/** Steps between evaluations, samples and checkpoints: what a lost device costs at most. */
+/** Steps between evaluations, samples and checkpoints, so the most that a lost device can cost. */
 const EVERY = 50;
 
-/** A recipe by size; `steps` instead of its own number of them. */
+/** A recipe by size; `steps` replaces its own number of steps. */
 export function recipeFor(size: RecipeSize, steps = SIZES[size].steps): Recipe {
   const { context, layers, width } = SIZES[size];
   return {

@@ -1,12 +1,12 @@
-/** Who computes next: lanes and trainings take turns, one token or step at a time, on the one thread that owns the engines. */
+/** What computes next: lanes and trainings take turns, one token or step at a time, on the one thread that owns the engines. */
 
-/** How much a person looks at what a lane shows. A hidden one stops after the token in hand and goes on when it is seen again. */
+/** How much attention a lane gets from a person. A hidden one stops after the current token and resumes when it is visible again. */
 export type Attention = 'focused' | 'visible' | 'hidden';
 
-/** Turns in a round. None that is seen waits for more than the others' shares. */
+/** Turns per round. No visible lane waits for more than the others' shares. */
 const SHARES: Readonly<Record<Attention, number>> = { focused: 4, visible: 1, hidden: 0 };
 
-/** One that takes turns. */
+/** One participant that takes turns. */
 export interface Place {
   attention: Attention;
 }
@@ -18,13 +18,13 @@ interface Waiter {
 
 export class Schedule {
   readonly #waiting: Waiter[] = [];
-  /** How far each has come: turns over share. Who is least far is next. */
+  /** Progress of each: turns divided by share. The one with the least is next. */
   readonly #passed = new WeakMap<Place, number>();
-  /** How far the one was that had the last turn: who comes later does not make up for the time before. */
+  /** Progress of the one that had the last turn: latecomers do not catch up on the time before. */
   #now = 0;
   #busy = false;
 
-  /** Does the work when it is the place's turn. Throws the signal's reason when it is aborted before. */
+  /** Does the work when it is the place's turn. Throws the signal's reason if it is aborted before that. */
   async turn<T>(place: Place, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await this.#take(place, signal);
     try {
@@ -62,7 +62,7 @@ export class Schedule {
   }
 
   async #give(): Promise<void> {
-    // messages that came meanwhile (cancel, pause, another's request) are heard before the next turn; so are frames, on a page's thread
+    // messages that arrived meanwhile (cancel, pause, another request) are handled before the next turn; so are frames, on a page's thread
     await breath();
     this.#busy = false;
     this.#grant();
@@ -87,7 +87,7 @@ export class Schedule {
   }
 }
 
-/** Lets waiting messages in. Not a timer: those wait 4 ms and more when they are many. */
+/** Lets waiting messages in. Not a timer: repeated timers wait 4 ms or more. */
 function breath(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -1,4 +1,4 @@
-/** Things that are made once for all who ask at the same time or later, and let go with the last of them. */
+/** Things made once for all users, simultaneous or later, and released with the last of them. */
 
 interface Entry<T, P> {
   readonly value: Promise<T>;
@@ -22,8 +22,8 @@ export class Shared<T, P = never> {
   }
 
   /**
-   * What is there under `key`, else what `make` gives. Its work is aborted when the last who waits for it has left; who leaves gets his
-   * own signal's reason.
+   * What exists under `key`, else what `make` gives. Its work is aborted when the last caller waiting for it has left. A caller that
+   * leaves gets its own signal's reason.
    */
   async take(
     key: string,
@@ -58,7 +58,7 @@ export class Shared<T, P = never> {
     });
     const entry = { value, controller, listeners, users: 0 };
     this.#entries.set(key, entry);
-    // who asks after a failure tries anew
+    // a request after a failure tries again
     value.catch(() => this.#forget(key, entry));
     return entry;
   }

@@ -1,4 +1,4 @@
-/** A training in the host: from a text to a model that predicts, taking turns with the lanes, going on when the device is lost. */
+/** A training in the host: from a text to a model that predicts. It takes turns with the lanes and survives a lost device. */
 import { writeSafetensors } from '../files/safetensors.ts';
 import { parameterCount } from '../model/layout.ts';
 import { compareNgrams } from '../model/ngram/ngram.ts';
@@ -18,7 +18,7 @@ import type { EngineReport, TrainAsk, TrainingRecord } from './protocol.ts';
 import type { Recipe } from './recipes.ts';
 import type { Place, Schedule } from './schedule.ts';
 
-/** Longest contexts of the n-gram that a model is measured against. */
+/** Longest contexts of the n-gram that serves as the model's yardstick. */
 const ORDER = 5;
 
 export class HostTraining implements Place {
@@ -72,7 +72,7 @@ export class HostTraining implements Place {
     if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   }
 
-  /** Who left the choice of the engine to the host gets the one that has room. */
+  /** If the choice of engine was left to the host, it picks one with enough room. */
   #tooLarge(error: unknown, { engine, preference }: Seat): boolean {
     return error instanceof OutOfMemoryError && preference === 'auto' && engine.facts.engine === 'gpu';
   }
@@ -172,7 +172,7 @@ function prepareText(text: string, { separator, ...recipe }: Recipe): Prepared {
   return prepared;
 }
 
-/** Documents that the text marks: `<|endoftext|>`, or short pieces between blank lines (poems); else it is one. */
+/** Documents marked in the text: by `<|endoftext|>`, or as short pieces between blank lines (poems); otherwise it is a single one. */
 function documentsIn(text: string): string[] {
   if (text.includes(END_OF_TEXT)) return documentsBetween(text, END_OF_TEXT);
   const pieces = documentsBetween(text, /\n\s*\n/);

@@ -1,7 +1,7 @@
 /** The worker of a page: one host, and a port for each client. */
 import { Host } from './host.ts';
 
-/** What the worker is told: a client is there. */
+/** The message to the worker: a new client has arrived. */
 export interface Connect {
   readonly connect: MessagePort;
 }

@@ -40,7 +40,7 @@ export class AttentionReading {
     this.#fresh = fresh;
   }
 
-  /** Reads one layer's weights after the other: whole matrices in f32 stay on the device. */
+  /** Reads the weights layer by layer: whole matrices in f32 stay on the device. */
   static async read(runner: Runner, config: ModelConfig, T: number, fresh: () => boolean): Promise<AttentionReading> {
     const { layers, heads } = config;
     const overview = new Uint8Array(layers * heads * T * T);
@@ -57,8 +57,8 @@ export class AttentionReading {
   }
 
   /**
-   * The exact numbers behind one row. Throws RangeError when there is no such layer, head or query, Error when another text has been
-   * read since.
+   * The exact numbers behind one row. Throws RangeError when there is no such layer, head or query, and Error when another text has
+   * been read since.
    */
   async row(layer: number, head: number, query: number): Promise<AttentionRow> {
     const inside = (n: number, end: number) => Number.isInteger(n) && n >= 0 && n < end;

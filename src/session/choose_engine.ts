@@ -17,7 +17,7 @@ export interface ChosenEngine {
 }
 
 /**
- * How either engine is opened, should it be the one.
+ * How to open each engine, if it is the one chosen.
  *
  * @example
  * const options: EngineOptions = { gpu: { powerPreference: 'low-power' }, cpu: { threads: 4 } };
@@ -28,7 +28,7 @@ export interface EngineOptions {
 }
 
 /**
- * The adapter's or processor's name, as far as the browser tells it.
+ * The adapter's or processor's name, if the browser gives it.
  *
  * @example
  * const { engine } = await chooseEngine();

@@ -12,7 +12,7 @@ import { NotFiniteError } from './errors.ts';
 import type { RunSettings, Tap, TokenRecord } from './records.ts';
 import { HISTORY, type Session } from './session.ts';
 
-/** Tokens per submission while nobody watches, unless a run says otherwise. */
+/** Default number of tokens per submission while nobody watches. */
 export const BATCH = 8;
 
 export interface DecodeOptions extends RunSettings {
@@ -27,9 +27,9 @@ export interface View {
 }
 
 /**
- * Generates token ids after `prompt` until `maxTokens`, a stop token or the signal. Deterministic in prompt, settings and engine. Of
- * several runs on one session each says what it would say alone. Throws SettingsError (a RangeError), ClosedError, NotFiniteError.
- * `recover` gives another session when the device is lost: the text goes on there with the same tokens.
+ * Generates token ids after `prompt` until `maxTokens`, a stop token or the signal. Deterministic in prompt, settings and engine: each
+ * of several runs on one session gives the tokens it would give alone. Throws SettingsError (a RangeError), ClosedError, NotFiniteError.
+ * `recover` gives another session when the device is lost; the text continues there with the same tokens.
  */
 export async function* decodeTokens(
   opened: Session,
@@ -85,7 +85,7 @@ export async function* decodeTokens(
   }
 }
 
-/** Throws SettingsError when a token is outside the vocabulary, RangeError when there is none. */
+/** Throws SettingsError when a token is outside the vocabulary, RangeError when there are no tokens. */
 export function checkTokens(tokens: readonly number[], vocab: number): void {
   if (!tokens.length)
     throw new RangeError('the prompt has no token: give at least one, such as the beginning of a text');
@@ -98,15 +98,15 @@ interface Batch {
   readonly taps: Readonly<Record<string, Tap>>;
 }
 
-/** One text that grows: its tokens, and how its cache was filled, so that it can be filled again with the same bits. */
+/** A growing text: its tokens, and how its cache was filled, so that it can be filled again with the same bits. */
 class Run {
   readonly #sampling: Sampling;
   readonly #view: View;
   /** Tokens of the whole text that lie before `#tokens`. */
   #before = 0;
-  /** What the context holds: the tokens that the cache was last filled with, then those made since. */
+  /** What the context holds: the tokens the cache was last filled with, then those generated since. */
   #tokens: number[];
-  /** How many of `#tokens` the cache was filled with; 0 = it was not yet. */
+  /** How many of `#tokens` the cache was filled with; 0 = not filled yet. */
   #fed = 0;
   made = 0;
 
@@ -116,7 +116,7 @@ class Run {
     this.#tokens = [...prompt];
   }
 
-  /** Position in the cache of the token that was fed last. */
+  /** Position in the cache of the last token fed. */
   get fed(): number {
     return this.#tokens.length - 1;
   }
@@ -178,13 +178,13 @@ class Run {
     const [position, count] = replayed ? [0, made - n + 1] : [n - 1, made];
     scope.write(state, stateWords(position, n, this.#sampling, count));
     if (!replayed) return this.#run(session, runner, 1, made);
-    // a step is fed the prompt's next token and not what the step before has sampled; where that stands in the history all was read before
+    // each step is fed the prompt's next token, not what the previous step sampled; where that stands in the history, all was read before
     const feedToken = (i: number) => [{ from: word(prompt, i), to: word(state, STATE.TOKEN) }];
     runner.run({ times: n - 1, copies: feedToken });
     return this.#run(session, runner, 1, made, () => feedToken(n - 1));
   }
 
-  /** Replays a plan `times` times in one submission and reads the sampled tokens, and what else was asked for, in one readback. */
+  /** Replays a plan `times` times in one submission, and reads the sampled tokens and anything else requested in one readback. */
   async #run(
     session: Session,
     runner: Runner,
@@ -223,7 +223,7 @@ const word = (region: Region, i: number): Region => ({
   shape: [1],
 });
 
-/** The sampler's settings and the prompt's length, as the kernels read them. COUNT goes on where the run is. */
+/** The sampler's settings and the prompt's length, as the kernels read them. COUNT continues from where the run is. */
 function stateWords(position: number, length: number, sampling: Sampling, count: number): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(STATE.WORDS);
   const floats = new Float32Array(words.buffer);

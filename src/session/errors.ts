@@ -1,7 +1,7 @@
-/** Apart from what throws it, so that who catches it need not carry that along. */
+/** Separate from the code that throws it, so that catching it does not pull that code in. */
 
 /**
- * A replay read nothing but NaN or infinite logits.
+ * A replay read only NaN or infinite logits.
  *
  * @example
  * if (error instanceof NotFiniteError) console.error('the weights are broken:', error.message);

@@ -1,6 +1,6 @@
 /**
- * From files to what a session needs: configuration, tokenizer, weights. Shipped folders, own files, addresses and hub names. Everything
- * that comes out of a file is right, or it is refused with the name of what was wrong.
+ * From files to what a session needs: configuration, tokenizer, weights. Takes shipped folders, your own files, addresses and hub names.
+ * Everything read from a file is right, or it is refused with the name of what is wrong.
  */
 import type { DownloadOptions } from '../files/download.ts';
 import { type Folder, folderOf, openWeights, recordOf, textOf } from '../files/folder.ts';
@@ -21,13 +21,13 @@ import { shippedFiles } from './shipped.ts';
 export interface LoadedModel {
   readonly title: string;
   readonly config: ModelConfig;
-  /** Ids of the model that it has no token for have a name and no text; `special.ends` are all tokens that end a text. */
+  /** Ids of the model without a token here have a name but no text; `special.ends` are all tokens that end a text. */
   readonly tokenizer: Tokenizer;
   readonly weights: Weights;
   /** Bytes of all files. */
   readonly bytes: number;
   readonly fromCache: boolean;
-  /** What a person should know about these files, in sentences; most have nothing. */
+  /** What a person should know about these files, in sentences; usually empty. */
   readonly notes: readonly string[];
   /** Tensors of the file that the model does not use. */
   readonly unused: readonly string[];
@@ -36,7 +36,7 @@ export interface LoadedModel {
 export type FileSource =
   | { readonly kind: 'shipped'; readonly name: string }
   | { readonly kind: 'files'; readonly files: readonly File[] }
-  /** `owner/name` on the hub, the address of its page, or of any folder in Hugging Face's layout. */
+  /** `owner/name` on the hub, the address of its page, or the address of any folder in Hugging Face's layout. */
   | { readonly kind: 'url'; readonly url: string };
 
 export interface LoadOptions extends Pick<DownloadOptions, 'signal'> {
@@ -48,7 +48,7 @@ export interface LoadOptions extends Pick<DownloadOptions, 'signal'> {
 }
 
 /**
- * Loads and checks everything. What is complete in the cache opens without a connection.
+ * Loads and checks everything. Models that are complete in the cache open without a connection.
  * @throws FileFormatError, WeightsError, TokenizerError or DownloadError saying what is wrong where, and what to do
  */
 export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<LoadedModel> {
@@ -102,7 +102,7 @@ function isTyped(error: unknown): boolean {
 
 interface Configuration {
   readonly config: ModelConfig;
-  /** Settings that nobody here knows. */
+  /** Unknown settings. */
   readonly unknown: readonly string[];
   /** A tokenizer inside the file of weights. */
   readonly embedded: string | undefined;
@@ -158,7 +158,7 @@ async function openAnyTokenizer(files: Folder, embedded: string | undefined, con
   );
 }
 
-/** Tokens that people add to a tokenizer without new rows in the model: more is another model's tokenizer. */
+/** Tokens that people add to a tokenizer without new rows in the model. More than this means another model's tokenizer. */
 function allowedSurplus({ vocab }: ModelConfig): number {
   return 16 + Math.floor(vocab / 20);
 }

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * A model that answers in text: weights and tokenizer on an engine, and what a page asks of them. Over 300 lines: it is the package's
- * face, and half of it is docstrings.
+ * A model that answers in text: weights and tokenizer on an engine, and what a page asks of them. Over 300 lines, because it is the
+ * package's public face and half of it is docstrings.
  */
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -32,13 +32,13 @@ export interface ModelOptions {
   /** Element type of matrices on the device; f16 halves what decoding reads. Default: f16 where f32 would not fit one binding, else f32. */
   readonly storage?: Storage | undefined;
   readonly table?: Table | undefined;
-  /** Kernel texts that take the place of shipped ones, for this model alone. */
+  /** Kernel texts that replace shipped ones, for this model only. */
   readonly variants?: readonly KernelText[] | undefined;
 }
 
-/** What takes the place of an engine whose device was lost. */
+/** What replaces an engine whose device was lost. */
 export interface Reopened extends ChosenEngine {
-  /** The weights on it, for a model that was handed placed ones: who lent them closes them and both engines. */
+  /** The weights on it, for a model that was given placed ones; their lender closes them and both engines. */
   readonly weights?: PlacedWeights;
 }
 
@@ -46,21 +46,21 @@ export interface Reopened extends ChosenEngine {
 export interface ModelParts extends ModelOptions {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
-  /** In host memory, or weights that a training or another model has placed: those are held, not copied. */
+  /** Weights in host memory, or ones that a training or another model has placed; placed ones are held, not copied. */
   readonly weights: Weights | PlacedWeights;
   readonly engine: Engine;
   /** Why this engine (shown to people). */
   readonly why?: string;
   /** Opens an engine when this one is lost. Without it a lost device ends every run with DeviceLostError. */
   readonly reopen?: () => Promise<Reopened>;
-  /** Told after a lost device was replaced. */
+  /** Called after a lost device was replaced. */
   readonly onRecover?: (event: { readonly why: string; readonly seconds: number }) => void;
 }
 
 const isPlaced = (weights: Weights | PlacedWeights): weights is PlacedWeights => 'scope' in weights;
 
 /**
- * A model that answers: it generates text, and tells what it makes of a given one. `openModel` makes it from files.
+ * A model that answers: it generates text, and shows how it reads a given one. `openModel` makes one from files.
  *
  * @example
  * const model = new Model({ config, tokenizer, weights, engine });
@@ -80,7 +80,7 @@ export class Model {
   #recovering: Promise<Session> | undefined;
   #closed = false;
 
-  /** Places the weights and opens a session. `openModel` does it from files. */
+  /** Places the weights and opens a session. `openModel` does so from files. */
   constructor(parts: ModelParts, ownsEngine = false) {
     this.config = parts.config;
     this.tokenizer = padTokenizer(parts.tokenizer, this.config.vocab);
@@ -113,7 +113,7 @@ export class Model {
     return this.#why;
   }
 
-  /** Positions that the cache holds: a longer text goes on with its younger half. */
+  /** Positions that the cache holds. A longer text continues from its more recent half. */
   get context(): number {
     return this.#session.context;
   }
@@ -123,7 +123,7 @@ export class Model {
     return this.#session.weights.storage;
   }
 
-  /** The prompt's tokens as `generate` feeds them; an empty one begins with the tokenizer's own beginning, or token 0. */
+  /** The prompt's tokens as `generate` feeds them. An empty prompt becomes the tokenizer's start token, or token 0. */
   encode(prompt: string | readonly number[]): readonly number[] {
     if (typeof prompt !== 'string' && !Array.isArray(prompt))
       throw new SettingsError('prompt', prompt, 'a text or a list of token ids');
@@ -136,7 +136,7 @@ export class Model {
 
   /**
    * The continuation of a prompt, token by token, until `maxTokens`, the end of the text or the signal. The same prompt, settings and
-   * engine give the same tokens; several runs at once wait for one another and each says what it would say alone.
+   * engine give the same tokens; several runs at once take turns, and each gives what it would give alone.
    *
    * Throws SettingsError (a RangeError) for a setting or token outside its range, ClosedError after `close`, the signal's reason when
    * it is aborted, NotFiniteError when the logits are NaN or infinite.
@@ -158,7 +158,7 @@ export class Model {
     const recover = this.#parts.reopen && ((lost: Session, error: DeviceLostError) => this.#recover(lost, error));
     for await (const record of decodeTokens(this.#session, tokens, { ...options, maxTokens, stop }, recover)) {
       const ended = stop.includes(record.token);
-      // a character that is unfinished after the last token may be finished by the next run, which is told of these tokens
+      // the next run is given these tokens, so it may finish a character that is incomplete after the last one
       const text = ended ? stream.flush() : stream.push(record.token);
       const named = <C extends { readonly token: number }>(list: readonly C[]) =>
         list.map((c) => ({ ...c, text: tokenizer.label(c.token) }));
@@ -168,7 +168,7 @@ export class Model {
     }
   }
 
-  /** A session on a new engine with the weights at hand, in place of the one whose device was lost. */
+  /** A session on a new engine with the same weights, replacing the one whose device was lost. */
   #recover(lost: Session, error: DeviceLostError): Promise<Session> {
     if (lost !== this.#session) return Promise.resolve(this.#session);
     this.#recovering ??= this.#replace(error).finally(() => (this.#recovering = undefined));
@@ -197,7 +197,7 @@ export class Model {
     return this.#session;
   }
 
-  /** A reading of a text; once more from the start on another device when this one is lost. */
+  /** A reading of a text. If the device is lost, it starts again on another one. */
   async #reading<T>(read: (reader: Reader) => Promise<T>): Promise<T> {
     for (;;) {
       const session = this.#session;
@@ -210,7 +210,7 @@ export class Model {
     }
   }
 
-  /** What reads given texts; its plans and programs are loaded with the first one. */
+  /** Reads given texts; its plans and programs are loaded with the first text. */
   async #read(): Promise<Reader> {
     this.#check();
     const { Reader } = await import('./reader.ts');
@@ -288,7 +288,7 @@ export class Model {
     return this.#session.describe();
   }
 
-  /** Compiles what the first token needs, for these candidates and taps, so that it does not wait. */
+  /** Compiles what the first token needs, for these candidates and taps, so that it need not wait. */
   async warm({ candidates = 0, taps = [] }: Pick<GenerateOptions, 'candidates' | 'taps'> = {}): Promise<void> {
     this.#check();
     await this.#session.warm({ candidates, taps });
@@ -298,7 +298,7 @@ export class Model {
     if (this.#closed) throw new ClosedError('this model is closed; open it again');
   }
 
-  /** Frees its memory; runs that are under way end with ClosedError. Closing twice is no error. */
+  /** Frees its memory; runs in progress end with ClosedError. Closing twice is not an error. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -26,11 +26,11 @@ export interface ModelInMemory {
 
 /**
  * The name of a model in the package (`austen`, `tang`, `char-mini`); a folder or file as URL or relative address; `owner/name` on the
- * hub or the address of its page; a path in node; files that a person chose; parts in memory.
+ * hub or the address of its page; a path in node; files a person chose; parts in memory.
  */
 export type ModelSource = string | URL | readonly File[] | ModelInMemory;
 
-/** How far opening has come. Bytes are those of the model's files alone; `total` is undefined while a server does not tell. */
+/** Progress of opening. Bytes are those of the model's files only; `total` is undefined until a server gives it. */
 export interface OpenProgress {
   readonly phase: 'download' | 'engine' | 'compile';
   readonly loaded: number;
@@ -38,18 +38,18 @@ export interface OpenProgress {
 }
 
 /**
- * What `openModel` takes beside the model.
+ * What `openModel` takes besides the model.
  *
  * @example
  * const options: OpenOptions = { engine: 'cpu', onProgress: ({ phase, loaded }) => console.log(phase, `${loaded} bytes`) };
  */
 export interface OpenOptions extends ModelOptions, EngineOptions {
-  /** An engine of one's own stays open when the model is closed. Default: 'auto', a real GPU if there is one, else WebAssembly. */
+  /** An engine you pass in stays open when the model is closed. Default: 'auto', a real GPU if there is one, else WebAssembly. */
   readonly engine?: EnginePreference | Engine | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Told how far opening has come: with every piece of a download, and when the engine and the kernels are next. */
+  /** Called with the progress of opening: for every piece of a download, and before the engine and the kernels. */
   readonly onProgress?: ((progress: OpenProgress) => void) | undefined;
-  /** Told after a lost device was replaced by another one. */
+  /** Called after a lost device was replaced by another one. */
   readonly onRecover?: (event: { readonly why: string; readonly seconds: number }) => void;
   /** Address of a folder with copies of the package's models, one folder each by name. Default: beside the package's code. */
   readonly models?: string | URL | undefined;
@@ -57,7 +57,7 @@ export interface OpenOptions extends ModelOptions, EngineOptions {
   readonly download?: LoadOptions['download'];
 }
 
-/** A model with what its files said about themselves. */
+/** A model, and what its files say about themselves. */
 export interface OpenedModel extends Model {
   readonly title: string;
   /** Bytes of its files; 0 for parts in memory. */
@@ -70,7 +70,7 @@ export interface OpenedModel extends Model {
 }
 
 /**
- * Opens a model and an engine for it. When the GPU's device is lost, the model goes on on a new one with the same tokens.
+ * Opens a model and an engine for it. When the GPU's device is lost, the model continues on a new one with the same tokens.
  *
  * @throws FileFormatError, WeightsError, TokenizerError or DownloadError when the files do not make a model, OutOfMemoryError when it
  * is too large, GpuUnavailableError when a GPU was asked for and there is none, SettingsError, or the signal's reason.
@@ -143,7 +143,7 @@ export async function loadSource(source: ModelSource, options: OpenOptions): Pro
   return loadModel({ kind: 'url', url }, settings);
 }
 
-/** An engine of the model's own can be opened again; one that was handed in is its owner's to replace. */
+/** The model can reopen an engine of its own; only the owner can replace one that was passed in. */
 async function engineFor({
   engine = 'auto',
   gpu,
@@ -152,7 +152,7 @@ async function engineFor({
   if (typeof engine === 'object') return { engine, why: 'the engine that was handed in' };
   const options = { ...(gpu && { gpu }), ...(cpu && { cpu }) };
   const chosen = await chooseEngine(engine, options);
-  // who asked for a GPU goes on without one rather than not at all
+  // better to continue without the requested GPU than not at all
   const reopen = () => chooseEngine(engine, options).catch(() => chooseEngine('cpu', options));
   return { ...chosen, reopen };
 }

@@ -1,6 +1,6 @@
 /**
- * What a model makes of a text that is given: how probable it finds each token, what each layer would have said, who looks at whom. Each
- * is a plan over whole texts, compiled when it is first asked for, in memory of its own beside the weights.
+ * How a model reads a given text: how probable it finds each token, what each layer would have said, which tokens attend to which. Each
+ * is a plan over whole texts, compiled on first use, in memory of its own beside the weights.
  */
 import type { Table } from '../kernels/choose.ts';
 import type { PlacedWeights } from '../model/placed_weights.ts';
@@ -15,7 +15,7 @@ import type { Region, Runner, Scope } from '../plan/types.ts';
 import { AttentionReading } from './attention.ts';
 import { checkTokens } from './decode_loop.ts';
 
-/** Shortest text that a plan is made for; longer ones double it. */
+/** Length of the shortest plan; longer texts double it. */
 const SMALLEST = 16;
 
 /** The layers of a model as the lens and its records name them: `embed`, `h.0`, …. */
@@ -52,7 +52,7 @@ export class Reader {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** `context`: positions of the longest text that is read at once. */
+  /** `context`: positions of the longest text read at once. */
   constructor(weights: PlacedWeights, context: number, table?: Table) {
     this.#weights = weights;
     this.#context = context;
@@ -61,7 +61,7 @@ export class Reader {
 
   /**
    * −log p of each token but the first, in nats, given those before it. A text longer than the context is read in windows that overlap
-   * by half, so that every token is judged with at least half a context before it.
+   * by half, so that every token is scored with at least half a context before it.
    */
   score(tokens: readonly number[]): Promise<Float32Array> {
     return this.#alone(() => this.#score(tokens));
@@ -120,7 +120,7 @@ export class Reader {
     return rows;
   }
 
-  /** Who looks at whom in a text of at most a context. Rows are exact as long as no other text was read after it. */
+  /** Which tokens attend to which in a text of at most a context. Exact rows are available until another text is read. */
   attention(tokens: readonly number[]): Promise<AttentionReading> {
     return this.#alone(() => this.#look(tokens));
   }
@@ -138,7 +138,7 @@ export class Reader {
     return result;
   }
 
-  /** The model's sizes with tables for T positions: parameters keep the shapes that they have. */
+  /** The model's sizes with tables for T positions; parameters keep their shapes. */
   #config(T: number) {
     return { ...this.#weights.config, context: T };
   }

@@ -1,4 +1,4 @@
-/** Plain records between a running model and whoever shows it. A recorded run shows the same as a live one. */
+/** Plain records between a running model and the code that shows it. A recorded run looks the same as a live one. */
 import type { Draw, DrawnCandidate } from '../sample/draw.ts';
 import type { Sampling } from '../sample/sampling.ts';
 
@@ -6,7 +6,7 @@ import type { Sampling } from '../sample/sampling.ts';
 export interface Candidate {
   readonly token: number;
   readonly text: string;
-  /** Of softmax(logits), before temperature and cuts. */
+  /** From softmax(logits), before temperature and cuts. */
   readonly probability: number;
 }
 
@@ -18,17 +18,17 @@ export interface Tap {
 
 /** One generated token. */
 export interface GeneratedToken {
-  /** 0-based position of the token in the whole text, also where the context has slid on. */
+  /** 0-based position of the token in the whole text, even after the context has slid. */
   readonly position: number;
   readonly token: number;
   /** The text that became certain with it; may be empty in the middle of a character. */
   readonly text: string;
-  /** What it was chosen from, most probable first; empty unless asked for. */
+  /** What it was chosen from, most probable first; empty unless requested. */
   readonly candidates: readonly Candidate[];
   /** Seconds since the run began. */
   readonly seconds: number;
   readonly taps: Readonly<Record<string, Tap>>;
-  /** How it was drawn; absent unless asked for. */
+  /** How it was drawn; absent unless requested. */
   readonly draw?: Omit<Draw, 'candidates'> & { readonly candidates: readonly (Candidate & DrawnCandidate)[] };
 }
 
@@ -38,10 +38,10 @@ export interface TokenRecord extends Omit<GeneratedToken, 'text' | 'candidates' 
   readonly candidates: readonly Omit<Candidate, 'text'>[];
 }
 
-/** One token of a text that was given, and how probable the model found it. */
+/** One token of a given text, and how probable the model found it. */
 export interface ScoredToken {
   readonly token: number;
-  /** A name for people: its text, or its bytes where it is a part of a character. */
+  /** A name for people: its text, or its bytes when it is part of a character. */
   readonly text: string;
   /** Of the text's UTF-8; empty for tokens that write nothing. */
   readonly bytes: readonly number[];
@@ -54,35 +54,35 @@ export interface ScoredToken {
 
 /** The logit lens over one text: what the model would say if it ended after each layer. */
 export interface Lens {
-  /** `embed`, `h.0`, …; the last one says what the model says. */
+  /** `embed`, `h.0`, …; the last one gives the model's own answer. */
   readonly layers: readonly string[];
   readonly tokens: readonly number[];
   /** [layer][position]: the most probable tokens there, best first. */
   readonly top: readonly (readonly (readonly Candidate[])[])[];
-  /** [layer][position]: probability of the token that came; NaN at the last position. */
+  /** [layer][position]: probability of the token that came next; NaN at the last position. */
   readonly actual: readonly Float32Array[];
 }
 
-/** What every run can be asked for. */
+/** Options of every run. */
 export interface RunSettings extends Partial<Sampling> {
-  /** Tokens to make at most. Default: 100. A whole number ≥ 0. */
+  /** Most tokens to generate. Default: 100. A whole number ≥ 0. */
   readonly maxTokens?: number;
   /** How many candidates come with each token; 0 lets the engine run ahead. Default: 0. A whole number from 0 to 256. */
   readonly candidates?: number;
   /** Activations that come with each token, by name: `logits`, `h.0.out`, `h.3.weights`, … Default: none. */
   readonly taps?: readonly string[];
-  /** Tell with each token how it was drawn, for as many candidates as are asked for; reads all logits back. Default: false. */
+  /** Whether each token comes with how it was drawn, for the requested candidates; reads all logits back. Default: false. */
   readonly draw?: boolean;
   /**
-   * Tokens that the engine makes in one submission while nobody asks for candidates, taps or the draw. With 1, a run stops, and shares the
-   * device with others, at every token. Default: 8. A whole number from 1 to 64.
+   * Tokens per submission while no candidates, taps or draws are requested. With 1, a run can stop, and shares the device with others, at
+   * every token. Default: 8. A whole number from 1 to 64.
    */
   readonly ahead?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * What `model.generate` takes: sampling, how far, and what to tell about each token.
+ * What `model.generate` takes: sampling, how far to go, and what to report about each token.
  *
  * @example
  * const options: GenerateOptions = { maxTokens: 50, temperature: 0.8, topK: 40, candidates: 5, seed: 7 };

@@ -1,4 +1,4 @@
-/** A model that can be decoded: a cache of its own beside weights that others may use too, plans compiled when they are first needed. */
+/** A model ready to decode: a cache of its own beside weights that others may share, and plans compiled when first needed. */
 import { ALIGNMENT, type Layout } from '../graph/layout.ts';
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -11,24 +11,24 @@ import { checkNumber } from '../plan/settings.ts';
 import type { Engine, KernelText, Limits, Plan, Region, Runner, Scope } from '../plan/types.ts';
 import { Turns } from './turns.ts';
 
-/** Sampled tokens wait here until they are read; a batch may not be longer. */
+/** Sampled tokens wait here until they are read; a batch must not be longer. */
 export const HISTORY = 64;
 
 const SMALLEST_PREFILL = 16;
 
-/** Weights that a short prompt may read in all when it goes through the decode plan. */
+/** Most weights that a short prompt may read in total when it goes through the decode plan. */
 const REPLAYED_BYTES = 2 ** 27;
 
-/** What the cache may take where nobody says how long a context is wanted. */
+/** What the cache may take when no context length is given. */
 const CACHE_BYTES = 2 ** 28;
 
 export interface SessionOptions {
-  /** Positions that the cache holds; longer texts go on with their younger half. Default: the model's own context, or what fits 256 MiB. */
+  /** Positions that the cache holds; longer texts continue from their recent half. Default: the model's context, or what fits 256 MiB. */
   readonly context?: number | undefined;
   readonly table?: Table | undefined;
-  /** Kernel texts that take the place of shipped ones, in this session alone. */
+  /** Kernel texts that replace shipped ones, in this session only. */
   readonly variants?: readonly KernelText[] | undefined;
-  /** The weights are this session's alone: they are closed with it. Default: false. */
+  /** The weights belong to this session only and are closed with it. Default: false. */
   readonly ownsWeights?: boolean;
 }
 
@@ -109,9 +109,9 @@ export class Session {
   }
 
   /**
-   * Whether a prompt goes token by token through the decode plan. A prefill of its own means a second set of pipelines, which on a GPU
-   * takes longer to compile than a small model takes to read its weights a few times; and taps of a prompt have all its rows. A
-   * rule and not a race against the compiler, so that the same prompt gives the same bits on every run.
+   * Whether a prompt goes token by token through the decode plan. A separate prefill means a second set of pipelines. On a GPU these
+   * take longer to compile than a small model takes to read its weights a few times. A prompt with taps needs its prefill, whose taps
+   * have all rows. This is a rule, not a race against the compiler, so that the same prompt gives the same bits on every run.
    */
   replays(tokens: number, { taps = [] }: InferenceOptions = {}): boolean {
     return (
@@ -133,7 +133,7 @@ export class Session {
     return runner;
   }
 
-  /** Pipelines compile while the weights, the first time, still go up. */
+  /** The first time, pipelines compile while the weights are still uploading. */
   async #load(plan: Plan): Promise<Runner> {
     const used = this.#variants.filter((v) => plan.steps.some((s) => s.op === v.op && s.variant === v.name));
     const [runner] = await Promise.all([this.scope.load(plan, { variants: used }), this.weights.ready]);
@@ -172,7 +172,7 @@ export class Session {
     }
     await this.decode(options);
     if (this.context <= SMALLEST_PREFILL) return;
-    // after who waits for the engine has heard of it; what goes wrong there is said to the first prompt that needs it
+    // only after those waiting for the engine have been told; the first prompt that needs it gets any error
     const follow = async () => {
       await this.engine.idle();
       await new Promise((resolve) => setTimeout(resolve));
@@ -186,7 +186,7 @@ export class Session {
     if (this.#closed) throw new ClosedError('this session is closed; open another');
   }
 
-  /** Frees its memory and lets the weights go. Runs that are under way end with ClosedError. */
+  /** Frees its memory and releases the weights. Runs in progress end with ClosedError. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,4 +1,4 @@
-/** The models of the package: what is known of them before anything is downloaded, and where their files lie. */
+/** The models in the package: what is known about them before any download, and where their files are. */
 import index from '../../models/index.json';
 import type { ListedFile } from '../files/remote.ts';
 import { SettingsError } from '../plan/settings.ts';
@@ -8,7 +8,7 @@ export interface ShippedModel {
   readonly name: string;
   /** For people. */
   readonly title: string;
-  /** Of its text, as BCP 47 has it: `en`, `zh-Hans`. */
+  /** Language of its text as a BCP 47 tag: `en`, `zh-Hans`. */
   readonly language: string;
   /** Bytes of the files that opening downloads. */
   readonly bytes: number;
@@ -29,8 +29,8 @@ export const shippedModels: readonly ShippedModel[] = index;
 type Addresses = Readonly<Record<string, URL>>;
 
 /**
- * Their files. Each address is written out, because that is what bundlers look for: they carry the file along and put its new address
- * here. Made when asked for: in a worker that was made from a text no address can be relative.
+ * Their files. Each address is written out, because that is what bundlers look for: they copy the file and put its new address here.
+ * Made on demand, because in a worker started from a text no address can be relative.
  */
 const addresses: Readonly<Record<string, () => Addresses>> = {
   austen: () => ({
@@ -56,8 +56,8 @@ export function isShipped(name: string): boolean {
 }
 
 /**
- * A shipped model's title and files, with the sums that they must have.
- * @param folder where the models lie instead of beside the package's code: one folder each, by name
+ * A shipped model's title and files, with their expected checksums.
+ * @param folder where the models are, if not beside the package's code: one folder each, by name
  */
 export function shippedFiles(name: string, folder?: string | URL): { title: string; files: readonly ListedFile[] } {
   const entry = index.find((model) => model.name === name);

@@ -1,6 +1,6 @@
 /**
- * Who may use a session's cache. Runs queue, first come, first served. A run whose consumer rests (it was left in the middle, or asks
- * for another run between two tokens) gives way, and is told when it comes back that the cache is another's now.
+ * Which run may use a session's cache. Runs queue, first come, first served. A run whose consumer pauses (it stopped in the middle, or
+ * asks for another run between two tokens) gives way. When it comes back, it learns that another run has used the cache.
  */
 
 /** How long a run keeps its turn while nobody asks it for more, in ms. */
