@@ -8,6 +8,7 @@ export interface Comparison {
   readonly name: string;
   /** Seconds of b / seconds of a, as the median over pairs of samples: below 1, b is faster. */
   readonly ratio: number;
+  /** 95 % bootstrap interval of the ratio. */
   readonly interval: readonly [number, number];
   /** The same ratio with each time relative to its own run's roof, which cancels the speed of the machine. */
   readonly perRoof: number | undefined;

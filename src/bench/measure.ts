@@ -56,7 +56,7 @@ export interface MeasureOptions {
   readonly budget?: number;
   /** Milliseconds, for the budget. Default: `performance.now`. */
   readonly now?: () => number;
-  /** Told what it does now, and after every sample. */
+  /** Told what it does now, and after every sample. Default: none. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -67,9 +67,11 @@ export interface Timing {
   readonly first: number;
   /** Seconds of one repetition. */
   readonly median: number;
-  /** 95 % bootstrap interval of the median. */
+  /** 95 % bootstrap interval of the median, in seconds. */
   readonly interval: readonly [number, number];
+  /** The shortest sample, in seconds of one repetition. */
   readonly min: number;
+  /** All samples in the order taken, in seconds of one repetition. */
   readonly samples: readonly number[];
   /** Repetitions in one sample. */
   readonly reps: number;

@@ -15,7 +15,9 @@ import { planOf } from './one_step.ts';
  * const bench = await openBench('cpu', options);
  */
 export interface BenchOptions {
+  /** How a GPU is opened. Default: that of `openGpuEngine`. */
   readonly gpu?: OpenDeviceOptions;
+  /** How the CPU engine is opened. Default: that of `openCpuEngine`. */
   readonly cpu?: CpuEngineOptions;
 }
 

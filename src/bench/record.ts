@@ -14,7 +14,9 @@ export interface Times {
   readonly median: number;
   /** 95 % bootstrap interval of the median. */
   readonly interval: readonly [number, number];
+  /** The shortest sample. */
   readonly min: number;
+  /** In the order taken. */
   readonly samples: readonly number[];
   /** Repetitions in each sample. */
   readonly reps: number;
@@ -24,6 +26,7 @@ export interface Times {
 
 /** Median of the paired ratio to the roof in the same rounds, with its 95 % interval. */
 export interface Share {
+  /** 1 is the roof itself. */
   readonly value: number;
   readonly interval: readonly [number, number];
 }
@@ -45,13 +48,19 @@ export interface KernelRow {
   /** Seconds to compile and run once, if this run was the first to need the pipeline. */
   readonly coldStart?: number;
   readonly times?: Times;
+  /** Floating-point operations of one run. */
   readonly flops: number;
+  /** Bytes that one run must at least read and write. */
   readonly bytes: number;
-  /** flops / bytes. */
+  /** flops / bytes: operations per byte. */
   readonly intensity: number;
+  /** 10⁹ floating-point operations per second. */
   readonly gflops?: number;
+  /** 10⁹ bytes per second. */
   readonly gbps?: number;
+  /** Share of the fastest multiply-adds. */
   readonly ofFma?: Share;
+  /** Share of the fastest copy. */
   readonly ofCopy?: Share;
   /** Of what the roofs allow at this intensity: min(FMA peak, copy rate × intensity). */
   readonly ofRoof?: Share;
@@ -71,6 +80,7 @@ export interface ModelRow {
   readonly model: string;
   readonly what: string;
   readonly unit: string;
+  /** In `unit`, as its interval and samples. */
   readonly value: number;
   readonly interval?: readonly [number, number];
   readonly samples?: readonly number[];
@@ -84,6 +94,7 @@ export interface BarRow {
   readonly bar: string;
   /** The demand: `≥ 0.6`. */
   readonly wanted: string;
+  /** In `unit`. */
   readonly measured: number;
   readonly unit: string;
   readonly pass: boolean;

@@ -27,7 +27,9 @@ export interface TraceRow {
   readonly dims: Dims;
   /** Seconds of the step alone. */
   readonly times: Times;
+  /** Floating-point operations of one run. */
   readonly flops: number;
+  /** Bytes that one run must at least read and write. */
   readonly bytes: number;
   /** Of what the roofs allow: max(flops / FMA peak, bytes / copy rate) / time; absent without roofs. */
   readonly ofRoof?: Share;
@@ -54,7 +56,7 @@ export interface Trace {
  * const options: TraceOptions = { roofs, samples: 5, budget: 10 };
  */
 export interface TraceOptions extends MeasureOptions {
-  /** Roofs measured in the same rounds, for `ofRoof`. */
+  /** Roofs measured in the same rounds, for `ofRoof`. Default: none. */
   readonly roofs?: Roofs;
   /**
    * Called before every sample to restore what a repetition changes, such as the sampler's state. Some steps overwrite what they read (a

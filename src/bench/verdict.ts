@@ -8,6 +8,7 @@ import { median } from './stats.ts';
 /** A median with its 95 % interval. */
 export interface Estimate {
   readonly median: number;
+  /** Low and high end, in the unit of the median. */
   readonly interval: readonly [number, number];
 }
 
@@ -143,7 +144,7 @@ export function drift(samples: readonly number[]): number {
 
 /** What is known of a measurement. */
 export interface Measured {
-  /** Absent if there is no number: then `check`, `lost` or `tooShort` says why. */
+  /** Median and interval, in the unit that the scale takes. Absent if there is no number: then `check`, `lost` or `tooShort` says why. */
   readonly times?: (Estimate & { readonly samples?: readonly number[] }) | undefined;
   /** What is wrong with the results; '' if nothing. */
   readonly check?: string;

@@ -17,20 +17,24 @@ export interface Progress {
  * const options: DownloadOptions = { maxBytes: 100e6, onProgress: ({ loaded, total }) => console.log(loaded, total) };
  */
 export interface DownloadOptions {
+  /** Ends the download, which then throws its reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Told with every piece that comes. */
+  /** Told with every piece that comes. Default: none. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** 64 hex digits. A file with another sum is refused and not kept. */
+  /** 64 hex digits. A file with another sum is refused and not kept. Default: any file is taken. */
   readonly sha256?: string | undefined;
-  /** Asks the server for a newer version of a cached file. Without an answer, the cached one is used. Not for files with a sum. */
+  /**
+   * Asks the server for a newer version of a cached file. Without an answer, the cached one is used. Not for files with a sum. Default:
+   * false.
+   */
   readonly revalidate?: boolean | undefined;
-  /** Throws when the content is wrong. */
+  /** Throws when the content is wrong. Default: no check. */
   readonly check?: ((content: Blob) => Promise<void>) | undefined;
   /** Where to keep it. Default 'auto': OPFS, else the Cache API, else memory. */
   readonly cache?: 'auto' | 'opfs' | 'cache-api' | 'none' | Store | undefined;
   /** A larger file is refused as soon as its size is known. Default: no limit. */
   readonly maxBytes?: number | undefined;
-  /** Replaces the global `fetch`: for addresses that need a login. */
+  /** For addresses that need a login. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 

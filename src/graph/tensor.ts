@@ -6,6 +6,7 @@ import type { Dims, Elem, Options, Scalars } from '../plan/types.ts';
 export interface Tensor {
   readonly id: number;
   readonly name: string;
+  /** Sizes from slowest to fastest varying, in elements. */
   readonly shape: readonly number[];
   readonly elem: Elem;
   /** Lives in this shared arena (parameters, inputs, caches, state); undefined: an activation, placed by liveness. */
@@ -14,6 +15,7 @@ export interface Tensor {
   readonly trained?: boolean;
   /** A view: these numbers of `base` (never itself a view), starting `offset` elements in. */
   readonly base?: Tensor;
+  /** Elements from the start of `base`. */
   readonly offset?: number;
 }
 

@@ -63,6 +63,7 @@ export interface GpuVariant extends Variant {
 export interface CpuVariant extends Variant {
   /** Its name in the enum `Kernel` of src/cpu/wasm/main.ts. Absent: the plain loops of src/reference. */
   readonly kernel?: string;
+  /** Does it take these dims and options? Default: all. */
   fits?(dims: Dims, options: Options): boolean;
   /** Bytes of scratch memory that each thread needs; the kernel says what lies there. Default: 0. */
   scratch?(dims: Dims, options: Options): number;
@@ -78,6 +79,7 @@ export interface CpuVariant extends Variant {
 export interface Tolerance {
   /** |got − want| ≤ abs + rel·|want| for each element. */
   readonly abs: number;
+  /** A share of the wanted element's size. */
   readonly rel: number;
 }
 

@@ -14,7 +14,9 @@ export interface ModelConfig {
   readonly vocab: number;
   /** Longest sequence, in tokens. */
   readonly context: number;
+  /** Transformer blocks. */
   readonly layers: number;
+  /** Query heads of each layer. */
   readonly heads: number;
   /** Key/value heads; fewer than `heads` = grouped queries. */
   readonly kvHeads: number;
@@ -24,9 +26,11 @@ export interface ModelConfig {
   readonly hidden: number;
   /** GELU's form (gpt2 family). */
   readonly gelu: 'tanh' | 'erf';
+  /** Added to the variance (llama: to the mean square) under the norm's root. */
   readonly eps: number;
   /** The head is the token embedding, transposed. */
   readonly tied: boolean;
+  /** Base θ of the rotary frequencies (llama family). */
   readonly ropeBase: number;
   /** Rotary pairs are (2i, 2i+1); otherwise (i, i + HS/2). */
   readonly ropeInterleaved: boolean;

@@ -4,6 +4,7 @@ import { normals, randomStream } from '../sample/random.ts';
 /** A tensor that a program learns, and how it begins. */
 export interface Parameter {
   readonly name: string;
+  /** Sizes from slowest to fastest varying; a matrix is (out, in). */
   readonly shape: readonly number[];
   /** Standard deviation of the initial normal values; `ones` and `zeros` as named. */
   readonly init: number | 'ones' | 'zeros';

@@ -10,6 +10,7 @@ import type { Parameter } from './parameter.ts';
 /** Numbers that change with every run: token ids, targets, weights, spans. */
 export interface Input {
   readonly name: string;
+  /** Sizes from slowest to fastest varying. */
   readonly shape: readonly number[];
   readonly elem: Elem;
   /** Of sorted positions: ids below this one are left out. */
@@ -32,6 +33,7 @@ export const targetInputs = (R: number, prefix = ''): Input[] => [
 /** Numbers that never change (rotary angles): whoever opens the program writes them once. */
 export interface Constant {
   readonly name: string;
+  /** Sizes from slowest to fastest varying. */
   readonly shape: readonly number[];
   /** Its numbers, in the order of its shape. */
   values(): Float32Array<ArrayBuffer>;

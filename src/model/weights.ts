@@ -13,6 +13,7 @@ export { WeightsError } from './errors.ts';
 
 /** A tensor as a file holds it: row-major f32. */
 export interface NamedTensor {
+  /** Sizes from slowest to fastest varying; row-major. */
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }

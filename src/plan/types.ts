@@ -34,14 +34,19 @@ export interface Facts {
 
 /** The granted limits that plans are made against (names as in the WebGPU specification). */
 export interface Limits {
+  /** In bytes. */
   readonly maxStorageBufferBindingSize: number;
+  /** In bytes. */
   readonly maxBufferSize: number;
   readonly maxStorageBuffersPerShaderStage: number;
+  /** In bytes. */
   readonly maxComputeWorkgroupStorageSize: number;
   readonly maxComputeInvocationsPerWorkgroup: number;
   readonly maxComputeWorkgroupSizeX: number;
   readonly maxComputeWorkgroupsPerDimension: number;
+  /** In bytes. */
   readonly minStorageBufferOffsetAlignment: number;
+  /** In bytes. */
   readonly minUniformBufferOffsetAlignment: number;
 }
 
@@ -51,6 +56,7 @@ export interface Limits {
  */
 export interface Arena {
   readonly name: string;
+  /** Its size in bytes. */
   readonly bytes: number;
   readonly kind: 'shared' | 'work';
 }
@@ -58,7 +64,9 @@ export interface Arena {
 /** A tensor's place: a byte range of an arena, aligned to 256 bytes. */
 export interface Region {
   readonly arena: string;
+  /** Bytes from the arena's start. */
   readonly offset: number;
+  /** Its size in bytes. */
   readonly bytes: number;
   readonly elem: Elem;
   /** Sizes from slowest to fastest varying; row-major, no gaps. */
@@ -68,6 +76,7 @@ export interface Region {
 /** One entry point of a step's shader with its grid in workgroups. Most steps have one pass named `main`. */
 export interface Pass {
   readonly entry: string;
+  /** Workgroups in x, y and z. */
   readonly grid: readonly [number, number, number];
 }
 
@@ -87,7 +96,9 @@ export interface PlanStep {
   readonly passes: readonly Pass[];
   /** For people: `h.3.attn.proj`. */
   readonly label: string;
+  /** Floating-point operations of one run. */
   readonly flops: number;
+  /** Bytes that one run must at least read and write. */
   readonly bytes: number;
 }
 
@@ -103,13 +114,21 @@ export interface Plan {
 
 /** What an engine has done since it was opened. Tests compare these numbers because they do not vary. */
 export interface Counters {
+  /** Kernels started: passes of a GPU, steps of the CPU engine. */
   dispatches: number;
+  /** Submissions to the device. */
   submits: number;
+  /** Buffers made. */
   buffers: number;
+  /** Kernels compiled. */
   pipelines: number;
+  /** Bind groups made. */
   bindGroups: number;
+  /** Times that the host waited for results. */
   readbacks: number;
+  /** Bytes from the device to the host. */
   bytesRead: number;
+  /** Bytes from the host to the device. */
   bytesWritten: number;
   /** Bytes of all live arenas and staging buffers. */
   bytesAllocated: number;
@@ -155,8 +174,8 @@ export interface RunOptions {
   /** Only the steps from `from` up to `to`, which is excluded: to time them one by one. Default: all. */
   readonly steps?: { readonly from: number; readonly to: number };
   /**
-   * Copies made before each replay `i` (0-based): for micro-batches, whose data lies in one upload.
-   * Ranges must not overlap and are multiples of 4 bytes.
+   * Copies made before each replay `i` (0-based): for micro-batches, whose data lies in one upload. Ranges must not overlap and are
+   * multiples of 4 bytes. Default: none.
    */
   readonly copies?: (i: number) => readonly { from: Region; to: Region }[];
 }
@@ -180,7 +199,9 @@ export interface KernelText {
 /** What a compiler says about a kernel's text. Lines and columns count from 1; 0 means no place. */
 export interface CompilerMessage {
   readonly severity: 'error' | 'warning' | 'info';
+  /** From 1; 0 means no place. */
   readonly line: number;
+  /** From 1, in UTF-16 units; 0 means no place. */
   readonly column: number;
   readonly message: string;
 }
@@ -192,7 +213,7 @@ export interface CompilerMessage {
  * const options: LoadOptions = { bake: true };
  */
 export interface LoadOptions {
-  /** Kernel texts for this load only. Every other step uses a shipped one. */
+  /** Kernel texts for this load only. Every other step uses a shipped one. Default: none. */
   readonly variants?: readonly KernelText[];
   /** Writes dims into the shaders (fewer bounds checks, more pipelines). Default: false. */
   readonly bake?: boolean;

@@ -9,6 +9,7 @@ import type { Sampling } from './sampling.ts';
 
 /** A token that could have been drawn, with its probability before and after the settings. */
 export interface DrawnCandidate {
+  /** Its id. */
   readonly token: number;
   /** Of softmax(logits): what the model says. */
   readonly probability: number;

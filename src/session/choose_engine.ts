@@ -23,7 +23,9 @@ export interface ChosenEngine {
  * const options: EngineOptions = { gpu: { powerPreference: 'low-power' }, cpu: { threads: 4 } };
  */
 export interface EngineOptions {
+  /** How a GPU is opened. Default: that of `openGpuEngine`. */
   readonly gpu?: OpenDeviceOptions;
+  /** How the CPU engine is opened. Default: that of `openCpuEngine`. */
   readonly cpu?: CpuEngineOptions;
 }
 

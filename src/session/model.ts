@@ -31,8 +31,9 @@ export interface ModelOptions {
   readonly context?: number | undefined;
   /** Element type of matrices on the device; f16 halves what decoding reads. Default: f16 where f32 would not fit one binding, else f32. */
   readonly storage?: Storage | undefined;
+  /** A tuner's choices of kernels. Default: none, the rules choose. */
   readonly table?: Table | undefined;
-  /** Kernel texts that replace shipped ones, for this model only. */
+  /** Kernel texts that replace shipped ones, for this model only. Default: none. */
   readonly variants?: readonly KernelText[] | undefined;
 }
 
@@ -53,7 +54,7 @@ export interface ModelParts extends ModelOptions {
   readonly why?: string;
   /** Opens an engine when this one is lost. Without it a lost device ends every run with DeviceLostError. */
   readonly reopen?: () => Promise<Reopened>;
-  /** Called after a lost device was replaced. */
+  /** Called after a lost device was replaced, with the seconds that this took. */
   readonly onRecover?: (event: { readonly why: string; readonly seconds: number }) => void;
 }
 

@@ -33,7 +33,9 @@ export type ModelSource = string | URL | readonly File[] | ModelInMemory;
 /** Progress of opening. Bytes are those of the model's files only; `total` is undefined until a server gives it. */
 export interface OpenProgress {
   readonly phase: 'download' | 'engine' | 'compile';
+  /** Bytes so far. */
   readonly loaded: number;
+  /** Bytes of all files. */
   readonly total: number | undefined;
 }
 
@@ -46,10 +48,11 @@ export interface OpenProgress {
 export interface OpenOptions extends ModelOptions, EngineOptions {
   /** An engine you pass in stays open when the model is closed. Default: 'auto', a real GPU if there is one, else WebAssembly. */
   readonly engine?: EnginePreference | Engine | undefined;
+  /** Ends opening; `openModel` then throws its reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the progress of opening: for every piece of a download, and before the engine and the kernels. */
+  /** Called with the progress of opening: for every piece of a download, and before the engine and the kernels. Default: none. */
   readonly onProgress?: ((progress: OpenProgress) => void) | undefined;
-  /** Called after a lost device was replaced by another one. */
+  /** Called after a lost device was replaced by another one, with the seconds that this took. Default: none. */
   readonly onRecover?: (event: { readonly why: string; readonly seconds: number }) => void;
   /** Address of a folder with copies of the package's models, one folder each by name. Default: beside the package's code. */
   readonly models?: string | URL | undefined;

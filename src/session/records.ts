@@ -4,6 +4,7 @@ import type { Sampling } from '../sample/sampling.ts';
 
 /** A token that the model considered. */
 export interface Candidate {
+  /** Its id. */
   readonly token: number;
   readonly text: string;
   /** From softmax(logits), before temperature and cuts. */
@@ -12,6 +13,7 @@ export interface Candidate {
 
 /** An activation copied out on request. */
 export interface Tap {
+  /** Sizes from slowest to fastest varying; row-major. */
   readonly shape: readonly number[];
   readonly data: Float32Array<ArrayBuffer>;
 }
@@ -20,6 +22,7 @@ export interface Tap {
 export interface GeneratedToken {
   /** 0-based position of the token in the whole text, even after the context has slid. */
   readonly position: number;
+  /** Its id. */
   readonly token: number;
   /** The text that became certain with it; may be empty in the middle of a character. */
   readonly text: string;
@@ -40,6 +43,7 @@ export interface TokenRecord extends Omit<GeneratedToken, 'text' | 'candidates' 
 
 /** One token of a given text, and how probable the model found it. */
 export interface ScoredToken {
+  /** Its id. */
   readonly token: number;
   /** A name for people: its text, or its bytes when it is part of a character. */
   readonly text: string;
@@ -56,6 +60,7 @@ export interface ScoredToken {
 export interface Lens {
   /** `embed`, `h.0`, …; the last one gives the model's own answer. */
   readonly layers: readonly string[];
+  /** The text's token ids. */
   readonly tokens: readonly number[];
   /** [layer][position]: the most probable tokens there, best first. */
   readonly top: readonly (readonly (readonly Candidate[])[])[];
@@ -78,6 +83,7 @@ export interface RunSettings extends Partial<Sampling> {
    * every token. Default: 8. A whole number from 1 to 64.
    */
   readonly ahead?: number;
+  /** Ends the run, which then throws its reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 

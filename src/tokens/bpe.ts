@@ -18,7 +18,9 @@ export interface MergeStep {
   readonly index: number;
   /** Line of the merge in the list, 0-based. Lower lines were learned earlier and are applied first. */
   readonly rank: number;
+  /** Id of the left token. */
   readonly left: number;
+  /** Id of the right token. */
   readonly right: number;
   /** The token that the two become. */
   readonly id: number;
@@ -35,6 +37,7 @@ export interface BpeTokenizer extends Tokenizer {
   merges(text: string): Generator<MergeStep>;
   /** The words inside which bytes are merged. */
   words(text: string): Generator<string>;
+  /** Plain JSON, which `openTokenizer` opens. */
   toJSON(): BpeFile;
 }
 

@@ -25,12 +25,13 @@ export interface BpeOptions {
   readonly minCount?: number;
   /** Special tokens, which get the last ids and end words in the text. Default: <|endoftext|>, which is bos and eos. */
   readonly special?: readonly string[];
-  /** Called after each merge; throw to stop. */
+  /** Called after each merge; throw to stop. Default: none. */
   readonly onMerge?: (merge: LearnedMerge) => void;
 }
 
 /** A merge that training chose: the pair that came most often. */
 export interface LearnedMerge {
+  /** How many merges were learned before it. */
   readonly rank: number;
   /** Both tokens in GPT-2's byte alphabet. */
   readonly left: string;

@@ -99,6 +99,7 @@ export interface BpeFile {
 export interface SentencePieceFile {
   readonly kind: 'sentencepiece';
   readonly pieces: readonly string[];
+  /** One per piece: of two neighbours that could merge, those with the higher score do so first. */
   readonly scores: readonly number[];
 }
 

@@ -17,12 +17,15 @@ import type { Moments } from './trainer.ts';
 export interface Progress {
   /** Optimizer steps done. */
   readonly step: number;
+  /** Times that all rows have been seen, from 0. */
   readonly epoch: number;
   /** Rows taken from this epoch. */
   readonly row: number;
   /** Targets learned from. */
   readonly tokens: number;
+  /** Training time in seconds, without pauses. */
   readonly seconds: number;
+  /** The lowest validation loss so far, in nats per target; Infinity before the first. */
   readonly bestLoss: number;
   /** Evaluations since the best. */
   readonly worse: number;
@@ -32,6 +35,7 @@ export interface Progress {
 export interface Checkpoint extends Moments {
   readonly config: ModelConfig;
   readonly tokenizer: TokenizerFile;
+  /** That of the training. */
   readonly seed: number;
   readonly progress: Progress;
 }

@@ -20,7 +20,7 @@ import { type Hyper, hyperWords, stateWords, type StepResult, stepResult } from 
 interface Opened {
   readonly program: Program;
   readonly plan: Plan;
-  /** Duration of the last call, from feeding to reading. */
+  /** Seconds of the last call, from feeding to reading. */
   readonly seconds: number;
   /** Frees its memory. The weights stay. */
   close(): void;
@@ -49,7 +49,9 @@ export interface Training extends Opened {
  * const options: LabOptions = { name: 'digits' };
  */
 export interface LabOptions {
+  /** For error messages and memory. Default: 'lab'. */
   readonly name?: string;
+  /** A tuner's choices of kernels. Default: none, the rules choose. */
   readonly table?: Table;
 }
 

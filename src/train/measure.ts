@@ -13,8 +13,11 @@ export interface Loss {
 
 /** How large a text is, in three units. */
 export interface TextCounts {
+  /** Tokens to predict. */
   readonly targets: number;
+  /** Code points. */
   readonly characters: number;
+  /** Of the UTF-8. */
   readonly bytes: number;
 }
 

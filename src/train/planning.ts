@@ -22,18 +22,21 @@ export interface TrainerOptions {
   readonly time?: number;
   /** Batches whose gradients make one step. Default: 1. */
   readonly micro?: number;
+  /** Share of activations that each step drops, 0 … 0.99. Default: 0. */
   readonly dropout?: number;
-  /** Activations are computed again in the backward pass: less memory, about a third more work. */
+  /** Activations are computed again in the backward pass: less memory, about a third more work. Default: false. */
   readonly recompute?: boolean;
   /** Largest logits buffer, in bytes; the head works in chunks of rows that fit. Default: 32 MiB. */
   readonly headBytes?: number;
   /** Which parameters learn; see `lastLayers`. Default: all. */
   readonly trainable?: (name: string) => boolean;
+  /** A tuner's choices of kernels. Default: none, the rules choose. */
   readonly table?: Table;
 }
 
 /** The bytes that a configuration takes, by purpose. Known before anything is allocated. */
 export interface Memory {
+  /** Bytes of all parts. */
   readonly total: number;
   /** Arena → bytes: `params`, `grads`, `m`, `v`, `batch`, …, `work` (activations of all plans). */
   readonly parts: Readonly<Record<string, number>>;

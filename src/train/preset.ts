@@ -37,17 +37,20 @@ export interface Preset {
   /** What the text is and under which licence. */
   readonly source: string;
   readonly licence: string;
-  /** Share of the characters that is held out, in whole documents. */
+  /** Share of the characters that is held out, in whole documents: above 0 and below 1. */
   readonly validation: number;
   readonly tokenizer: TokenizerChoice;
   /** `vocab` comes from the tokenizer. */
   readonly model: Omit<Partial<ModelConfig>, 'vocab'> & Pick<ModelConfig, 'context' | 'layers' | 'heads' | 'width'>;
   readonly train: TrainSettings;
-  /** More prompts for the card's samples (after `train.prompts`), remarks on the training, and what the model is bad at. */
+  /** More prompts for the card's samples, after `train.prompts`. Default: none. */
   readonly cardPrompts?: readonly string[];
+  /** Remarks on the training, for the card. Default: none. */
   readonly notes?: readonly string[];
+  /** What the model is bad at, for the card. Default: none. */
   readonly weaknesses?: readonly string[];
-  /** Fine-tuning: a checkpoint or safetensors file to start from, and how many last layers learn. Default: all. */
+  /** Fine-tuning: a checkpoint or safetensors file to start from. Default: new weights. */
   readonly from?: string;
+  /** How many last layers learn. Default: all. */
   readonly lastLayers?: number;
 }

@@ -22,15 +22,16 @@ export interface TrainSettings {
   readonly recompute?: boolean;
   /** Largest logits buffer in bytes. Default: 32 MiB. */
   readonly headBytes?: number;
-  /** Planned end, in optimizer steps or minutes of training. The learning rate follows whichever is given. */
+  /** Planned end in optimizer steps. The learning rate follows it. Either this or `minutes` is given. */
   readonly steps?: number;
+  /** Planned end in minutes of training, without pauses. */
   readonly minutes?: number;
   readonly schedule: Schedule;
   /** AdamW's decay of the first moment. Default: 0.9. */
   readonly beta1?: number;
   /** AdamW's decay of the second moment. Default: 0.99. */
   readonly beta2?: number;
-  /** Default: 1e-8. */
+  /** Added to AdamW's denominator. Default: 1e-8. */
   readonly epsilon?: number;
   /** Weight decay, on matrices only. Default: 0.1. */
   readonly decay?: number;
@@ -40,9 +41,11 @@ export interface TrainSettings {
   readonly seed: number;
   /** Share of rows that begin without the separator, as prompts do, 0 … 1. Default: 0. */
   readonly bare?: number;
-  /** Steps between evaluations, samples and checkpoints; 0 = only at the end. Default: 0. */
+  /** Steps between evaluations; 0 = only at the end. Default: 0. */
   readonly evaluateEvery?: number;
+  /** Steps between samples; 0 = only at the end. Default: 0. */
   readonly sampleEvery?: number;
+  /** Steps between checkpoints, beside those at the best evaluation and at the end; 0 = no others. Default: 0. */
   readonly saveEvery?: number;
   /** Training ends after so many evaluations in a row without a better one; 0 = never. Default: 0. */
   readonly patience?: number;

@@ -9,11 +9,15 @@ import { HYPER, STATE } from '../plan/state.ts';
  * const hyper: Hyper = { learningRate: 1e-3, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decay: 0.1, maxNorm: 1 };
  */
 export interface Hyper {
+  /** Of this step. */
   readonly learningRate: number;
+  /** AdamW's decay of the first moment, 0 … 1. */
   readonly beta1: number;
+  /** AdamW's decay of the second moment, 0 … 1. */
   readonly beta2: number;
+  /** Added to AdamW's denominator. */
   readonly epsilon: number;
-  /** On matrices only. */
+  /** Weight decay, on matrices only. */
   readonly decay: number;
   /** Largest norm of all gradients together; 0 = no clipping. */
   readonly maxNorm: number;

@@ -29,15 +29,19 @@ export interface TrainOptions extends TrainSettings {
   readonly engine: Engine;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
+  /** What is learned. */
   readonly data: Corpus;
+  /** What the loss is measured on. Default: nothing, there is no validation loss. */
   readonly validation?: Corpus;
   /** Which parameters learn, by name. Default: all. */
   readonly trainable?: (name: string) => boolean;
+  /** A tuner's choices of kernels. Default: none, the rules choose. */
   readonly table?: Table;
-  /** Resumes this training. With `steps`, on the same adapter, the result has the same bits as without the stop. */
+  /** Resumes this training. With `steps`, on the same adapter, the result has the same bits as without the stop. Default: a new one. */
   readonly resume?: Checkpoint;
-  /** Starts from these weights (fine-tuning). */
+  /** Starts from these weights (fine-tuning). Default: `initialWeights(config, seed)`. */
   readonly initial?: Weights;
+  /** Ends the training: one more record, with a checkpoint, follows. Default: none. */
   readonly signal?: AbortSignal;
 }
 
@@ -45,18 +49,21 @@ export interface TrainOptions extends TrainSettings {
 export interface TrainRecord {
   /** Optimizer steps done. */
   readonly step: number;
+  /** Times that all rows have been seen, from 0. */
   readonly epoch: number;
   /** 0 … 1 of the planned training. */
   readonly progress: number;
-  /** Training time without pauses. */
+  /** Training time in seconds, without pauses. */
   readonly seconds: number;
   /** Targets learned from so far. */
   readonly tokens: number;
+  /** Targets per second in this step. */
   readonly tokensPerSecond: number;
   /** Mean nats per target of this step's batches, before the step. */
   readonly loss: number;
   /** Norm of the gradient before clipping. */
   readonly gradNorm: number;
+  /** Of this step, by the schedule. */
   readonly learningRate: number;
   /** A gradient was not finite, so nothing was changed. */
   readonly skipped?: true;

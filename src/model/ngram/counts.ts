@@ -6,19 +6,24 @@ import type { NgramTrie } from './trie.ts';
  * came. 0 of 0: the context was never seen, so that the counts say nothing at all.
  */
 export interface Count {
+  /** Times that the token came after the context. */
   readonly count: number;
+  /** Times that anything did. */
   readonly total: number;
 }
 
 /** How often a token came. */
 export interface TokenCount {
+  /** Its id. */
   readonly token: number;
   readonly count: number;
 }
 
 /** What came after a context, most frequent first (ties: lowest token first). */
 export interface CountTable {
+  /** Token ids. */
   readonly context: readonly number[];
+  /** The sum of all counts. */
   readonly total: number;
   readonly tokens: readonly TokenCount[];
 }

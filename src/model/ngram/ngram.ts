@@ -22,7 +22,7 @@ export interface CountOptions {
   readonly order: number;
   /** V: ids are 0 … V − 1. */
   readonly vocab: number;
-  /** A token that is neither predicted nor part of a context. */
+  /** A token that is neither predicted nor part of a context. Default: none. */
   readonly unknown?: number;
 }
 
@@ -36,14 +36,16 @@ export interface NgramOptions {
   /** n: a token is predicted from the n − 1 before it. */
   readonly order: number;
   readonly smoothing: Smoothing;
-  /** What add-k adds to every count; 1 is Laplace's. Default 0.01. */
+  /** What add-k adds to every count; 1 is Laplace's. Default: 0.01. */
   readonly k?: number;
 }
 
 /** A model that predicts from the last few tokens alone. */
 export interface NgramModel {
+  /** n: a token is predicted from the n − 1 before it. */
   readonly order: number;
   readonly smoothing: Smoothing;
+  /** V: ids are 0 … V − 1. */
   readonly vocab: number;
   /** Probability of `token` after `context`, of which the last order − 1 tokens count. */
   probability(context: ArrayLike<number>, token: number): number;
@@ -57,6 +59,7 @@ export interface NgramModel {
 export interface NgramLoss {
   /** Σ −ln p; Infinity when a token has probability 0. */
   readonly nats: number;
+  /** Tokens that were predicted. */
   readonly targets: number;
   /** Targets that never came after their context, which was seen. */
   readonly unseenTokens: number;
@@ -206,6 +209,7 @@ export function ngramLoss(model: NgramModel, documents: Iterable<ArrayLike<numbe
 
 /** An n-gram model and its loss. */
 export interface NgramScore {
+  /** n: a token is predicted from the n − 1 before it. */
   readonly order: number;
   readonly smoothing: Smoothing;
   /** Mean nats per target; Infinity where a probability is 0. */

@@ -11,7 +11,7 @@ import type { NgramModel } from './ngram.ts';
  * const sampling: NgramSampling = { temperature: 0.8, topK: 40, topP: 1, seed: 7 };
  */
 export interface NgramSampling extends Sampling {
-  /** Stops before this token. */
+  /** Stops before this token. Default: none. */
   readonly end?: number;
 }
 

@@ -27,7 +27,9 @@ const level = (n: number): Level => ({
  * console.log(trie.size, 'different sequences');
  */
 export class NgramTrie {
+  /** Longest sequence counted, in tokens. */
   readonly order: number;
+  /** V: ids are 0 … V − 1. */
   readonly vocab: number;
   raw: Level = level(0);
   seen: Level = level(0);
