@@ -3,9 +3,9 @@ import { customElement, property } from 'lit/decorators.js';
 import type { Candidate } from '../session/records.ts';
 import { vars } from './vars.ts';
 
-/** A candidate, and what the settings make of it where that is known. */
+/** A candidate, and what the settings make of it if that is known. */
 export interface ShownCandidate extends Candidate {
-  /** What it is drawn with; 0 when top-k or top-p cut it. */
+  /** The probability of drawing it; 0 when top-k or top-p cut it. */
   readonly final?: number;
 }
 
@@ -15,8 +15,8 @@ export function visible(text: string): string {
 }
 
 /**
- * The most probable next tokens as bars: it generates, but what it does is classify over the vocabulary. A full bar is what the model
- * says; the outline around it is what temperature, top-k and top-p leave of it.
+ * The most probable next tokens as bars: the model generates by classifying over the vocabulary. A full bar is what the model says; the
+ * outline around it is what temperature, top-k and top-p leave of it.
  *
  * @fires {CustomEvent<{ token: number }>} candidate-pick - a bar was activated
  * @cssprop --bar - colour of the bars
@@ -165,7 +165,7 @@ export class CandidateBars extends LitElement {
   }
 }
 
-/** What a full bar means: an unsure model's bars would all be slivers of 100 %. A few steps, so that the scale seldom jumps. */
+/** What a full bar means: an unsure model's bars would all be slivers of 100 %. Only a few steps, so that the scale rarely jumps. */
 function scaleEnd(largest: number): number {
   return [0.1, 0.25, 0.5].find((end) => largest <= end) ?? 1;
 }

@@ -6,7 +6,7 @@ const WIDTH = 640;
 const HEIGHT = 220;
 const BOX = { left: 44, right: WIDTH - 12, top: 10, bottom: HEIGHT - 28 };
 
-/** Loss over steps in nats per token, with a line for what the best n-gram reaches. */
+/** Loss over steps in nats per token, with a line for what the best n-gram achieves. */
 @customElement('loss-chart')
 export class LossChart extends LitElement {
   static override styles = css`

@@ -5,7 +5,7 @@ export interface LossPoint {
   readonly loss: number;
 }
 
-/** At most `most` points, each the mean loss of an equal run and otherwise the last that the run says. */
+/** At most `most` points. Each has the mean loss of an equal run of points; its other fields are those of the run's last point. */
 export function thin<P extends LossPoint>(points: readonly P[], most: number): readonly P[] {
   if (points.length <= most) return points;
   const size = points.length / most;
@@ -21,7 +21,7 @@ export interface LossCurve {
   /** The step at the right edge. */
   readonly end: number;
   x(step: number): number;
-  /** A loss above the picture is drawn at its upper edge. */
+  /** A loss above the picture is drawn at the upper edge. */
   y(loss: number): number;
 }
 
@@ -30,7 +30,7 @@ const MOST_NATS = 4;
 const TICKS = 5;
 
 /**
- * Axes that hold all finite losses, and `MOST_NATS` above the lowest at most, in a box of these borders.
+ * Axes that cover all finite losses, but at most `MOST_NATS` above the lowest, in a box with these borders.
  * @param baseline a loss to compare with, in nats per token
  */
 export function lossCurve(

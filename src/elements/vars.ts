@@ -1,4 +1,4 @@
-/** Custom properties on an element, also under a policy without 'unsafe-inline': lit's styleMap writes a `style` attribute first. */
+/** Custom properties on an element, even under a policy without 'unsafe-inline': lit's styleMap writes a `style` attribute first. */
 import { noChange } from 'lit';
 import { directive, Directive, type ElementPart } from 'lit/directive.js';
 

@@ -1,4 +1,4 @@
-/** A folder of files as people have them: which of them are the weights, among copies for other programs and leavings of a training. */
+/** A folder of files as people have them: finds the weights among copies for other programs and leftovers of a training. */
 import { parseRecord } from './json.ts';
 import { openTensors } from './open.ts';
 import { FileFormatError } from './types.ts';
@@ -7,7 +7,7 @@ import type { TensorFile } from './types.ts';
 /** Name without folders → content. */
 export type Folder = ReadonlyMap<string, Blob>;
 
-/** Weights that are no model of their own, and files of programs that train. */
+/** Weights that are not a complete model, and files that training programs write. */
 const BESIDE = /^(adapter_|training_args|optimizer|scheduler|scaler|random_states|rng_state|trainer|tok\w*\.bin$)/;
 /** PyTorch's copies of what the safetensors hold. */
 const PICKLED = /^(pytorch_model|consolidated|diffusion_pytorch_model|model\.(pt|pth|ckpt)$)/;
@@ -17,10 +17,10 @@ const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
 
 /**
  * Files that were chosen or dropped, by name. Of two with one name (folders within the folder) the outer one counts.
- * @throws FileFormatError when nobody can tell which is meant
+ * @throws FileFormatError when it is unclear which one is meant
  */
 export function folderOf(files: Iterable<File>): Folder {
-  // only browsers say the path
+  // only browsers give the path
   const depth = (file: File): number => ('webkitRelativePath' in file ? file.webkitRelativePath.split('/').length : 1);
   const found = new Map<string, File>();
   for (const file of files) {
@@ -32,12 +32,12 @@ export function folderOf(files: Iterable<File>): Folder {
   return found;
 }
 
-/** The text of a file, or undefined where there is none. */
+/** The text of a file, or undefined if there is none. */
 export async function textOf(folder: Folder, name: string): Promise<string | undefined> {
   return folder.get(name)?.text();
 }
 
-/** A file's JSON object, or undefined where there is none. */
+/** A file's JSON object, or undefined if there is none. */
 export async function recordOf(folder: Folder, name: string): Promise<Record<string, unknown> | undefined> {
   const text = await textOf(folder, name);
   return text === undefined ? undefined : parseRecord(text, name);
@@ -89,7 +89,7 @@ async function openIndex(folder: Folder, index: string): Promise<TensorFile> {
   );
 }
 
-/** What to tell somebody whose folder has no weights that can be read. */
+/** The message for a folder without readable weights. */
 async function whatIsThere(
   folder: Folder,
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** 16-bit floats to and from f32: f16 (IEEE 754 binary16) and bf16 (the upper half of an f32); to the nearest, ties to even. */
+/** 16-bit floats to and from f32: f16 (IEEE 754 binary16) and bf16 (the upper half of an f32). Rounds to nearest, ties to even. */
 
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
@@ -8,7 +8,7 @@ function bitsOf(value: number): number {
   return word[0];
 }
 
-/** The 16 bits of `value` in f16. From 65 520 on it becomes infinity, up to 2⁻²⁵ zero; NaN stays NaN. */
+/** The 16 bits of `value` in f16. From 65 520 on they mean infinity, up to 2⁻²⁵ zero; NaN stays NaN. */
 export function toHalf(value: number): number {
   const bits = bitsOf(value);
   const sign = (bits >>> 16) & 0x8000;
@@ -47,7 +47,7 @@ export function toHalves(values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
   return halves;
 }
 
-let table: Float32Array | undefined; // of all 65 536 halves: a look-up is some five times as fast as the arithmetic
+let table: Float32Array | undefined; // of all 65 536 halves: a look-up is about five times as fast as the arithmetic
 
 /** The numbers that f16 words mean. */
 export function fromHalves(halves: ArrayLike<number>): Float32Array<ArrayBuffer> {

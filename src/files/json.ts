@@ -1,4 +1,4 @@
-/** JSON from outside. */
+/** Reads JSON from outside sources. */
 import { FileFormatError } from './types.ts';
 
 /**
@@ -21,12 +21,12 @@ export function parseRecord(text: string, file: string): Record<string, unknown>
 }
 
 /**
- * The first key that an object of this text has twice, or undefined. JSON.parse takes the last one without a word, and two readers
- * that differ there would see two different files.
+ * The first key that an object of this text has twice, or undefined. JSON.parse silently takes the last one, so two readers that
+ * differ here would see two different files.
  * @param text must be valid JSON
  */
 export function duplicateKey(text: string): string | undefined {
-  const open: (Set<string> | undefined)[] = []; // keys of the objects around; undefined for a list
+  const open: (Set<string> | undefined)[] = []; // keys of the enclosing objects; undefined for a list
   let before = ''; // the last character that is neither space nor part of a string
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
@@ -52,7 +52,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A short look at a value for an error message. */
+/** A value, shortened for an error message. */
 export function shown(value: unknown): string {
   const text =
     typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : (JSON.stringify(value) ?? String(value));

@@ -14,10 +14,10 @@ const HEADER = 4 * FIELDS.length;
 /** First word of the exporter's versions 1 (f32) and 2 (int8): "ak42". */
 const LATER_VERSION = 0x616b3432;
 
-/** Rotations, which are computed and not read. */
+/** Rotation tables, which we compute instead of reading. */
 const TABLES = ['freq_cis_real', 'freq_cis_imag'];
 
-/** Far above any model; keeps the list of tensors small whatever a file says. */
+/** Far above any real model; keeps the list of tensors small, no matter what a file says. */
 const MAX_LAYERS = 1024;
 
 /** Sizes in elements; vocab_size is positive here, its sign in the file is `tied`. */

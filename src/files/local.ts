@@ -1,4 +1,4 @@
-/** Folders and files on disk, in node and what is like it. Nothing of node is loaded until a path is asked for. */
+/** Folders and files on disk, in node and similar runtimes. No node module is loaded until a path is requested. */
 import type { Folder } from './folder.ts';
 import { FileFormatError } from './types.ts';
 
@@ -17,7 +17,7 @@ export function existsLocally(path: string | URL): boolean {
 }
 
 /**
- * The files of a folder (not of the folders in it), or the one file. Contents are read when they are asked for.
+ * The files of a folder (not of the folders in it), or the one file. Contents are read on demand.
  * @throws FileFormatError when there is no such path, or no disk
  */
 export async function readLocal(path: string | URL): Promise<Folder> {

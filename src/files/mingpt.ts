@@ -6,7 +6,7 @@ import { elements, isSize, tensorFile } from './tensors.ts';
 import { FileFormatError } from './types.ts';
 import type { TensorFile, TensorInfo } from './types.ts';
 
-/** JSON is read as one text, so it must be small; models of this size have better formats. */
+/** JSON is read as one text, so it must be small. Larger models have better formats. */
 const MAX_BYTES = 256 * 2 ** 20;
 
 export async function openMinGpt(data: FileData, name?: string): Promise<TensorFile> {

@@ -44,7 +44,7 @@ export function adapter(b: Build, x: Tensor, name: string): Tensor {
   });
 }
 
-/** A table of `n` learned vectors and, as row 0, none: `name` (n+1 C). It is no matrix: decay would pull the vectors to zero. */
+/** A table of `n` learned vectors, with row 0 for none: `name` (n+1 C). It does not count as a matrix: decay would pull the vectors to zero. */
 export function softPromptParameters(name: string, n: number, C: number, deviation = 0.02): Parameter[] {
   return [{ name, shape: [n + 1, C], init: deviation, matrix: false, blank: 1 }];
 }

@@ -1,7 +1,7 @@
 /**
- * One layer of a transformer, whatever the family, the mask and the engine: attention, then (with another sequence) cross-attention,
- * then the MLP, each on a normalised copy of the stream, each added to it. How attention reaches other positions is a function,
- * because only that differs between a training step, a prefill and a decode step.
+ * One layer of a transformer, for any family, mask and engine: attention, then (with another sequence) cross-attention, then the MLP.
+ * Each works on a normalised copy of the stream and is added to it. How attention reaches other positions is a function, because only
+ * that differs between a training step, a prefill and a decode step.
  */
 import { type AttentionShape, MASKS } from '../graph/attention.ts';
 import type { Tensor } from '../graph/graph.ts';
@@ -16,7 +16,7 @@ export interface BlockOptions {
   /** Query heads, key/value heads, size of a head. */
   readonly heads: { readonly NH: number; readonly NKV: number; readonly HS: number };
   readonly mlp: 'gelu' | 'gelu-erf' | 'gated-silu';
-  /** q and k are turned by their positions (constant `rope`); otherwise positions are embedded. */
+  /** q and k are rotated by their positions (constant `rope`); otherwise positions are embedded. */
   readonly rope?: { readonly interleaved: boolean };
   /** Rate on every branch while training. Default: 0. */
   readonly dropout?: number;
@@ -24,7 +24,7 @@ export interface BlockOptions {
   readonly gated?: boolean;
 }
 
-/** A configuration as block options: the one place that knows families. */
+/** A configuration as block options: the only place that knows families. */
 export function blockOptions(c: ModelConfig): BlockOptions {
   const heads = { NH: c.heads, NKV: c.kvHeads, HS: c.width / c.heads };
   return c.family === 'llama'
@@ -35,14 +35,14 @@ export function blockOptions(c: ModelConfig): BlockOptions {
 /** Mixes rows of q, k, v (R C+2·KV) into (R C). */
 export type Attend = (b: Build, qkv: Tensor, layer: string) => Tensor;
 
-/** Who may see whom in B whole sequences of T. */
+/** Which positions may see which in B whole sequences of T. */
 export interface Sequences {
   readonly B: number;
   readonly T: number;
   readonly mask: AttentionShape['mask'];
   /** (B 2): how long the prefix is, how many keys are valid; needed by the mask `prefix` and by `padded`. */
   readonly spans?: Tensor;
-  /** Only the valid keys are seen. */
+  /** Only the valid keys are visible. */
   readonly padded?: boolean;
 }
 
@@ -67,7 +67,7 @@ export function attendWithin(
 export const attentionGate = (b: Build, { gated = false }: BlockOptions, layer: string): { gate?: Tensor } =>
   gated ? { gate: shared(b, 'gates', `${layer}.attn`) } : {};
 
-/** Another sequence to look at: rows (B·S C), of which `spans` (B 2) says how many are valid. */
+/** Another sequence to attend to: rows (B·S C); `spans` (B 2) says how many of them are valid. */
 export interface Memory {
   readonly rows: Tensor;
   readonly B: number;
@@ -76,7 +76,7 @@ export interface Memory {
   readonly spans?: Tensor;
 }
 
-/** What a layer needs beside its own parameters to look at another sequence of the same width: `ln_cross`, `cross.q`, `cross.kv`, `cross.proj`. */
+/** The extra parameters with which a layer attends to another sequence of the same width: `ln_cross`, `cross.q`, `cross.kv`, `cross.proj`. */
 export function crossParameters(layer: string, o: BlockOptions, deviation = 0.02): Parameter[] {
   const C = o.heads.NH * o.heads.HS;
   return [
@@ -131,7 +131,7 @@ function cross(b: Build, x: Tensor, layer: string, o: BlockOptions, { rows, B, T
   });
 }
 
-/** The attention weights of a layer that was built (B NH T S): what the fused kernels never store, written out to be looked at. */
+/** The attention weights of a layer already built (B NH T S): the fused kernels never store them, so this writes them out. */
 export function attentionWeights(
   b: Build,
   layer: string,
@@ -147,7 +147,7 @@ export function attentionWeights(
   return out;
 }
 
-/** The same of its cross-attention (B NH T S). */
+/** The same for its cross-attention (B NH T S). */
 export function crossWeights(b: Build, layer: string, { heads }: BlockOptions, { B, T, S, spans }: Memory): Tensor {
   const out = b.g.tensor(`${layer}.cross.weights`, [B, heads.NH, T, S]);
   b.g.node('attention_weights', {

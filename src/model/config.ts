@@ -1,4 +1,4 @@
-/** What a model is, in a few numbers; shapes, memory and names derive from it. */
+/** A model in a few numbers; shapes, memory and names derive from them. */
 import { type RopeScaling, scalingFault } from './rope.ts';
 
 /**
@@ -41,11 +41,11 @@ export interface ModelConfig {
   /** The projections of the MLP have biases (llama family). */
   readonly mlpBias: boolean;
   /**
-   * Attention scores are divided by √HS, as usual. False: not at all. Kernels always divide; reading and writing files moves the
+   * Whether attention scores are divided by √HS, as usual, or not at all. Kernels always divide; reading and writing files moves the
    * difference into the rows that make queries.
    */
   readonly scaleScores: boolean;
-  /** Scores are divided by the number of the layer too, counted from 1; kept in the rows that make queries, as above. */
+  /** Scores are also divided by the number of the layer, counted from 1; the rows that make queries hold this factor, as above. */
   readonly scaleScoresByLayer: boolean;
 }
 
@@ -71,7 +71,7 @@ const gpt = (vocab: number, context: number, layers: number, heads: number, widt
 
 /** Configurations by name; vocabularies of trained models come with their tokenizer. */
 export const presets = {
-  /** ≈ 0.2 M parameters over 65–100 characters: loads at once, trains in a minute. */
+  /** ≈ 0.2 M parameters over 65–100 characters: loads instantly, trains in a minute. */
   'char-mini': gpt(96, 128, 4, 4, 64),
   /** The mini GPT of the benchmarks: 4 layers, 4 heads, 128 wide. */
   mini: gpt(1024, 256, 4, 4, 128),
@@ -90,8 +90,8 @@ export const presets = {
 } as const satisfies Record<string, ModelConfig>;
 
 /**
- * Least and most of each size: above every published model, and low enough that tables with a row per layer, and products of two
- * sizes, are harmless.
+ * Minimum and maximum of each size. The maximum is above every published model, and low enough that tables with a row per layer, and
+ * products of two sizes, are harmless.
  */
 export const LIMITS = {
   vocab: [1, 2 ** 24],
@@ -103,7 +103,7 @@ export const LIMITS = {
   hidden: [1, 2 ** 20],
 } as const satisfies Partial<Record<keyof ModelConfig, readonly [number, number]>>;
 
-/** Numbers per head that the kernels of both engines take. */
+/** Numbers per head that the kernels of both engines accept. */
 export const HEAD_SIZES = [1, 256] as const;
 export const EPS_RANGE = [0, 1] as const;
 export const ROPE_BASE_RANGE = [1, 1e12] as const;
@@ -155,7 +155,7 @@ export function makeConfig(
 }
 
 /**
- * A configuration of our own out of a file: every field is one of ModelConfig's.
+ * A configuration of our own from a file: every field is one of ModelConfig's.
  * @throws RangeError naming the field
  */
 export function readConfig(json: Readonly<Record<string, unknown>>): ModelConfig {

@@ -22,11 +22,11 @@ import {
 export interface Stack {
   /** Of the layers' names: `<prefix>h.0`, … Default: none. */
   readonly prefix?: string;
-  /** What every layer looks at by cross-attention: the stack is a decoder. */
+  /** What every layer attends to by cross-attention: the stack is a decoder. */
   readonly memory?: Memory;
 }
 
-/** Embedded tokens (R C) through a stack of layers. The caller normalises the rows that it wants something from. */
+/** Embedded tokens (R C) through a stack of layers. The caller normalises the rows it uses. */
 export function trunk(
   b: Build,
   embedded: Tensor,
@@ -45,7 +45,7 @@ export function finalNorm(b: Build, x: Tensor, o: Norm): Tensor {
   return (b.taps['ln_f'] = norm(b, x, 'ln_f', o));
 }
 
-/** The head: one logit for every token of the vocabulary, by the token embedding where there is no `head`. It generates, but what it does is classify. */
+/** The head: one logit per token of the vocabulary, from the token embedding if there is no `head`. It generates by classifying. */
 export function head(b: Build, x: Tensor): Tensor {
   const table = optional(b, 'head.weight') ?? param(b, 'wte.weight');
   return (b.taps['logits'] = b.g.linear(x, table, undefined, { name: 'logits' }));
@@ -68,7 +68,7 @@ export interface GptOptions {
   readonly trainable?: (name: string) => boolean;
 }
 
-/** One batch of R tokens, and what each should be followed by. */
+/** One batch of R tokens, and the token that should follow each. */
 function textInputs(R: number, V: number): Input[] {
   const [tokens, ...sorted] = tokenInputs('tokens', R, V);
   return [tokens, ...targetInputs(R), ...sorted];

@@ -1,6 +1,6 @@
 /**
- * What stands on a trunk: losses, and the four ways to answer (one class, a class per token, a span, a next token). Many need no op of
- * their own; the idiom that stands for it is named here.
+ * What sits on a trunk: losses, and the four ways to answer (one class, a class per token, a span, a next token). Many need no op of
+ * their own; this file names the idioms that replace one.
  */
 import type { Tensor } from '../graph/graph.ts';
 import { linear, norm, type Norm } from './layers.ts';
@@ -14,7 +14,7 @@ export interface Loss {
   readonly loss: Tensor;
 }
 
-/** Rows of a head chunk: all of them, or as many multiples of 64 as fit into `headBytes`. */
+/** Rows of a head chunk: all of them, or the largest multiple of 64 that fits into `headBytes`. */
 export function headRows(R: number, V: number, headBytes: number): number {
   if (R * V * 4 <= headBytes) return R;
   return Math.max(64, Math.floor(headBytes / (V * 4) / 64) * 64);
@@ -62,7 +62,7 @@ export const addLosses = (b: Build, losses: readonly Tensor[]): Tensor =>
 
 /**
  * One row of each sequence, or a mean of several: h (B·T C) → (B C). Input `pool` (B 1 T) holds the weights of the positions: a one-hot row
- * for [CLS] or the last token, 1/n on n valid ones for the mean. A batched matmul, so that the gradient comes for nothing.
+ * for [CLS] or the last token, 1/n on n valid ones for the mean. It is a batched matmul, so the gradient comes for free.
  */
 export function pool(b: Build, h: Tensor, name = 'pool'): Tensor {
   const positions = input(b, name);
@@ -78,20 +78,20 @@ export const headParameters = (name: string, classes: number, C: number, deviati
 /** Logits (R classes) of every row of x (R C): pooled rows give a class per sequence, all rows a class per token. */
 export const classify = (b: Build, x: Tensor, name: string): Tensor => linear(b, x, name);
 
-/** Parameters of a span head: two linear layers with one output each; a bias would move all positions alike. */
+/** Parameters of a span head: two linear layers with one output each; a bias would move all positions equally. */
 export const spanParameters = (name: string, C: number, deviation = 0.02): Parameter[] => [
   matrix(`${name}.start.weight`, [1, C], deviation),
   matrix(`${name}.end.weight`, [1, C], deviation),
 ];
 
-/** Where an answer starts and ends: h (B·T C) → two logits (B T) over positions. Scores (B·T 1) read under another shape, no transpose. */
+/** Where an answer starts and ends: h (B·T C) → two logits (B T) over positions. Scores (B·T 1) under another shape, with no transpose. */
 export function span(b: Build, h: Tensor, B: number, name: string): { readonly start: Tensor; readonly end: Tensor } {
   const over = (end: string) => b.g.reshape(classify(b, h, `${name}.${end}`), [B, h.shape[0] / B]);
   return { start: over('start'), end: over('end') };
 }
 
 /**
- * Which of two is better: scores (2P 1), the pairs' answers side by side, read as logits (P 2). With target 0 cross-entropy is
+ * Which of two is better: scores (2P 1), the answers of each pair side by side, read as logits (P 2). With target 0, cross-entropy is
  * −log σ(r₁ − r₂), the Bradley–Terry loss of a reward model.
  */
 export const pairs = (b: Build, scores: Tensor): Tensor => b.g.reshape(scores, [scores.shape[0] / 2, 2]);
@@ -106,5 +106,5 @@ export const probeParameters = (name: string, classes: number, C: number, deviat
 export const probe = (b: Build, x: Tensor, name: string, eps: Norm['eps'] = 1e-5): Tensor =>
   linear(b, norm(b, x, `${name}.norm`, { rms: true, eps }), `${name}.read`);
 
-/** N neighbouring rows as one: (B·N C) → (B N·C). Bengio's network reads its window so. */
+/** N neighbouring rows as one: (B·N C) → (B N·C). Bengio's network reads its window this way. */
 export const sideBySide = (b: Build, x: Tensor, N: number): Tensor => b.g.reshape(x, [x.shape[0] / N, N * x.shape[1]]);

@@ -1,6 +1,6 @@
 /**
- * Hugging Face's config.json (GPT-2 and Llama) as a configuration of ours, and back. Each number is checked under the name that it has
- * in the file; a setting that would change what the model says and cannot be followed is an error.
+ * Hugging Face's config.json (GPT-2 and Llama) as a configuration of ours, and back. Each number is checked under its name in the file.
+ * A setting that would change what the model says and is not supported is an error.
  */
 import { EPS_RANGE, makeConfig, type ModelConfig } from './config.ts';
 import { fail, type Json, readNumber, Settings, shown } from './hub_reader.ts';
@@ -9,7 +9,7 @@ import { GELU, SILU } from './hub_settings.ts';
 
 export interface HubConfig {
   readonly config: ModelConfig;
-  /** Settings that nobody here knows, by name. */
+  /** Unknown settings, by name. */
   readonly unknown: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export function readHubConfig(json: Json): HubConfig {
   }
 }
 
-/** `model_type`, or what the class in `architectures` says where that is absent. */
+/** `model_type`, or if absent, what the class in `architectures` says. */
 function familyOf(json: Json): 'gpt2' | 'llama' {
   const { model_type: type, architectures } = json;
   const name = Array.isArray(architectures) ? String(architectures[0]) : '';

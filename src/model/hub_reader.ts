@@ -1,4 +1,4 @@
-/** Reads a config.json setting by setting, and knows in the end what was not read. */
+/** Reads a config.json setting by setting, and knows at the end what was not read. */
 import { LIMITS } from './config.ts';
 import { isInert, isNullable, NEUTRAL } from './hub_settings.ts';
 import { WeightsError } from './errors.ts';
@@ -7,7 +7,7 @@ import { WeightsError } from './errors.ts';
 export type Json = Readonly<Record<string, unknown>>;
 export type Range = readonly [number, number];
 
-/** Ends with an error about config.json. */
+/** Throws an error about config.json. */
 export function fail(message: string, cause?: unknown): never {
   throw new WeightsError(`config.json: ${message}`, cause === undefined ? {} : { cause });
 }
@@ -28,7 +28,7 @@ export class Settings {
     this.#json = json;
   }
 
-  /** The value under one of these names, with the name; two that differ are an error. */
+  /** The value under one of these names, with the name; two different values are an error. */
   find(...keys: readonly string[]): { key: string; value: unknown } | undefined {
     keys.forEach((key) => this.#read.add(key));
     const [key, other] = keys.filter((k) => this.#isSaid(k));
@@ -37,7 +37,7 @@ export class Settings {
     return key === undefined ? undefined : { key, value: this.#json[key] };
   }
 
-  /** The value under a name, or the one that its absence means. */
+  /** The value under a name, or the one its absence implies. */
   value(key: string, absent: unknown): unknown {
     return (this.find(key) ?? { value: absent }).value;
   }
@@ -64,7 +64,7 @@ export class Settings {
     return typeof value === 'boolean' ? value : fail(`${key} is ${shown(value)}: true or false was expected`);
   }
 
-  /** Refuses what was not read and would change the model; returns the names of what nobody knows. */
+  /** Refuses settings that were not read and would change the model; returns the names of unknown ones. */
   rest(): string[] {
     const unknown: string[] = [];
     for (const [key, value] of Object.entries(this.#json)) {

@@ -1,9 +1,9 @@
-/** The rotary part of a Llama configuration: its base and its scaling stand in two places, each with two spellings. */
+/** The rotary part of a Llama configuration: its base and its scaling can be in two places, each with two spellings. */
 import { LIMITS, ROPE_BASE_RANGE } from './config.ts';
 import { fail, type Json, type Range, readNumber, same, type Settings, shown } from './hub_reader.ts';
 import { type RopeScaling, scalingFault } from './rope.ts';
 
-/** What may stand in `rope_parameters` (newer files) or `rope_scaling` (older ones). */
+/** The possible content of `rope_parameters` (newer files) or `rope_scaling` (older ones). */
 const ROPE_KEYS = new Set(
   'rope_type type rope_theta factor low_freq_factor high_freq_factor original_max_position_embeddings partial_rotary_factor'.split(
     ' ',

@@ -1,7 +1,7 @@
 /**
  * What the settings of a config.json mean to a model here, as data. Every setting of a GPT-2 or Llama configuration is read
- * (hub_config.ts), known to leave the next token as it is (`isInert`), or refused by name unless it has a value that means nothing
- * (`NEUTRAL`). What is in none of these lists is reported.
+ * (hub_config.ts), known not to affect the next token (`isInert`), or refused by name unless it has a value without effect
+ * (`NEUTRAL`). Settings in none of these lists are reported.
  */
 
 /** GPT-2's `activation_function`, under all names that transformers knows for GELU → the form. */
@@ -18,7 +18,7 @@ export const GELU: Readonly<Record<string, 'tanh' | 'erf'>> = {
 /** Llama's `hidden_act`. */
 export const SILU: readonly string[] = ['silu', 'swish'];
 
-/** Training, bookkeeping, sampling of others, other tasks' heads; and what changes rounding only. */
+/** Training, bookkeeping, others' sampling, heads of other tasks, and what changes only rounding. */
 const INERT = new Set(
   (
     'model_type architectures auto_map transformers_version _name_or_path name_or_path _commit_hash tokenizer_class prefix ' +
@@ -52,7 +52,7 @@ export function isNullable(key: string): boolean {
   return NULLABLE.has(key);
 }
 
-/** A setting that no kernel here knows: the values that mean nothing (null always does), and what it would be. */
+/** A setting that no kernel here supports: the values without effect (null is always one), and what the setting would do. */
 export interface Neutral {
   readonly values: readonly unknown[];
   readonly about: string;

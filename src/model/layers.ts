@@ -1,4 +1,4 @@
-/** The layers a model is written with. Each takes its parameters by name and uses what the program declares of them. */
+/** The layers a model is written with. Each takes its parameters by name and uses those that the program declares. */
 import type { Tensor } from '../graph/graph.ts';
 import { type Build, input, optional, param, shared } from './program.ts';
 

@@ -21,7 +21,7 @@ export function parameters(c: ModelConfig): Parameter[] {
     if (bias) vector(`${name}.bias`, out, 'zeros');
   };
   const [attentionBias, mlpBias] = [gpt || c.attentionBias, gpt || c.mlpBias];
-  // GPT-2: what is added to the residual stream starts smaller, by the number of additions
+  // GPT-2: what is added to the residual stream starts smaller, depending on the number of additions
   const residual = 0.02 / Math.sqrt(2 * c.layers);
   matrix('wte.weight', [c.vocab, C]);
   if (gpt) matrix('wpe.weight', [c.context, C], 0.01);

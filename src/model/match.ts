@@ -1,6 +1,6 @@
 /**
- * Which tensors of a file make which parameters, by name and shape and in both directions: what is missing, what has another shape and
- * what nobody would use is said before a number is read or room is made for one.
+ * Which tensors of a file make which parameters, by name and shape and in both directions. It reports what is missing, what has another
+ * shape and what would go unused before any number is read or memory is allocated for one.
  */
 import type { ModelConfig } from './config.ts';
 import { parameters } from './layout.ts';
@@ -8,14 +8,14 @@ import type { Parameter } from './parameter.ts';
 import { WeightsError } from './errors.ts';
 import { bareName, isNeedless, sourceOf, withPrefix, wouldMatter } from './names.ts';
 
-/** What is known of a tensor before it is read. */
+/** What is known about a tensor before it is read. */
 interface Outline {
   readonly shape: readonly number[];
   /** Element type as in safetensors. Default: any numbers. */
   readonly dtype?: string;
 }
 
-/** A parameter and the tensors of the file that it is made of, by rows; none: it is zeros. */
+/** A parameter and the tensors of the file that it is made from, by rows; if there are none, it is zeros. */
 export interface Match {
   readonly parameter: Parameter;
   readonly from: readonly string[];
@@ -56,7 +56,7 @@ export function matchTensors(
   checkLayers(config, files.keys());
   const outline = (bare: string): Outline | undefined => tensors.get(files.get(bare) ?? '');
   const conv1d = isConv1d(config, outline('h.0.attn.c_attn.weight')?.shape);
-  // of GPT-2 there are models trained without biases (nanoGPT's bias=False); a Llama configuration promises those that it wants
+  // some GPT-2 models are trained without biases (nanoGPT's bias=False); a Llama configuration states which ones it has
   const optional = (name: string): boolean =>
     config.family === 'gpt2' && name.endsWith('.bias') && !biases.has(anyLayer(name));
   const biases = new Set([...files.keys()].map(anyLayer).filter((name) => name.endsWith('.bias')));
@@ -70,7 +70,7 @@ export function matchTensors(
     const { parts, transposed } = sourceOf(config, name, shape, conv1d);
     const from: string[] = [];
     for (const { name: wanted, rows } of parts) {
-      // the table of a tied model has two names, and writers keep one or both
+      // a tied model's table has two names, and files may contain one or both
       const table = name === 'wte.weight' && config.tied ? files.get('lm_head.weight') : undefined;
       const bare = table !== undefined && !files.has(wanted) ? 'lm_head.weight' : wanted;
       const tensor = outline(bare);
@@ -115,7 +115,7 @@ function bareNames(names: Iterable<string>, translate: (name: string) => string)
   return files;
 }
 
-/** The configuration's number of layers is that of the file, before anything is made for each of them. */
+/** Checks that the file has as many layers as the configuration, before anything is made for each of them. */
 function checkLayers(config: ModelConfig, names: Iterable<string>): void {
   const pattern = config.family === 'llama' ? /^layers\.(\d+)\./ : /^h\.(\d+)\./;
   let layers = 0;
@@ -152,7 +152,7 @@ function missingText(config: ModelConfig, missing: readonly string[], tensors: R
   return `${missing.length === 1 ? '1 tensor is' : `${missing.length} tensors are`} missing: ${some(missing)}${advice}; the file has ${tensors.size}: ${has.join(', ')}${tensors.size > 6 ? ', …' : ''}`;
 }
 
-/** Names in the file that nothing uses and that are not known as needless. */
+/** Names in the file that nothing uses and that are not known to be unnecessary. */
 function leftOver(
   config: ModelConfig,
   tensors: ReadonlyMap<string, Outline>,
@@ -163,7 +163,7 @@ function leftOver(
   for (const [bare, name] of files) {
     if (used.has(bare) || isNeedless(bare)) continue;
     const { shape, dtype = 'F32' } = tensors.get(name)!;
-    // integers inside a layer are tables of some trainer's; numbers are part of the sum
+    // integers inside a layer are some trainer's tables; other numbers are part of the computation
     if (!/^(I|U|BOOL)/.test(dtype) && wouldMatter(config, bare))
       throw new WeightsError(
         `${name} (${shapeText(shape)}) is in the file, and the configuration has no place for it${reason(config, bare)}: without it the model would say something else`,

@@ -1,10 +1,10 @@
 /**
- * Names of tensors in the files of others: Hugging Face GPT-2 and Llama, nanoGPT / minGPT, llama2.c, with whatever wrappers put before
- * them. Tables: where each of our parameters comes from, and what a model does not need.
+ * Names of tensors in others' files: Hugging Face GPT-2 and Llama, nanoGPT / minGPT, llama2.c, with any prefixes that wrappers add.
+ * The tables say where each of our parameters comes from, and what a model does not need.
  */
 import type { ModelConfig } from './config.ts';
 
-/** Where one of our parameters comes from: their tensors stacked by rows, each turned if their file keeps (in, out). */
+/** Where one of our parameters comes from: their tensors stacked by rows, each transposed if their file stores (in, out). */
 export interface Source {
   /** Names without wrappers, each with its rows of the parameter. */
   readonly parts: readonly { readonly name: string; readonly rows: number }[];
@@ -72,7 +72,7 @@ const LLAMA2C: readonly (readonly [RegExp, string])[] = [
   [/^layers\.(\d+)\.feed_forward\.w3\./, 'model.layers.$1.mlp.up_proj.'],
 ];
 
-/** A tensor's name in Hugging Face's layout; names that are not llama2.c's stay. */
+/** A tensor's name in Hugging Face's layout; names other than llama2.c's are unchanged. */
 export function llama2cToHub(name: string): string {
   for (const [from, to] of LLAMA2C) if (from.test(name)) return name.replace(from, to);
   return name;
@@ -91,7 +91,7 @@ export function bareName(name: string): string {
   return bare;
 }
 
-/** What files hold beside a model: tables that follow from the configuration, and the state of whoever trained it. Bare names. */
+/** What files contain besides a model: tables that follow from the configuration, and the trainer's state. Bare names. */
 const NEEDLESS: readonly RegExp[] = [
   /(^|\.)attn\.(masked_)?bias$/, // GPT-2's causal mask and its filler
   /(^|\.)(position_ids|attention_mask|causal_mask|attn_mask|mask|tril)$/,
@@ -105,11 +105,11 @@ export function isNeedless(bare: string): boolean {
   return NEEDLESS.some((pattern) => pattern.test(bare));
 }
 
-/** Heads and copies of other tasks, which leave the next token as it is. */
+/** Heads and copies for other tasks, which do not affect the next token. */
 const ASIDE =
   /^(ema|\w+_ema|ema_\w+|teacher|ref_model|critic|reward\w*|score|v_head|value_head|classif\w+|qa_outputs|multiple_choice_head|\w*summary)\./;
 const INSIDE = { gpt2: /^(h\.\d+|wte|wpe|ln_f|lm_head)\./, llama: /^(layers\.\d+|embed_tokens|norm|lm_head)\./ };
-/** What a part of the path of every token may be called. */
+/** Possible names of parts that every token passes through. */
 const LIKE_A_LAYER =
   /(^|[._])(ln|norm|layer_?norm|emb|embed|embeddings?|wte|wpe|wt[a-z]|proj|project_\w+|bias|lora_\w+)\w*(\.|$)/i;
 

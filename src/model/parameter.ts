@@ -8,9 +8,9 @@ export interface Parameter {
   readonly shape: readonly number[];
   /** Standard deviation of the initial normal values; `ones` and `zeros` as named. */
   readonly init: number | 'ones' | 'zeros';
-  /** Matrices are decayed, vectors are not. */
+  /** Whether weight decay applies: to matrices, not to vectors. */
   readonly matrix: boolean;
-  /** So many first rows start at zero, whatever `init` says. */
+  /** This many first rows start at zero, regardless of `init`. */
   readonly blank?: number;
 }
 
@@ -46,7 +46,7 @@ export const prefixed = (prefix: string, parameters: readonly Parameter[]): Para
 export const withDeviation = (parameters: readonly Parameter[], deviation: number): Parameter[] =>
   parameters.map((p) => (typeof p.init === 'number' ? { ...p, init: (p.init * deviation) / 0.02 } : p));
 
-/** Seeded initial values by name; each parameter has a stream of its own, by its place in the table. */
+/** Seeded initial values by name; each parameter has its own random stream, chosen by its place in the table. */
 export function initialValues(parameters: readonly Parameter[], seed: number): Map<string, Float32Array<ArrayBuffer>> {
   return new Map(
     parameters.map(({ name, shape, init, blank = 0 }, i) => {

@@ -15,27 +15,27 @@ export interface PlacedWeights {
   /** Holds the arena `params`; lend it to the scopes that compute with it. */
   readonly scope: Scope;
   readonly layout: Layout;
-  /** Resolves when the numbers are there. */
+  /** Resolves when the numbers are on the device. */
   readonly ready: Promise<void>;
-  /** Frees the memory, as soon as nobody holds the scope any more. */
+  /** Frees the memory as soon as nothing holds the scope any more. */
   close(): void;
 }
 
 export interface PlaceOptions {
   /** Default: f16 where the f32 embedding would not fit one binding of the device, else f32. */
   readonly storage?: Storage | undefined;
-  /** Which parameters learn: they lie in front. Default: none. */
+  /** Which parameters learn: they come first in memory. Default: none. */
   readonly trainable?: (name: string) => boolean;
 }
 
-/** Numbers uploaded at a time, and how long in ms before frames and events of the page get their turn. */
+/** Numbers uploaded at a time, and how many ms pass before frames and events of the page get their turn. */
 const SLICE = 2 ** 17;
 const PATIENCE = 8;
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 
 /**
- * Allocates the parameters and begins to upload them; without `weights` they are zeros. Throws WeightsError, with nothing allocated,
- * when a parameter is missing or has another size, and OutOfMemoryError.
+ * Allocates the parameters and starts uploading them; without `weights` they are zeros. Throws OutOfMemoryError, and WeightsError (with
+ * nothing allocated) when a parameter is missing or has another size.
  */
 export function placeWeights(
   engine: Engine,
@@ -57,7 +57,7 @@ export function placeWeights(
   }
   let closed = false;
   const ready = weights ? upload(scope, layout, config, weights, () => closed) : Promise.resolve();
-  ready.catch(() => undefined); // said by whoever waits for it
+  ready.catch(() => undefined); // reported to the caller that awaits it
   return {
     config,
     storage,
@@ -88,9 +88,9 @@ async function upload(
   weights: Weights,
   closed: () => boolean,
 ): Promise<void> {
-  await pause(); // whoever placed them asks for its pipelines first
+  await pause(); // the caller requests its pipelines first
   if (closed()) return;
-  await scope.read(); // of nothing: throws when the device has no room after all, before numbers go into memory that is not there
+  await scope.read(); // reads nothing; throws if the device has no room after all, before numbers are written into missing memory
   let began = performance.now();
   for (const { name } of parameters(config)) {
     const region = layout.region('params', name);

@@ -1,4 +1,4 @@
-/** Where a model's tensors lie: its parameters, what decoding needs around them, what training needs. One layout for each owner. */
+/** Where a model's tensors are: its parameters, what decoding needs around them, what training needs. One layout for each owner. */
 import { Layout } from '../graph/layout.ts';
 import { HYPER, STATE } from '../plan/state.ts';
 import type { Elem } from '../plan/types.ts';
@@ -23,7 +23,7 @@ export interface WeightsLayoutOptions {
 export const weightsLayout = (c: ModelConfig, options: WeightsLayoutOptions = {}): Layout =>
   parametersLayout(parameters(c), options);
 
-/** Arena `params`: trained matrices first, trained vectors next, the rest behind: the optimizer steps through a prefix and decays a prefix of that. */
+/** Arena `params`: trained matrices, then trained vectors, then the rest. The optimizer steps through a prefix and decays a prefix of that. */
 export function parametersLayout(all: readonly Parameter[], options: WeightsLayoutOptions = {}): Layout {
   const { storage = 'f32', trainable = () => false } = options;
   const layout = new Layout();
@@ -45,9 +45,9 @@ export interface DecodeLayoutOptions {
   readonly context?: number;
   /** Default: f32. */
   readonly cache?: 'f32' | 'f16';
-  /** Sampled tokens of a sequence that wait until they are read. */
+  /** How many sampled tokens of a sequence can wait to be read. */
   readonly history: number;
-  /** Texts that are written side by side, each with a state, a history, a cache and a prompt of its own. Default: 1. */
+  /** Texts generated side by side, each with its own state, history, cache and prompt. Default: 1. */
   readonly sequences?: number;
 }
 
@@ -97,7 +97,7 @@ export function programLayout(
 ): Layout {
   const layout = new Layout(weights);
   const trained = train ? p.params.filter(({ name }) => p.trainable(name)) : [];
-  // in the order of their places, so that neighbours are swept together
+  // in memory order, so that neighbours are swept together
   const inOrder = trained
     .map(({ name }) => weights.region('params', name))
     .map((region, i) => ({ ...trained[i], at: region.offset }))
@@ -121,7 +121,7 @@ export function programLayout(
 /** Factor on a parameter's learning rate. */
 export const rateOf = (p: Program, name: string): number => p.rate?.(name) ?? 1;
 
-/** The different rates at which parameters learn: AdamW reads its numbers from `hyper`, one block a rate. */
+/** The different rates at which parameters learn: AdamW reads its numbers from `hyper`, one block per rate. */
 export const ratesOf = (p: Program): number[] => [
   ...new Set(p.params.filter(({ name }) => p.trainable(name)).map(({ name }) => rateOf(p, name))),
 ];

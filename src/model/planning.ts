@@ -1,4 +1,4 @@
-/** A program as Plans: a run, a training step, and for micro-batches the optimizer's part of it alone. */
+/** A program as Plans: a run, a training step, and for micro-batches the optimizer's part alone. */
 import { differentiate } from '../graph/autodiff.ts';
 import { compile } from '../graph/compile.ts';
 import type { Tensor } from '../graph/graph.ts';
@@ -10,7 +10,7 @@ import type { Facts, Plan } from '../plan/types.ts';
 import { hyperName, rateOf } from './places.ts';
 import { type Build, openBuild, type Program, shared } from './program.ts';
 
-/** Where a program's numbers lie and what it is planned for. */
+/** Where a program's numbers are and what it is planned for. */
 export interface Place {
   readonly layout: Layout;
   readonly facts: Facts;
@@ -31,7 +31,7 @@ export function planRun(p: Program, { layout, facts, table }: Place, name = p.na
   return compile(b.g, { name, facts, layout, keep: { ...keep, ...(loss && { loss }) }, ...(table && { table }) });
 }
 
-/** Forward, backward and (without `accumulate`) clipping and AdamW over all that learns. Keeps also `loss` and `norm` (see grad_norm). */
+/** Forward, backward and (without `accumulate`) clipping and AdamW over everything that learns. Also keeps `loss` and `norm` (see grad_norm). */
 export function planTrain(
   p: Program,
   { layout, facts, table }: Place,
@@ -78,17 +78,17 @@ function optimize(b: Build, p: Program): Tensor {
   return norm;
 }
 
-/** Parameters side by side that learn at one rate, matrices first: they decay, the rest does not. Offsets in bytes. */
+/** Adjacent parameters that learn at one rate, matrices first: those decay, the rest do not. Offsets in bytes. */
 interface Run {
   readonly params: number;
-  /** Of gradients and moments. */
+  /** Offset in gradients and moments. */
   readonly moments: number;
   bytes: number;
   decayed: number;
   readonly rate: number;
 }
 
-/** One run where everything learns; as many as there are gaps and rates where some of a shared set does. */
+/** One run if everything learns; if only part of a shared set does, as many as gaps and rates require. */
 function runsOf(p: Program, layout: Layout): Run[] {
   const trained = p.params
     .flatMap(({ name, matrix }) => {

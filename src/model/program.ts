@@ -1,6 +1,6 @@
 /**
  * A Program is what a model is to everybody who runs or trains it: parameters, named inputs and the function that writes its graph.
- * A causal GPT is one, so is a classifier on a frozen trunk or a reward model; there is one way to plan them all.
+ * A causal GPT is one; so is a classifier on a frozen trunk or a reward model. All are planned the same way.
  */
 import { Graph, type Tensor } from '../graph/graph.ts';
 import type { Layout } from '../graph/layout.ts';
@@ -24,13 +24,13 @@ export const tokenInputs = (name: string, R: number, V: number, blank = 0): Inpu
   { name: `${name}.starts`, shape: [V + 1], elem: 'u32' },
 ];
 
-/** What R rows should have been, and what each counts: weights of either sign that carry the normalisation (1/number of targets). */
+/** What R rows should have been, and how much each counts: weights of either sign that include the normalisation (1/number of targets). */
 export const targetInputs = (R: number, prefix = ''): Input[] => [
   { name: `${prefix}targets`, shape: [R], elem: 'u32' },
   { name: `${prefix}weights`, shape: [R], elem: 'f32' },
 ];
 
-/** Numbers that never change (rotary angles): whoever opens the program writes them once. */
+/** Numbers that never change (rotary angles): the code that opens the program writes them once. */
 export interface Constant {
   readonly name: string;
   /** Sizes from slowest to fastest varying. */
@@ -57,7 +57,7 @@ export interface Program {
 export interface Build {
   readonly g: Graph;
   readonly layout: Layout;
-  /** What the program declares. A line uses what is there (a bias, an adapter) and leaves out what is not. */
+  /** What the program declares. A line uses what is declared (a bias, an adapter) and skips the rest. */
   readonly declared: ReadonlySet<string>;
   /** Parameters get gradients (those whose place is in `grads` too), and ops keep what their gradients need. */
   readonly training: boolean;

@@ -1,6 +1,6 @@
 /**
  * From the tensors of a file to our parameters and back, one tensor at a time, after match.ts has said which tensors make which
- * parameters. Every number is looked at: NaN and infinity are errors here and not riddles later.
+ * parameters. Every number is checked: NaN and infinity are errors here, not puzzles later.
  */
 import type { TensorFile, TensorInfo } from '../files/types.ts';
 import type { ModelConfig } from './config.ts';
@@ -27,7 +27,7 @@ export interface ReadWeights extends Pick<Matches, 'unused' | 'notes'> {
 
 /**
  * Reads an open file's tensors as the parameters of `config`, one at a time.
- * @param onTensor told after each parameter
+ * @param onTensor called after each parameter
  * @throws WeightsError as matchTensors, and naming a tensor with NaN or infinity and the first place; FileFormatError for other element
  *   types than F32, F16 and BF16 in a tensor that the model needs
  */
@@ -54,7 +54,7 @@ export async function readWeights(
   return { weights, unused, notes };
 }
 
-/** Writers keep a shared tensor once, and note its other names in the metadata: name → the name that was kept. */
+/** Writers store a shared tensor once, and note its other names in the metadata: name → the stored name. */
 function withSharedNames({ tensors, metadata }: TensorFile): ReadonlyMap<string, TensorInfo> {
   const shared = Object.entries(metadata).flatMap(([name, kept]) => {
     const info = tensors.has(name) ? undefined : tensors.get(kept);
@@ -120,7 +120,7 @@ function checkCopy(name: string, tensor: NamedTensor, copy: string, other: Named
     );
 }
 
-/** What the rows that make queries are multiplied by, so that kernels which divide scores by √HS give the scores that are meant. */
+/** The factor on the rows that make queries, so that kernels that divide scores by √HS give the intended scores. */
 function queryScale({ width, heads, scaleScores, scaleScoresByLayer }: ModelConfig, name: string): number {
   const layer = /^h\.(\d+)\.attn\.qkv\./.exec(name)?.[1];
   if (layer === undefined) return 1;
@@ -132,7 +132,7 @@ function scaleRows(data: Float32Array, columns: number, rows: number, scale: num
 }
 
 /**
- * Our parameters → Hugging Face's names and layout (GPT-2: Conv1D weights as (in, out); Llama: q, k, v and gate, up apart).
+ * Our parameters → Hugging Face's names and layout (GPT-2: Conv1D weights as (in, out); Llama: q, k, v and gate, up separate).
  *
  * @throws WeightsError when a parameter is missing
  * @example
