@@ -2,14 +2,13 @@
 // after TypeDoc. An example is a module of its own. What the entries export is imported for it; what a page or a program has at hand
 // (`model`, `engine`, `text`, …) is declared in examples.d.ts.
 import { fileURLToPath } from 'node:url';
-import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const entries = ['src/index.ts', 'src/train/index.ts', 'src/bench/index.ts'].map((entry) => join(root, entry));
-const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
+const root = fileURLToPath(new URL('..', import.meta.url)).replaceAll('\\', '/'); // as TypeScript writes paths
+const entries = ['src/index.ts', 'src/train/index.ts', 'src/bench/index.ts'].map((entry) => root + entry);
+const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
 const { options } = ts.convertCompilerOptionsFromJson({ ...config.compilerOptions, noEmit: true }, root);
-const base = ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile).config.compilerOptions;
+const base = ts.readConfigFile(`${root}tsconfig.base.json`, ts.sys.readFile).config.compilerOptions;
 const settings = {
   ...ts.convertCompilerOptionsFromJson(base, root).options,
   ...options,
@@ -57,7 +56,7 @@ for (const [where, text] of examples) {
   );
   const imports = [...homes].filter(([name]) => words.has(name) && !own.has(name));
   const lines = imports.map(([name, entry]) => `import { ${name} } from '${entry}';`);
-  modules.set(join(root, `example-${modules.size}.ts`), { where, text: `${lines.join(' ')} export {};\n${text}` });
+  modules.set(`${root}example-${modules.size}.ts`, { where, text: `${lines.join(' ')} export {};\n${text}` });
 }
 const host = ts.createCompilerHost(settings);
 const { getSourceFile, fileExists } = host;
@@ -66,7 +65,7 @@ host.getSourceFile = (name, ...rest) =>
   modules.has(name)
     ? ts.createSourceFile(name, modules.get(name).text, ts.ScriptTarget.ESNext, true)
     : (program.getSourceFile(name) ?? getSourceFile(name, ...rest));
-const ambient = join(dirname(fileURLToPath(import.meta.url)), 'examples.d.ts');
+const ambient = `${root}tools/examples.d.ts`;
 const compiled = ts.createProgram([...modules.keys(), ambient], settings, host);
 for (const name of [...modules.keys(), ambient]) {
   const file = compiled.getSourceFile(name);

@@ -8,7 +8,13 @@ import type { KernelRow, RoofRow, Share, Times } from './record.ts';
 import { COLD_BYTES, type Probe, quantumOf, quick, type Roofs, runnable } from './roofs.ts';
 import { median, medianInterval } from './stats.ts';
 
-/** One line of a benchmark before it is measured. */
+/**
+ * One line of a benchmark before it is measured.
+ *
+ * @example
+ * const c = instance('gelu', { N: 2 ** 20 });
+ * const job: Job = { case: c, variant: choose(findOp('gelu'), c.dims, c.options!, bench.engine.facts).variant, cache: 'hot' };
+ */
 export interface Job {
   readonly case: Case;
   readonly variant: Variant;
@@ -31,7 +37,7 @@ const MEMORY_BOUND = 4;
  *
  * @throws Error when there is no such op or option, or no variant of it runs here at these dims
  * @example
- * const jobs = jobsOf(bench, instance('softmax', { R: 512, N: 512 }), { cold: false });
+ * const jobs = jobsOf(bench, instance('softmax', { R: 512, C: 512 }), { cold: false });
  */
 export function jobsOf(
   bench: Bench,

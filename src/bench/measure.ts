@@ -16,7 +16,12 @@ export interface Clock {
   close(): void;
 }
 
-/** A piece of work that is timed. */
+/**
+ * A piece of work that is timed.
+ *
+ * @example
+ * const idle: Contender = { name: 'idle', run: async (reps) => reps * 0.001 }; // seconds
+ */
 export interface Contender {
   readonly name: string;
   /**
@@ -56,7 +61,7 @@ export interface MeasureOptions {
   readonly budget?: number;
   /** Milliseconds, for the budget. Default: `performance.now`. */
   readonly now?: () => number;
-  /** Told what it does now, and after every sample. Default: none. */
+  /** Called with what it does now, and after every sample. Default: none. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

@@ -1,6 +1,16 @@
 /**
- * Where downloads are kept: blobs by key, in the browser's private file system (OPFS), else in the Cache API, else in memory. Keys are
- * short and safe as file names.
+ * Where downloads are kept: blobs by key.
+ *
+ * @example
+ * const blobs = new Map<string, Blob>();
+ * const cache: Store = {
+ *   kind: 'memory',
+ *   get: async (key) => blobs.get(key),
+ *   put: async (key, data) => void blobs.set(key, data),
+ *   delete: async (key) => void blobs.delete(key),
+ *   keys: async () => [...blobs.keys()],
+ * };
+ * const model = await openModel('austen', { download: { cache } });
  */
 
 export interface Store {

@@ -19,7 +19,7 @@ export interface Progress {
 export interface DownloadOptions {
   /** Ends the download, which then throws its reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Told with every piece that comes. Default: none. */
+  /** Called with every piece that comes. Default: none. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** 64 hex digits. A file with another sum is refused and not kept. Default: any file is taken. */
   readonly sha256?: string | undefined;

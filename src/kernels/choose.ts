@@ -20,7 +20,13 @@ export interface TableEntry {
   readonly knobs: Knobs;
 }
 
-/** A tuner's results: they go before the rules. */
+/**
+ * A tuner's results: they go before the rules.
+ *
+ * @example
+ * const table: Table = [{ op: 'gelu', dims: { N: 1024 }, options: { ERF: 0 }, variant: 'vec4', knobs: { WG: 128, PER: 4 } }];
+ * const model = await openModel('austen', { table });
+ */
 export type Table = readonly TableEntry[];
 
 const same = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>
@@ -53,7 +59,7 @@ function overLimits(variant: GpuVariant, knobs: Knobs, dims: Dims, options: Opti
  * @param options every option of the op; 0 switches it off
  * @throws Error that names each variant and its obstacle, when none can run
  * @example
- * const { variant, why } = choose(findOp('relu'), { N: 1024 }, {}, engine.facts);
+ * const { variant, why } = choose(findOp('gelu'), { N: 1024 }, { ERF: 0 }, engine.facts);
  * console.log(variant.name, why);
  */
 export function choose(op: Op, dims: Dims, options: Options, facts: Facts, table: Table = []): Choice {

@@ -1,7 +1,12 @@
 /** Parameters as a table: names, shapes, how they start, whether decay applies. Sizes and places derive from it. */
 import { normals, randomStream } from '../sample/random.ts';
 
-/** A tensor that a program learns, and how it begins. */
+/**
+ * A tensor that a program learns, and how it begins.
+ *
+ * @example
+ * const up: Parameter = { name: 'up', shape: [128, 32], init: 0.02, matrix: true };
+ */
 export interface Parameter {
   readonly name: string;
   /** Sizes from slowest to fastest varying; a matrix is (out, in). */

@@ -232,7 +232,7 @@ export interface Scope {
   allocate(...arenas: readonly Arena[]): void;
   /** Makes a plan's missing shared arenas and its work arenas, and compiles what its steps need. A load that fails changes nothing. */
   load(plan: Plan, options?: LoadOptions): Promise<Runner>;
-  /** Writes into a region; `offset` in bytes from the region's start. Ordered with `run`. */
+  /** Writes into a region; `offset` in bytes from the region's start. Default: 0. Ordered with `run`. Throws ClosedError after `close`. */
   write(region: Region, data: ArrayBufferView<ArrayBuffer>, offset?: number): void;
   /**
    * Reads regions after everything queued so far, in one readback. Of no region it only waits until the memory is known to be there.

@@ -43,7 +43,13 @@ export interface Reopened extends ChosenEngine {
   readonly weights?: PlacedWeights;
 }
 
-/** What a model is made of. */
+/**
+ * What a model is made of.
+ *
+ * @example
+ * const parts: ModelParts = { config, tokenizer, weights, engine, context: 256 };
+ * const model = new Model(parts);
+ */
 export interface ModelParts extends ModelOptions {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
@@ -81,7 +87,13 @@ export class Model {
   #recovering: Promise<Session> | undefined;
   #closed = false;
 
-  /** Places the weights and opens a session. `openModel` does so from files. */
+  /**
+   * Places the weights and opens a session. `openModel` does so from files.
+   *
+   * @throws WeightsError when a parameter is missing or of another size
+   * @throws OutOfMemoryError when the device cannot hold the model
+   * @throws SettingsError for a `context` that is out of range
+   */
   constructor(parts: ModelParts, ownsEngine = false) {
     this.config = parts.config;
     this.tokenizer = padTokenizer(parts.tokenizer, this.config.vocab);
@@ -124,7 +136,11 @@ export class Model {
     return this.#session.weights.storage;
   }
 
-  /** The prompt's tokens as `generate` feeds them. An empty prompt becomes the tokenizer's start token, or token 0. */
+  /**
+   * The prompt's tokens as `generate` feeds them. An empty prompt becomes the tokenizer's start token, or token 0.
+   *
+   * @throws SettingsError when it is neither a text nor a list of the model's token ids
+   */
   encode(prompt: string | readonly number[]): readonly number[] {
     if (typeof prompt !== 'string' && !Array.isArray(prompt))
       throw new SettingsError('prompt', prompt, 'a text or a list of token ids');
@@ -283,13 +299,23 @@ export class Model {
     this.#gates.set(`${layer}.${head}`, [layer, head, value]);
   }
 
-  /** The plan of one decoded token as a table for people. */
+  /**
+   * The plan of one decoded token as a table for people.
+   *
+   * @throws ClosedError after `close`
+   */
   async describe(): Promise<string> {
     this.#check();
     return this.#session.describe();
   }
 
-  /** Compiles what the first token needs, for these candidates and taps, so that it need not wait. */
+  /**
+   * Compiles what the first token needs, for these candidates and taps, so that it need not wait.
+   *
+   * @throws Error with the taps there are, when this is none of them
+   * @throws ShaderError when an edited kernel is refused
+   * @throws ClosedError after `close`
+   */
   async warm({ candidates = 0, taps = [] }: Pick<GenerateOptions, 'candidates' | 'taps'> = {}): Promise<void> {
     this.#check();
     await this.#session.warm({ candidates, taps });

@@ -58,7 +58,7 @@ export interface Tokenizer {
   decode(ids: Iterable<number>): string;
   /** The bytes that one token adds to the text, if tokens have bytes of their own; empty for control tokens. */
   bytes(id: number): Uint8Array<ArrayBuffer>;
-  /** A name for people: the token's text, or `<0xE4><0xBD>` if it is a part of a character. */
+  /** A name for people: the token's text, or `<0xE4><0xBD>` if it is a part of a character. Throws TokenizerError as `decode`. */
   label(id: number): string;
   /**
    * Text that grows token by token.

@@ -20,7 +20,12 @@ export interface Piece {
 
 export type Row = readonly Piece[];
 
-/** Documents as tokens. */
+/**
+ * Documents as tokens.
+ *
+ * @example
+ * const corpus: Corpus = { documents: [Uint32Array.of(0, 5, 7, 0)] };
+ */
 export interface Corpus {
   /** Token ids of each document, separators included (see `framed`). */
   readonly documents: readonly Uint32Array<ArrayBuffer>[];

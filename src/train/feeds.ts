@@ -4,7 +4,12 @@ import type { Program } from '../model/program.ts';
 import type { Scope } from '../plan/types.ts';
 import { sortTokens } from './batches.ts';
 
-/** Inputs by name. One that is left out keeps its values; `x.order` and `x.starts` follow from the ids `x`. */
+/**
+ * Inputs by name. One that is left out keeps its values; `x.order` and `x.starts` follow from the ids `x`.
+ *
+ * @example
+ * const feeds: Feeds = { x: new Float32Array(64), targets: Uint32Array.of(3) };
+ */
 export type Feeds = Readonly<Record<string, Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>>;
 
 /** Writes feeds into the arena `batch`. Throws on an unknown name, a wrong size or type, an id outside its table, a first run without an input. */

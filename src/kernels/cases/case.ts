@@ -32,7 +32,12 @@ export type Fill =
 
 export type Fills = Readonly<Record<string, Fill>>;
 
-/** An op instance with its inputs: what tests check and benchmarks time. */
+/**
+ * An op instance with its inputs: what tests check and benchmarks time.
+ *
+ * @example
+ * const own: Case = { op: 'gelu', dims: { N: 1000 }, note: 'not a multiple of 64' };
+ */
 export interface Case {
   readonly op: string;
   readonly dims: Dims;
