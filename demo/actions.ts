@@ -1,6 +1,6 @@
 /**
- * What a person can do, as calls on the host. The host owns engines, models and trainings; this side owns what is shown. Over 300 lines:
- * everything here shares what is open, what runs and what is shown.
+ * What a person can do, as calls on the host. The host owns engines, models and trainings; this side owns what is shown. Over 300 lines,
+ * because everything here shares what is open, what runs and what is shown.
  */
 import type { HostClient, HostLane, HostTrainingLane } from '../src/host/client.ts';
 import { openHost } from '../src/host/open_host.ts';
@@ -12,16 +12,16 @@ import { shippedModels, type ShippedModel } from '../src/session/shipped.ts';
 import { linkOf, readLink } from './link.ts';
 import { type Event, initial, keptOf, next, type RunKind, type State } from './state.ts';
 
-/** Bars that are shown. */
+/** Number of bars shown. */
 const CANDIDATES = 10;
 
-/** How a token was drawn is told up to this vocabulary: all logits are read and sorted for it. */
+/** Largest vocabulary for which the page explains how a token was drawn: that takes reading and sorting all logits. */
 const MOST_DRAWN = 2 ** 14;
 
-/** How long typing must rest before the next token is predicted. */
+/** How long typing must pause before the next token is predicted. */
 const TYPING_MS = 180;
 
-/** How long changes must rest before they are in the address. */
+/** How long changes must pause before they go into the address. */
 const LINK_MS = 300;
 
 export interface Actions {
@@ -30,7 +30,7 @@ export interface Actions {
   openFiles(files: readonly File[]): void;
   openUrl(url: string): void;
   chooseEngine(engine: EnginePreference): void;
-  /** Opens once more what failed. */
+  /** Tries again to open what failed. */
   retry(): void;
   editPrompt(prompt: string): void;
   sampling(sampling: Partial<Sampling>): void;
@@ -46,7 +46,7 @@ export interface Actions {
   /** Loads a text that comes with the page. */
   trainExample(file: string): Promise<void>;
   trainSize(size: RecipeSize): void;
-  /** Starts, pauses or goes on. */
+  /** Starts, pauses or resumes. */
   train(): void;
   trainStop(): void;
   trainSave(): Promise<void>;
@@ -85,7 +85,7 @@ export function connect(show: (state: State, place: string) => void): Actions {
   };
   const fail = (error: unknown) => send({ type: 'error', message: messageOf(error) });
 
-  /** The address holds what a link can hold, its history entry the rest. */
+  /** The address holds what fits in a link; its history entry holds the rest. */
   const keep = () => {
     const kept = keptOf(state);
     history.replaceState({ prompt: kept.prompt }, '', linkOf(kept));
@@ -97,7 +97,7 @@ export function connect(show: (state: State, place: string) => void): Actions {
     running = undefined;
   };
 
-  /** Opens `source`; what answers meanwhile goes on answering until the new one is there. */
+  /** Opens `source`; the current model keeps answering until the new one is ready. */
   const open = async (preference: EnginePreference): Promise<boolean> => {
     if (!source) return false;
     const { from, choice, title, address } = source;
@@ -177,14 +177,14 @@ export function connect(show: (state: State, place: string) => void): Actions {
   };
 
   const openShipped = ({ name, title, prompt }: ShippedModel) => {
-    // a prompt of one's own stays
+    // keep a prompt that the person wrote
     if (!state.prompt || shippedModels.some((m) => m.prompt === state.prompt)) send({ type: 'edit-prompt', prompt });
     source = { from: name, choice: name, title, address: name };
     send({ type: 'choose', choice: name });
     void open(state.preference);
   };
 
-  /** All records of one training, as long as it is the one that is shown. */
+  /** All records of one training, as long as it is the one shown. */
   const follow = async (id: number, text: string, size: RecipeSize): Promise<void> => {
     try {
       host ??= await openHost();
@@ -256,7 +256,7 @@ export function connect(show: (state: State, place: string) => void): Actions {
       stop();
       const before = coming ? steps : steps.slice(0, -1);
       try {
-        // half a character adds no text yet: its label is no part of the text
+        // half a character adds no text yet: its label is not part of the text
         const texts = await lane.spell({ text: prompt, more: [...before.map((s) => s.token), token] });
         if (state.prompt !== prompt || state.steps !== steps) return;
         send({ type: 'take', steps: [...before, { ...from, token, text: texts.at(-1) ?? '' }] });
@@ -268,8 +268,8 @@ export function connect(show: (state: State, place: string) => void): Actions {
     async copyLink() {
       keep();
       await navigator.clipboard.writeText(location.href).then(
-        () => send({ type: 'status', status: 'The link is copied: it holds model, engine, prompt and settings.' }),
-        () => fail('This browser does not let the page copy; the link is in the address bar.'),
+        () => send({ type: 'status', status: 'Link copied. It holds model, engine, prompt and settings.' }),
+        () => fail('This browser does not allow copying; the link is in the address bar.'),
       );
     },
     async clearCache() {
@@ -284,7 +284,7 @@ export function connect(show: (state: State, place: string) => void): Actions {
         if (!response.ok) throw new Error(`the server answered ${response.status}`);
         send({ type: 'train-text', text: await response.text() });
       } catch (error) {
-        fail(`The example did not come from ${address} (${messageOf(error)}). Is there a connection? Try again.`);
+        fail(`Could not load the example from ${address} (${messageOf(error)}). Check the connection and try again.`);
       }
     },
     trainSize: (size) => send({ type: 'train-size', size }),

@@ -11,7 +11,7 @@ export interface Kept {
   readonly maxTokens: number;
 }
 
-/** Longer links are cut by chats and servers; the prompt is left out of them. */
+/** Chats and servers cut longer links, so those leave out the prompt. */
 const LONGEST = 8000;
 
 /** Largest seed. */
@@ -29,7 +29,7 @@ export function linkOf({ model, engine, prompt, sampling, maxTokens }: Kept): st
   return `#${String(whole).length > LONGEST ? short : whole}`;
 }
 
-/** What a link holds that makes sense; the rest is dropped. */
+/** The valid parts of a link; the rest is dropped. */
 export function readLink(hash: string): Partial<Omit<Kept, 'sampling'>> & { readonly sampling: Partial<Sampling> } {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const number = (name: string, min: number, max: number, whole = true): number | undefined => {
@@ -55,7 +55,7 @@ export function readLink(hash: string): Partial<Omit<Kept, 'sampling'>> & { read
   };
 }
 
-/** The fields that are there. */
+/** The fields that are present. */
 function defined<T extends object>(record: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;

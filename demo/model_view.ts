@@ -154,7 +154,7 @@ function engineCard({ answering, preference }: State, actions: Actions, place: s
       </dl>
       <details>
         <summary>The plan of one token</summary>
-        <pre class="plan" tabindex="0">${answering?.plan ?? 'It comes with the model.'}</pre>
+        <pre class="plan" tabindex="0">${answering?.plan ?? 'It appears once a model is open.'}</pre>
       </details>
     </section>
   `;

@@ -6,7 +6,7 @@ export const megabytes = (bytes: number): string =>
 
 export const valueOf = (event: Event): string => (event.target as HTMLInputElement).value;
 
-/** A button that cannot be used keeps the focus it has, and says that it cannot. */
+/** A disabled button keeps its focus, and says that it is disabled. */
 export function button(
   label: string | TemplateResult,
   act: () => unknown,

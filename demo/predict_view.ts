@@ -157,7 +157,7 @@ function samplingCard({ sampling, maxTokens }: State, actions: Actions): Templat
                 const field = e.target as HTMLInputElement;
                 const wanted = field.value === '' ? NaN : Number(field.value);
                 actions.sampling({ seed: wanted });
-                // not `live`: what is being typed survives whatever else the page shows meanwhile
+                // not `live`: what is being typed survives other updates of the page
                 if (!isSeed(wanted)) field.value = String(seed);
               }}
             />

@@ -1,4 +1,4 @@
-/** All the page shows, and the one function that changes it. Pure: events in, a new state out. What is no longer asked for changes nothing. */
+/** All the page shows, and the one function that changes it. Pure: events in, a new state out. Outdated events change nothing. */
 import type { Cut, EngineReport, ModelReport, RunEnd, RunRecord } from '../src/host/protocol.ts';
 import type { RecipeSize } from '../src/host/recipes.ts';
 import type { EnginePreference } from '../src/session/choose_engine.ts';
@@ -10,11 +10,11 @@ import { idleTraining, nextTraining, type Training, type TrainingEvent } from '.
 
 /** What answers: a model on an engine, as the host reports them. */
 export interface Answering {
-  /** Number of the opening that brought it. */
+  /** Number of the opening it came from. */
   readonly id: number;
-  /** Entry of the list that it was chosen by. */
+  /** Entry of the list it was chosen from. */
   readonly choice: string;
-  /** Address it came from, for a link; '' where there is none. */
+  /** Address it came from, for a link; '' if there is none. */
   readonly address: string;
   readonly preference: EnginePreference;
   readonly model: ModelReport;
@@ -26,17 +26,17 @@ export interface Answering {
 export type RunKind = 'run' | 'step' | 'peek';
 
 export interface State {
-  /** Entry of the list that is chosen: a shipped model's name, 'files', 'url' or 'trained'. It may not answer yet. */
+  /** Chosen entry of the list: a shipped model's name, 'files', 'url' or 'trained'. It may not answer yet. */
   readonly choice: string;
   readonly preference: EnginePreference;
-  /** An address that a link brought, or that was typed. */
+  /** An address from a link, or one that was typed. */
   readonly address: string;
   readonly opening:
     | { readonly id: number; readonly title: string; readonly progress: OpenProgress | undefined }
     | undefined;
   readonly answering: Answering | undefined;
   readonly prompt: string;
-  /** What followed the prompt so far. */
+  /** What has followed the prompt so far. */
   readonly steps: readonly GeneratedToken[];
   /** What would come next, before any token is taken. */
   readonly peek: GeneratedToken | undefined;
@@ -48,7 +48,7 @@ export interface State {
   readonly maxTokens: number;
   /** Seconds to the first token of the last run; 0 before there was one. */
   readonly firstToken: number;
-  /** Bytes of models that this browser keeps. */
+  /** Bytes of models that this browser stores. */
   readonly cached: number;
   readonly error: string;
   readonly status: string;
@@ -84,7 +84,7 @@ export type Event =
       readonly type: 'restore';
       readonly kept: Partial<Omit<Kept, 'sampling'>> & { readonly sampling: Partial<Sampling> };
     }
-  /** An entry of the list is chosen; nothing is loaded by it. */
+  /** An entry of the list is chosen; this alone loads nothing. */
   | { readonly type: 'choose'; readonly choice: string; readonly address?: string }
   | { readonly type: 'opening'; readonly id: number; readonly title: string; readonly preference: EnginePreference }
   | { readonly type: 'progress'; readonly id: number; readonly progress: OpenProgress }
@@ -96,7 +96,7 @@ export type Event =
   | { readonly type: 'max-tokens'; readonly maxTokens: number }
   | { readonly type: 'run'; readonly id: number; readonly kind: RunKind }
   | { readonly type: 'record'; readonly id: number; readonly record: RunRecord }
-  /** Without `end` it was stopped. */
+  /** No `end` means that it was stopped. */
   | { readonly type: 'ended'; readonly id: number; readonly end?: RunEnd }
   | { readonly type: 'run-failed'; readonly id: number; readonly message: string }
   | { readonly type: 'clear' }
@@ -108,7 +108,7 @@ export type Event =
   | { readonly type: 'train-size'; readonly size: RecipeSize }
   | TrainingEvent;
 
-/** A text of another model, prompt or choice: nothing of it is left. */
+/** The text of another model, prompt or choice is removed. */
 const noText = { steps: [], peek: undefined, cut: undefined, run: undefined, firstToken: 0 } as const;
 
 export function next(state: State, event: Event): State {
@@ -181,7 +181,7 @@ function opened(state: State, answering: Answering): State {
   return { ...state, ...(same ? {} : noText), opening: undefined, answering, error: '', status: `${title} is ready.` };
 }
 
-/** What answered before still does: the choice goes back to it, but for a form that waits to be mended. */
+/** The earlier model still answers, so the choice returns to it, unless a form is waiting to be corrected. */
 function openFailed(state: State, message: string): State {
   const { answering } = state;
   const form = state.choice === 'files' || state.choice === 'url';
@@ -196,7 +196,7 @@ function openFailed(state: State, message: string): State {
 }
 
 function engineChanged(state: State, answering: Answering, engine: EngineReport | undefined): State {
-  const status = 'The GPU was lost; the text goes on.';
+  const status = 'The GPU was lost; the text continues.';
   return engine ? { ...state, answering: { ...answering, engine }, status } : { ...state, status };
 }
 
@@ -205,7 +205,7 @@ function sampling(state: State, change: Partial<Sampling>): State {
   if (seed !== undefined && !isSeed(seed))
     return {
       ...state,
-      error: `A seed is a whole number from 0 to ${MOST_SEED.toLocaleString('en')}; ${state.sampling.seed} stays.`,
+      error: `A seed is a whole number from 0 to ${MOST_SEED.toLocaleString('en')}; the seed stays ${state.sampling.seed}.`,
     };
   return { ...state, sampling: { ...state.sampling, ...change }, error: '' };
 }
@@ -238,7 +238,7 @@ export function keptOf({ answering, address, choice, preference, prompt, samplin
 /** Tokens per second after the first token, or 0 before there are two. */
 export function rate(steps: readonly GeneratedToken[]): number {
   if (steps.length < 2) return 0;
-  // a run that continues starts its clock again: measure the last stretch
+  // a continued run restarts its clock: measure the last stretch
   let from = steps.length - 1;
   while (from > 0 && steps[from - 1].seconds < steps[from].seconds) from--;
   const seconds = steps[steps.length - 1].seconds - steps[from].seconds;

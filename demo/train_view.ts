@@ -8,7 +8,7 @@ import type { Actions } from './actions.ts';
 import { button } from './parts.ts';
 import type { State } from './state.ts';
 
-/** Less text than this teaches nothing but itself. */
+/** A model trained on less text than this learns it by heart and nothing more. */
 const ENOUGH = 2000;
 
 /** Texts that come with the page, for those who want to see it learn at once. */
@@ -22,7 +22,7 @@ export function trainView(state: State, actions: Actions): TemplateResult {
   const busy = ['starting', 'running', 'paused', 'stopping'].includes(t.status);
   const waits = t.status === 'starting' || t.status === 'stopping';
   const short = trainText.length < ENOUGH;
-  const main = t.status === 'running' ? 'Pause' : t.status === 'paused' ? 'Go on' : waits ? 'Pause' : 'Start training';
+  const main = t.status === 'running' ? 'Pause' : t.status === 'paused' ? 'Resume' : waits ? 'Pause' : 'Start training';
   const read = async (file: File | undefined) => {
     if (file) actions.trainText(await file.text());
   };
@@ -80,7 +80,7 @@ export function trainView(state: State, actions: Actions): TemplateResult {
             ${button('Download', () => void actions.trainSave(), { off: !t.saved })}
           </div>
           <p class="status" role="status">
-            ${short && !busy && t.status === 'idle' ? `At least ${ENOUGH.toLocaleString('en')} characters; there are ${trainText.length.toLocaleString('en')}.` : status(state)}
+            ${short && !busy && t.status === 'idle' ? `At least ${ENOUGH.toLocaleString('en')} characters are needed; there are ${trainText.length.toLocaleString('en')}.` : status(state)}
           </p>
         </div>
         <div>
@@ -99,7 +99,7 @@ export function trainView(state: State, actions: Actions): TemplateResult {
           }
           ${
             t.sample
-              ? html`<h3>It writes now</h3>
+              ? html`<h3>What it writes now</h3>
                   <div class="text sample" role="region" aria-label="Sample" tabindex="0">
                     <span class="words">${t.sample}</span>
                   </div>`

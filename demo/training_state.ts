@@ -1,4 +1,4 @@
-/** What the training panel shows, and what changes it. Records of an earlier training change nothing. */
+/** What the training panel shows, and what changes it. Records from an earlier training change nothing. */
 import type { LossPoint } from '../src/elements/loss-curve.ts';
 import type { TrainingRecord } from '../src/host/protocol.ts';
 
@@ -16,7 +16,7 @@ export interface Training {
   readonly left: number;
   readonly sample: string;
   readonly message: string;
-  /** There is a model to predict with or to download. */
+  /** Whether there is a model to predict with or to download. */
   readonly saved: boolean;
 }
 
@@ -43,7 +43,7 @@ export type TrainingEvent =
 
 const REASONS = {
   finished: 'All steps are done.',
-  'no better': 'It stopped getting better.',
+  'no better': 'It stopped improving.',
   stopped: 'Stopped.',
 } as const;
 
@@ -75,7 +75,7 @@ export function nextTraining(t: Training, event: TrainingEvent): Training {
       return { ...t, message: 'The GPU was lost; another is being opened.' };
     case 'recovered': {
       const upTo = (points: readonly LossPoint[]) => points.filter((p) => p.step <= r.step);
-      const message = `The GPU was lost; the training goes on from step ${r.step}.`;
+      const message = `The GPU was lost; training continues from step ${r.step}.`;
       return { ...t, title: r.engine.why, points: upTo(t.points), validation: upTo(t.validation), message };
     }
     case 'end':

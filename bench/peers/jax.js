@@ -1,4 +1,4 @@
-/** jax-js on WebGPU or wasm as a peer: functions jitted, arrays on the device, results waited for once per sample. */
+/** jax-js on WebGPU or wasm as a peer: jitted functions, arrays on the device, one wait for results per sample. */
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import { parameters } from '../../src/model/layout.ts';
 import { LOT, lots, promptOf, same, seconds, verify } from './shared.js';
@@ -27,7 +27,7 @@ const onDevice = (config, weights) =>
     parameters(config).map(({ name, shape }) => [name, np.array(weights.get(name), { shape: [...shape] })]),
   );
 
-/** One jitted function each; a cache has `room` positions, because a shape that grows would be compiled for every token. */
+/** One jitted function each; a cache has `room` positions, because a growing shape would be recompiled for every token. */
 function plans(config, room) {
   const prefill = jit((p, ids) => {
     const [T] = ids.shape;
@@ -55,7 +55,7 @@ function plans(config, room) {
   return { prefill, decode };
 }
 
-/** One AdamW step as ours is: all gradients clipped together, matrices decayed. */
+/** One AdamW step like ours: all gradients clipped together, matrices decayed. */
 function trainStep(config, { T, hyper }) {
   const { learningRate, beta1, beta2, epsilon, decay, maxNorm } = hyper;
   const loss = (p, ids, targets) => {
@@ -138,7 +138,7 @@ export async function openJax(device) {
       // twice the prompt: enough for every token measured here, and little to copy
       const { prefill, decode } = plans(config, Math.min(config.context, 2 * tokens.length + 32));
       const begin = (list) => prefill(tree.ref(p), integers(list));
-      /** `count` tokens after `state`, which is used up; each stays on the device and feeds the next step. */
+      /** `count` tokens after `state`, which is consumed; each stays on the device and feeds the next step. */
       const go = async (state, position, count) => {
         const said = [];
         let now = state;

@@ -1,8 +1,8 @@
-/** ONNX models written field by field (protobuf), so that no converter stands between our weights and onnxruntime. */
+/** ONNX models written field by field (protobuf), so that no converter comes between our weights and onnxruntime. */
 
 const text = new TextEncoder();
 
-/** A message is a list of pieces, joined once at the end: weights of 500 MB are not copied on every level. */
+/** A message is a list of pieces, joined once at the end: weights of 500 MB are not copied at every level. */
 function varint(value) {
   const digits = [];
   let rest = BigInt.asUintN(64, BigInt(value));
@@ -113,7 +113,7 @@ const fusedAttention = (heads, [q, k, v], past, out, present) => [
   ),
 ];
 
-/** The same of plain ops, with `mask` added to scores (heads T S). Needs the constants of `plainConstants`. */
+/** The same with plain ops, and `mask` added to scores (heads T S). Needs the constants of `plainConstants`. */
 function plainAttention([q, k, v], past, out, present) {
   const apart = (x) => [
     node('Reshape', [x, 'apart'], [`${x}.apart`]),
@@ -167,7 +167,7 @@ export function transpose(data, rows, columns) {
 
 /**
  * The GPT-2 architecture with key/value cache: ids and positions (1 T), past.<layer>.k|v (1 NH P HS) → logits (1 V) of the last,
- * present.… Fused attention wants to know how many positions there are (`total`, `last` = total − 1), plain ops a `mask`.
+ * present.… Fused attention needs the number of positions (`total`, `last` = total − 1), plain ops a `mask`.
  */
 export function decoder({ layers, heads, width, vocab, hidden, context, eps }, weights, fused) {
   const nodes = [];

@@ -1,5 +1,5 @@
 /**
- * onnxruntime-web as a peer: what node and the page share. `ort` is the module, `options` those of its sessions, `place` puts an
+ * onnxruntime-web as a peer: what node and the page share. `ort` is the module, `options` are for its sessions, `place` puts an
  * input tensor where the backend wants it, `captures` says that it can replay a graph of fixed shapes, `fused` that its attention op is right. It has no training.
  */
 import * as onnx from './onnx.js';
@@ -13,7 +13,7 @@ export function openOrt(ort, title, options, { place = (tensor) => tensor, captu
     return session;
   };
   const download = async (tensor) => (tensor.location === 'gpu-buffer' ? await tensor.getData(true) : tensor.data);
-  /** A model of fixed shapes on the same inputs again and again: everything but the result stays where the backend has it. */
+  /** A model of fixed shapes, run repeatedly on the same inputs: everything but the result stays where the backend has it. */
   const fixed = async (name, bytes, feeds, want) => {
     const open = async (more) => {
       const session = await create(bytes, more);

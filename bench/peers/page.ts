@@ -1,6 +1,6 @@
 /**
- * In a page: our kernels and models and those of onnxruntime-web, TensorFlow.js and jax-js on the same adapter, interleaved, all on
- * the wall clock and all with results that agree. bench/peers/run.mjs opens this page; `window.runPeers` does the work.
+ * In a page: our kernels and models and those of onnxruntime-web, TensorFlow.js and jax-js on the same adapter, interleaved, all timed
+ * by the wall clock and all with results that agree. bench/peers/run.mjs opens this page; `window.runPeers` does the work.
  */
 import { type Bench, openBench } from '../../src/bench/index.ts';
 import type { PagePeer } from '../suites/peer.ts';
@@ -42,7 +42,7 @@ const WORK: readonly Work[] = [
 
 type Open = () => Promise<PagePeer>;
 
-/** Plain JavaScript modules have no types of ours. */
+/** The casts give types to plain JavaScript modules. */
 async function peersOf(engine: Work['engine']): Promise<readonly (readonly [string, Open])[]> {
   const jax = (await import('./jax.js')) as unknown as { openJax(device: string): Promise<PagePeer> };
   const ort = (await import('./ort_page.js')) as unknown as { openWasm: Open; openWebgpu: Open };
@@ -59,7 +59,7 @@ async function peersOf(engine: Work['engine']): Promise<readonly (readonly [stri
   ];
 }
 
-/** Runs what `only` names, or everything. `keep` gets what is there after each workload. */
+/** Runs what `only` names, or everything. `keep` gets the results so far after each workload. */
 async function runPeers(
   how: Effort,
   only?: string,

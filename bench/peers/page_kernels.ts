@@ -8,7 +8,7 @@ import type { Dims, Options } from '../../src/plan/types.ts';
 import type { Numbers, PagePeer } from '../suites/peer.ts';
 import { type Effort, type Report, why } from './page_report.ts';
 
-/** Ours on the wall clock, as the peers are: queued, then waited for. */
+/** Ours on the wall clock, like the peers: queued, then awaited. */
 async function ours(bench: Bench, op: string, dims: Dims, options: Options) {
   const c = instance(op, dims, options);
   const { engine } = bench;

@@ -25,7 +25,7 @@ async function rounds(candidates: readonly Contender[], { samples, budget }: Eff
   return taken;
 }
 
-/** A peer's decoder if it says what we say. */
+/** A peer's decoder, if it gives the same tokens as ours. */
 async function openChecked(
   peer: PagePeer,
   open: () => Promise<Decoder>,
@@ -47,7 +47,7 @@ async function openChecked(
   }
 }
 
-/** The mini GPT: how fast it is ready and how long frames last meanwhile, prefill of 64 tokens, decoding. */
+/** The mini GPT: time until it is ready and the longest frame meanwhile, prefill of 64 tokens, decoding. */
 export async function miniBars(
   { engine }: Bench,
   peers: readonly PagePeer[],
@@ -122,7 +122,7 @@ export async function gpt2Bars(
   session.close();
 }
 
-/** Steps that losses are compared after; they are the warm-up too. */
+/** Steps after which losses are compared; they also serve as warm-up. */
 const LEARNT = 3;
 
 /** A training step of the mini GPT, batch 8 × 64: forward, backward, clipping, AdamW. */
@@ -169,7 +169,7 @@ export async function trainingBars(
   ours.close();
 }
 
-/** What `openTraining` learns; losses that differ would show if it learnt something else. */
+/** What `openTraining` learns; if it learned something else, the losses would differ. */
 function sameLesson(vocab: number, B: number, T: number): Lesson {
   const random = randomStream(5, 0);
   const text = Uint32Array.from({ length: B * T + 1 }, () => Math.floor(random() * vocab));

@@ -1,4 +1,4 @@
-/** What came out so far: rows for the record, and the page that shows them while more come. */
+/** The results so far: rows for the record, and the page that shows them as more arrive. */
 import { type BarRow, median, medianInterval, type ModelRow } from '../../src/bench/index.ts';
 import type { Facts } from '../../src/plan/types.ts';
 
@@ -12,17 +12,17 @@ export interface PeersResult {
 
 export interface Effort {
   readonly samples: number;
-  /** Seconds for one measurement; three rounds are taken in any case. */
+  /** Seconds for one measurement; there are always at least three rounds. */
   readonly budget: number;
 }
 
 export interface Report {
   readonly result: PeersResult;
-  /** Says what is going on. */
+  /** Shows what is going on. */
   log(line: string): void;
   note(line: string): void;
   bar(row: BarRow): void;
-  /** Our samples over theirs, round by round: at most 1 is wanted. */
+  /** Our samples divided by theirs, round by round; the goal is at most 1. */
   over(what: string, title: string, own: readonly number[], other: readonly number[], note?: string): void;
   /** Work per second of one of our samples. */
   rate(model: string, what: string, work: number, samples: readonly number[]): void;

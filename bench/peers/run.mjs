@@ -1,5 +1,5 @@
 // node bench/peers/run.mjs [--json FILE] [--quick] [--only WORKLOAD] [--serve]: opens page.html in a headless browser and writes a
-// record of what came out, after each workload. --serve only shows the address, for a browser of your own.
+// record of the results after each workload. --serve only prints the address, for a browser of your own.
 // First: npm ci --prefix bench/peers
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -31,7 +31,7 @@ const server = await createServer({
   cacheDir: `${here}node_modules/.vite`,
   server: { headers: isolation, fs: { allow: [root] }, hmr: false, watch: null },
   optimizeDeps: {
-    // all of them: one that is found later reloads the page
+    // all of them: one found later would reload the page
     include: [
       '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-core/dist/register_all_gradients.js',

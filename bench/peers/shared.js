@@ -1,9 +1,9 @@
 /** What the peers share, in node and in the page. */
 
-/** Tokens that a decoder says before they are read: as many as our own path submits at once. */
+/** Tokens that a decoder makes before they are read: as many as our own path submits at once. */
 export const LOT = 8;
 
-/** Largest relative error against `want`; throws beyond a thousandth: a peer's wrong result is no number either. */
+/** Largest relative error against `want`. Throws beyond a thousandth: a peer's wrong result does not count either. */
 export function verify(title, what, got, want) {
   if (got.length !== want.length)
     throw new Error(`${title}, ${what}: ${got.length} numbers, ${want.length} were expected`);
@@ -27,7 +27,7 @@ export async function seconds(reps, work) {
   return (performance.now() - from) / 1000;
 }
 
-/** Seconds for `reps` tokens in lots: `go(count)` says `count` tokens from the same start. */
+/** Seconds for `reps` tokens in batches: `go(count)` makes `count` tokens from the same start. */
 export async function lots(reps, go) {
   const from = performance.now();
   for (let left = reps; left > 0; left -= LOT) await go(Math.min(left, LOT));

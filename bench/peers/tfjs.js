@@ -54,7 +54,7 @@ function trunk({ layers, heads, width }, p, ids, positions, T, attend) {
 const head = (p, x) => tf.matMul(normOf(p, x, 'ln_f'), p['wte.weight'], false, true);
 const integers = (list) => tf.tensor1d(Int32Array.from(list), 'int32');
 
-/** One AdamW step as ours is: all gradients clipped together, matrices decayed. New tensors come back. */
+/** One AdamW step like ours: all gradients clipped together, matrices decayed. Returns new tensors. */
 function adamw(config, { p, m, v }, grads, t, { learningRate, beta1, beta2, epsilon, decay, maxNorm }) {
   // addN binds them all at once, more than a device allows
   const squares = Object.values(grads).map((g) => tf.sum(tf.square(g)));
@@ -211,7 +211,7 @@ export async function openTf() {
               });
               tf.dispose(state);
               state = next;
-              // the queue runs in order: with the last parameter, all are there
+              // the queue runs in order: once the last parameter is done, all are
               losses.push((await value.data())[0]);
               await state.p[names.at(-1)].data();
               value.dispose();

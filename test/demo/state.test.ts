@@ -79,7 +79,7 @@ describe('runs', () => {
 
   test('a lost device is told in one sentence, for the model that answers alone', () => {
     const lost = next(running, { type: 'engine', id: 1 });
-    expect(lost.status).toBe('The GPU was lost; the text goes on.');
+    expect(lost.status).toBe('The GPU was lost; the text continues.');
     expect(textOf(lost)).toBe('<1><2>');
     const why = 'CPU, because …';
     expect(next(lost, { type: 'engine', id: 1, engine: { ...engine, why } }).answering?.engine.why).toBe(why);
@@ -146,7 +146,7 @@ describe('settings and links', () => {
   test.each([-5, 1e20, 1.5, NaN, MOST_SEED + 1])('a seed of %f is refused, with the range', (seed) => {
     const state = next(initial, { type: 'sampling', sampling: { seed } });
     expect(state.sampling.seed).toBe(1);
-    expect(state.error).toBe('A seed is a whole number from 0 to 4,294,967,295; 1 stays.');
+    expect(state.error).toBe('A seed is a whole number from 0 to 4,294,967,295; the seed stays 1.');
   });
 
   test('a link holds model, engine, prompt and settings', () => {
@@ -191,7 +191,7 @@ describe('training', () => {
       going,
     );
     expect(state.training.points.map((p) => p.step)).toEqual([1, 2]);
-    expect(state.training.message).toBe('The GPU was lost; the training goes on from step 2.');
+    expect(state.training.message).toBe('The GPU was lost; training continues from step 2.');
   });
 
   test('a training that cannot begin says why, and can be started again', () => {

@@ -147,7 +147,7 @@ test('a seed outside its range is refused with the range', async () => {
   for (const wrong of ['-5', '1e20', '1.5', '']) {
     await page.getByLabel('Seed').fill(wrong);
     await page.getByLabel('Seed').blur();
-    await page.getByRole('alert').filter({ hasText: 'from 0 to 4,294,967,295; 1 stays' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'from 0 to 4,294,967,295; the seed stays 1' }).waitFor();
     await expect.poll(() => page.getByLabel('Seed').inputValue()).toBe('1');
   }
   await close();
@@ -186,7 +186,7 @@ test('the GPU is lost while it generates: it is told in words, and the text is t
     await page.locator('#continuation mark').waitFor();
     if (lose) {
       await page.evaluate(() => new BroadcastChannel('lose').postMessage(0));
-      await page.getByText('The GPU was lost; the text goes on.').waitFor();
+      await page.getByText('The GPU was lost; the text continues.').waitFor();
     }
     await page.getByText('Done.').waitFor();
     return text(page);
@@ -206,7 +206,7 @@ test('trains, stops, and predicts with it where the person then is', async () =>
   await page.getByText(/step \d+ \(/).waitFor();
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByText('Paused').waitFor();
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Resume' }).click();
   await page.getByRole('button', { name: 'Stop', exact: true }).last().click();
   await page.getByText(/Ended · .*Stopped\./).waitFor();
   await page.getByRole('button', { name: 'Predict with it' }).click();
