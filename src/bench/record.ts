@@ -112,6 +112,7 @@ export interface BenchRecord {
   /** Program and its versions: node, Dawn, browser. */
   readonly host: Readonly<Record<string, string | number>>;
   readonly adapter: Facts;
+  /** The clock, its smallest step in seconds, and why it is this one. */
   readonly clock: { readonly kind: 'gpu' | 'wall'; readonly quantum: number; readonly why: string };
   readonly roofs: readonly RoofRow[];
   readonly kernels: readonly KernelRow[];

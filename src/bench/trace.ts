@@ -60,7 +60,7 @@ export interface TraceOptions extends MeasureOptions {
   readonly roofs?: Roofs;
   /**
    * Called before every sample to restore what a repetition changes, such as the sampler's state. Some steps overwrite what they read (a
-   * sampler, an optimizer), so give a runner whose numbers nobody needs afterwards.
+   * sampler, an optimizer), so give a runner whose numbers nobody needs afterwards. Default: none.
    */
   readonly before?: () => void;
 }
