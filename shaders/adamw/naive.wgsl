@@ -2,7 +2,7 @@
 // g = grads·min(1, MAX_NORM/(norm + 1e-6)); m ← β1·m + (1−β1)·g; v ← β2·v + (1−β2)·g²;
 // params ← params − lr·(m·CORRECTION1/(√(v·CORRECTION2) + eps) + decay·params), decay for the first ND; norm[1] ≠ 0: no change.
 // An invocation makes one parameter; one dispatch makes them all. Loshchilov & Hutter 2019.
-// Fallback and teaching text; it loses by its 4-byte loads.
+// Fallback and teaching text; its 4-byte loads make it slow.
 
 struct Params { N: u32, ND: u32 }
 

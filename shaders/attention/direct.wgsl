@@ -2,7 +2,7 @@
 // out = softmax(q·kᵀ/√HS + mask)·v · gate[head], online over blocks of 8 keys; lse = log Σ exp(scores).
 // An invocation makes 4 rows of one head, their q and sums in its own arrays; a workgroup 4·WG rows. No workgroup memory, no barrier:
 // keys and values come straight from memory as 4×4 matrices of 4 keys × 4 dims. HALF needs no shader-f16. HS divisible by 4.
-// Wins where a CPU plays the GPU: a barrier is expensive there and all memory is equally near.
+// Wins on software adapters: a barrier is expensive there and all memory is equally near.
 // Online softmax: Milakov & Gimelshein 2018; sums are rescaled only when a maximum has moved by more than 2⁸: FlashAttention-4.
 
 struct Params { B: u32, T: u32, S: u32, NH: u32, NKV: u32, HS: u32 }

@@ -1,14 +1,14 @@
 // attention / quad
 // out = softmax(q·kᵀ/√HS + mask)·v · gate[head], online over blocks of 16 keys; lse = log Σ exp(scores).
-// A quad makes 16 rows of one head, a lane 4 of them, as 4×4 matrices. Each lane loads 4 of a block's keys and quad swaps hand them round:
-// lane i meets keys 4i…, 4(i⊕1)…, 4(i⊕2)…, 4(i⊕3)…, in which order a softmax does not mind. A workgroup makes HEADS heads. No barrier.
+// A quad makes 16 rows of one head, a lane 4 of them, as 4×4 matrices. Each lane loads 4 of a block's keys and quad swaps pass them around:
+// lane i meets keys 4i…, 4(i⊕1)…, 4(i⊕2)…, 4(i⊕3)…, an order that does not affect a softmax. A workgroup makes HEADS heads. No barrier.
 //   a lane's rows and its own keys     s0: own    s1: swapX   s2: swapY   s3: diagonal
 //   lane 0   rows  0…3   loads  0…3     0…3         4…7        8…11       12…15
 //   lane 1   rows  4…7   loads  4…7     4…7         0…3       12…15        8…11
 //   lane 2   rows  8…11  loads  8…11    8…11       12…15       0…3         4…7
 //   lane 3   rows 12…15  loads 12…15   12…15        8…11       4…7         0…3
 // Needs subgroups of 4 or more with lanes in order, HS divisible by 4. HALF needs no shader-f16.
-// Wins where a CPU plays the GPU: a load costs as much as 16 multiply-adds there and a quad swap nothing. Lazy rescaling: FlashAttention-4.
+// Wins on software adapters: a load costs as much as 16 multiply-adds there and a quad swap nothing. Lazy rescaling: FlashAttention-4.
 
 enable subgroups;
 

@@ -1,8 +1,8 @@
 // attention / tiled
 // out = softmax(q·kᵀ/√HS + mask)·v · gate[head], online over blocks of 32 keys: no T×S matrix exists anywhere.
 // A workgroup (64) makes 32 rows of one head. 8 invocations share 4 rows: each has 4×4 scores of a block (keys x, x + 8, …),
-// then every eighth dim of the sums. q, k, v pass through workgroup memory 32 dims at a time, so HS may be anything.
-// The scalar text to read before `blocked`; it also takes head sizes that vec4s cannot.
+// then every eighth dim of the sums. q, k, v pass through workgroup memory 32 dims at a time, so any HS works.
+// The scalar text to read before `blocked`; it also handles head sizes that vec4s cannot.
 // FlashAttention-2 (Dao 2023); exponents in base 2 with 1/√HS folded into q.
 
 struct Params { B: u32, T: u32, S: u32, NH: u32, NKV: u32, HS: u32 }

@@ -1,8 +1,8 @@
 // attention_decode / direct
 // out = softmax(q·kᵀ/√HS)·v · gate[head] over keys 0 … p, p = state.POS; k and v of p come from qkv and go to the cache.
-// A workgroup makes one head; each of its LANES invocations makes all scores anew, 4 keys at a time as a matrix, and sums its own
+// A workgroup makes one head; each of its LANES invocations recomputes all scores, 4 keys at a time as a matrix, and sums its own
 // share of the vec4s of v. No barrier, no workgroup memory; one dispatch. HALF needs no shader-f16. HS divisible by 4.
-// Wins where a CPU plays the GPU: lanes that read the same key cost as much as one, and LANES of them are one SIMD register.
+// Wins on software adapters: lanes that read the same key cost as much as one, and LANES of them are one SIMD register.
 
 struct Params { B: u32, NH: u32, NKV: u32, HS: u32, TMAX: u32 }
 

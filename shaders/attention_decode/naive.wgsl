@@ -1,6 +1,6 @@
 // attention_decode / naive
 // out = softmax(q·kᵀ/√HS)·v of the token at p = state.POS over keys 0…p; its own k and v go to the cache at p. ROPE turns q and k first.
-// First one invocation stores k and v, for with an f16 cache and an odd HS the rows of two positions share a word; keys before p come
+// First one invocation stores k and v, because with an f16 cache and an odd HS the rows of two positions share a word; keys before p come
 // from the cache, the key of p from qkv. Then an invocation makes one head: scores twice (for the maximum, then for the sums), its sums
 // straight in `out`.
 // f32 or packed f16 cache (no shader-f16), any HS. Fallback and teaching text: heads are few, so a GPU idles.

@@ -7,7 +7,7 @@
 //   + swapX          01 01 23 23                      the sums of a pair,
 //   + swapY          the whole score, in every lane   of both pairs: then each goes on with its own words of v
 // Needs subgroups of 4 or more with lanes in order; HS divisible by 4 (HALF: 8).
-// Wins where a CPU plays the GPU: words side by side are one SIMD load there, everything else is one load a lane.
+// Wins on software adapters: words side by side are one SIMD load there, everything else is one load a lane.
 
 enable subgroups;
 

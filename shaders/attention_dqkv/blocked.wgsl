@@ -3,7 +3,7 @@
 // The first workgroups (64) make 32 rows of dq each, over blocks of 32 keys; the others dk and dv of 32 keys, over the heads that share
 // them and blocks of 32 queries, in order. An invocation has 4×4 scores and slopes, then 4 of every 32 dims of its 4 rows' sums.
 // Everything passes through workgroup memory 32 dims at a time: 10 KiB at any HS. HS divisible by 4. For real GPUs: 64 FMAs for 8 loads.
-// FlashAttention-2 (Dao 2023), without atomics: dq and dk, dv each make p anew.
+// FlashAttention-2 (Dao 2023), without atomics: dq and dk, dv each recompute p.
 
 struct Params { B: u32, T: u32, S: u32, NH: u32, NKV: u32, HS: u32 }
 

@@ -1,9 +1,9 @@
 // attention_dqkv / direct
 // With p = exp(score − lse) and D = Σ dout·out: ds = p·(dout·vᵀ − D), dq = ds·k/√HS, dk = dsᵀ·q/√HS, dv = pᵀ·dout.
 // The first workgroups make dq: an invocation 4 query rows, over all keys they see. The others make dk and dv: an invocation 4 keys,
-// over the heads that share them and all queries that see them, in order. Both make p anew; all products are of 4×4 matrices.
-// No T×S matrix, no atomics, no workgroup memory, no barrier. HS divisible by 4. Wins where a CPU plays the GPU.
-// FlashAttention-2 (Dao 2023), with D made on the way instead of by a pass of its own.
+// over the heads that share them and all queries that see them, in order. Both recompute p; all products are of 4×4 matrices.
+// No T×S matrix, no atomics, no workgroup memory, no barrier. HS divisible by 4. Wins on software adapters.
+// FlashAttention-2 (Dao 2023), with D computed along the way, not in a separate pass.
 
 struct Params { B: u32, T: u32, S: u32, NH: u32, NKV: u32, HS: u32 }
 

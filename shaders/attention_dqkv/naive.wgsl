@@ -1,7 +1,7 @@
 // attention_dqkv / naive
 // With p = exp(score − lse) and D = Σ dout·out: ds = p·(dout·vᵀ − D), dq = ds·k/√HS, dk = dsᵀ·q/√HS, dv = pᵀ·dout.
 // The first invocations make one query row of dq each, the others one key's dk and dv, straight into dqkv; the sums are never stored
-// elsewhere, and every p is made anew from lse. The text to read first; any HS.
+// elsewhere, and every p is recomputed from lse. The text to read first; any HS.
 
 struct Params { B: u32, T: u32, S: u32, NH: u32, NKV: u32, HS: u32 }
 

@@ -1,14 +1,14 @@
 // attention_dqkv / quad
 // With p = exp(score − lse) and D = Σ dout·out: ds = p·(dout·vᵀ − D), dq = ds·k/√HS, dk = dsᵀ·q/√HS, dv = pᵀ·dout.
 // The first workgroups make dq: a quad 16 query rows, a lane 4, over blocks of 16 keys. The others dk and dv: a quad 16 keys, a lane 4,
-// over the heads that share them and blocks of 16 queries, in order. Each lane loads a quarter of a block, quad swaps hand it round.
+// over the heads that share them and blocks of 16 queries, in order. Each lane loads a quarter of a block, quad swaps pass it around.
 //   a lane's rows and its own keys     s0: own    s1: swapX   s2: swapY   s3: diagonal
 //   lane 0   rows  0…3   loads  0…3     0…3         4…7        8…11       12…15
 //   lane 1   rows  4…7   loads  4…7     4…7         0…3       12…15        8…11
 //   lane 2   rows  8…11  loads  8…11    8…11       12…15       0…3         4…7
 //   lane 3   rows 12…15  loads 12…15   12…15        8…11       4…7         0…3      for dk and dv: rows and keys change places
-// Needs subgroups of 4 or more with lanes in order, HS divisible by 4; no barrier. Wins where a CPU plays the GPU: a load costs as much
-// as 16 multiply-adds there and a quad swap nothing. FlashAttention-2 (Dao 2023), with D made on the way instead of by a pass of its own.
+// Needs subgroups of 4 or more with lanes in order, HS divisible by 4; no barrier. Wins on software adapters: a load costs as much
+// as 16 multiply-adds there and a quad swap nothing. FlashAttention-2 (Dao 2023), with D computed along the way, not in a separate pass.
 
 enable subgroups;
 

@@ -7,8 +7,8 @@
 //   lane 1   keys  4…7   loads  4…7     4…7         0…3       12…15        8…11
 //   lane 2   keys  8…11  loads  8…11    8…11       12…15       0…3         4…7
 //   lane 3   keys 12…15  loads 12…15   12…15        8…11       4…7         0…3      swapped back, r1 r2 r3 are this lane's queries: dq
-// Needs subgroups of 4 or more with lanes in order, HS divisible by 4; no barrier. Wins where a CPU plays the GPU and B·NKV quads are
-// enough for its cores. A loop makes one product: two at once cost more than loading twice. After FlashAttention-2 (Dao 2023).
+// Needs subgroups of 4 or more with lanes in order, HS divisible by 4; no barrier. Wins on software adapters if B·NKV quads are
+// enough for the cores. A loop makes one product: two at once cost more than loading twice. After FlashAttention-2 (Dao 2023).
 
 enable subgroups;
 

@@ -1,7 +1,7 @@
 // copy / naive
 // out[n] = inp[n].
 // A workgroup makes WG elements, an invocation makes one.
-// The plain text; 4-byte loads keep it from the roof.
+// The plain text; its 4-byte loads keep it below the roof.
 
 struct Params { N: u32 }
 

@@ -1,6 +1,6 @@
 // copy / vec4
 // out[n] = inp[n].
-// A workgroup makes 4·PER·WG elements, an invocation PER vec4 that lie WG apart: neighbours touch neighbours.
+// A workgroup makes 4·PER·WG elements, an invocation PER vec4 that lie WG apart: neighbours access neighbouring memory.
 // Needs N a multiple of 4. Wins on GPUs: one 16-byte load and store per invocation and step, coalesced.
 
 struct Params { N: u32 }

@@ -3,7 +3,7 @@
 // GRAD: logits[r,v] ← scale·weights[r]·(softmax(logits)[r,v] − [v = target]). A target ≥ V: loss and gradient are 0.
 // An invocation makes a row, eight logits a step as two vec4 in registers: one sweep keeps (top, total) and rescales when top
 // grows, one overwrites the logits. Loads are single words, so V may be odd.
-// Wins where a CPU plays the GPU: no barrier, two reads instead of three, an eighth of naive's loop steps.
+// Wins on software adapters: no barrier, two reads instead of three, an eighth of naive's loop steps.
 
 struct Params { R: u32, V: u32, scale: f32 }
 

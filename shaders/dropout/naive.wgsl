@@ -1,7 +1,7 @@
 // dropout / naive
 // out[i] = inp[i]·keep/(1 − rate) (+ residual[i]), keep = hash(seed, step, SALT, i) ≥ rate.
 // An invocation makes one element.
-// Fallback and teaching text; it loses by its 4-byte loads.
+// Fallback and teaching text; its 4-byte loads make it slow.
 
 struct Params { N: u32, SALT: u32, rate: f32 }
 

@@ -1,6 +1,6 @@
 // dropout / vec4
 // out[i] = inp[i]·keep/(1 − rate) (+ residual[i]), keep = hash(seed, step, SALT, i) ≥ rate.
-// A workgroup makes 4·PER·WG elements, an invocation PER vec4 that lie WG apart, so that neighbours touch neighbours.
+// A workgroup makes 4·PER·WG elements, an invocation PER vec4 that lie WG apart, so neighbours access neighbouring memory.
 // Needs N a multiple of 4.
 // Wins everywhere: 16-byte loads on GPUs, few invocations and no barrier on software adapters.
 

@@ -1,7 +1,7 @@
 // embedding / naive
-// out[r] = wte[tokens[r]] (+ wpe[r mod T] with POS); DECODE: a row's token and position stand in its state.
+// out[r] = wte[tokens[r]] (+ wpe[r mod T] with POS); DECODE: a row's token and position are in its state.
 // An invocation makes one element; wte arrives as words, which hold one f32 or (B16) two halves.
-// Fallback and teaching text; it loses by its 4-byte loads.
+// Fallback and teaching text; its 4-byte loads make it slow.
 
 struct Params { R: u32, T: u32, C: u32, V: u32, TMAX: u32 }
 

@@ -1,5 +1,5 @@
 // embedding / vec4
-// out[r] = wte[tokens[r]] (+ wpe[r mod T] with POS); DECODE: a row's token and position stand in its state.
+// out[r] = wte[tokens[r]] (+ wpe[r mod T] with POS); DECODE: a row's token and position are in its state.
 // An invocation makes four neighbouring elements; wte arrives as pairs of words: two floats, or (B16) four halves.
 // Needs C a multiple of 4.
 // Wins everywhere: 16-byte loads on GPUs, few invocations and no barrier on software adapters.

@@ -1,7 +1,7 @@
 // embedding_dpos / naive
 // dwpe[t] = Σ_b dout[b,t] for t < T, 0 beyond (+ dwpe[t] with ACCUM).
 // An invocation makes one element.
-// Fallback and teaching text; it loses by its 4-byte loads.
+// Fallback and teaching text; its 4-byte loads make it slow.
 
 struct Params { B: u32, T: u32, C: u32, TMAX: u32 }
 

@@ -3,7 +3,7 @@
 // An invocation makes four neighbouring elements, a sum in the order of positions. With ACCUM it leaves a row without
 // positions alone.
 // Needs C a multiple of 4.
-// Wins where a CPU plays the GPU: no barrier; with a large vocabulary nearly every row is empty.
+// Wins on software adapters: no barrier; with a large vocabulary nearly every row is empty.
 
 struct Params { R: u32, C: u32, V: u32 }
 

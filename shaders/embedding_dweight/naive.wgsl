@@ -1,7 +1,7 @@
 // embedding_dweight / naive
 // dwte[v] = Σ dout[order[i]], i from starts[v] to starts[v + 1] (+ dwte[v] with ACCUM): the host sorted positions by token.
 // An invocation makes one element, a sum in the order of positions: no atomics, the same bits every time.
-// Fallback and teaching text; it loses by its 4-byte loads.
+// Fallback and teaching text; its 4-byte loads make it slow.
 
 struct Params { R: u32, C: u32, V: u32 }
 

@@ -1,7 +1,7 @@
 // embedding_dweight / workgroup
 // dwte[v] = Σ dout[order[i]], i from starts[v] to starts[v + 1] (+ dwte[v] with ACCUM): the host sorted positions by token.
 // A workgroup makes ROWS rows, one after the other: GROUPS groups of LANES invocations share a row's positions, an invocation
-// owns a vec4 of columns, and the groups' sums are added in a fixed order. Rows without positions take no barrier.
+// owns a vec4 of columns, and the groups' sums are added in a fixed order. Rows without positions need no barrier.
 // Needs C a multiple of 4.
 // Wins on GPUs: a frequent token's long sum is split, rare ones cost one look at starts.
 

@@ -1,7 +1,7 @@
 // fill / naive
 // out[i] = value.
 // An invocation makes one element.
-// Fallback and teaching text; it loses by its 4-byte loads.
+// Fallback and teaching text; its 4-byte loads make it slow.
 
 struct Params { N: u32, value: f32 }
 

@@ -1,7 +1,7 @@
 // fma_peak / scalar16
 // out[n] = x after 8·I steps x ← a·x + b from x = inp[n]: each element is a chain, every step waits for the one before.
 // A workgroup makes 16·WG elements; an invocation holds 16 chains in named registers, eight steps unrolled.
-// Wins on most GPUs and on lavapipe: latency is hidden within one invocation, whatever the occupancy.
+// Wins on most GPUs and on lavapipe: latency is hidden within one invocation, at any occupancy.
 
 struct Params { N: u32, I: u32, a: f32, b: f32 }
 

@@ -1,7 +1,7 @@
 // gelu / naive
 // out[i] = x·Φ(x), x = inp[i]; tanh form, or erf form with ERF.
 // A workgroup makes WG elements, an invocation one.
-// Fallback and teaching text; memory bound, so it loses only by its 4-byte loads.
+// Fallback and teaching text; memory bound, so only its 4-byte loads make it slow.
 
 struct Params { N: u32 }
 

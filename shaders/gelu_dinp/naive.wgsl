@@ -1,7 +1,7 @@
 // gelu_dinp / naive
 // dinp[i] = dout[i]·gelu′(inp[i]); tanh form, or erf form with ERF.
 // An invocation makes one element.
-// Fallback and teaching text; it loses by its 4-byte loads.
+// Fallback and teaching text; its 4-byte loads make it slow.
 
 struct Params { N: u32 }
 

@@ -2,8 +2,8 @@
 // norm[0] = √Σ grads² in a fixed order; norm[1] = 1 if a gradient (or that sum) is infinite or not a number, else 0;
 // norm[2] = norm[3] = 0.
 // Pass partial: each of PARTS invocations adds up its stretch, two vec4 a step. Pass finish: one invocation adds those sums and
-// the up to 7 gradients that are left.
-// Wins where a CPU plays the GPU: no barrier.
+// the up to 7 gradients left over.
+// Wins on software adapters: no barrier.
 
 struct Params { N: u32 }
 

@@ -1,8 +1,8 @@
 // kv_write / naive
-// cache_k[b,h,t] = k of head h in row t of qkv[b], cache_v[b,h,t] = v, for t < T; the rest of the caches stays.
+// cache_k[b,h,t] = k of head h in row t of qkv[b], cache_v[b,h,t] = v, for t < T; the rest of the caches is unchanged.
 // An invocation makes one word of each cache: a number, or with HALF two of them (no shader-f16). Where HS is odd a word may hold the end
-// of one row and the start of the next: so words are shared out, not rows, and a half that belongs to no new row keeps its bits.
-// Any HS. Walks the whole caches, however short T is: the fallback of head sizes that vec4 does not take.
+// of one row and the start of the next: so invocations own words, not rows, and a half that belongs to no new row keeps its bits.
+// Any HS. Walks the whole caches, even if T is short: the fallback of head sizes that vec4 cannot handle.
 
 struct Params { B: u32, T: u32, NH: u32, NKV: u32, HS: u32, TMAX: u32 }
 

@@ -1,5 +1,5 @@
 // kv_write / vec4
-// cache_k[b,h,t] = k of head h in row t of qkv[b], cache_v[b,h,t] = v; the rest of the caches stays.
+// cache_k[b,h,t] = k of head h in row t of qkv[b], cache_v[b,h,t] = v; the rest of the caches is unchanged.
 // An invocation copies 4 numbers to each cache, with HALF packed in 8 bytes (no shader-f16). Needs HS divisible by 4.
 // A bandwidth-bound copy: a quarter of the instructions of naive.
 

@@ -1,7 +1,7 @@
 // last_row / naive
 // out[b] = inp[b, state[b].LENGTH − 1]: the only row of a prefill that predicts something new.
 // A workgroup copies WG numbers, an invocation one.
-// B·C numbers in all: nothing to win.
+// B·C numbers in all: nothing to gain.
 
 struct Params { B: u32, T: u32, C: u32 }
 

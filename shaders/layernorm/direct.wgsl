@@ -2,7 +2,7 @@
 // out = (inp − mean)·rstd·weight + bias, rstd = 1/√(var + eps), per row; RMS: mean is 0, var is mean(inp²).
 // An invocation makes a row: one sweep for both moments, one for the result.
 // Needs C a multiple of 4.
-// Wins where a CPU plays the GPU and rows are few: no barrier.
+// Wins on software adapters when rows are few: no barrier.
 
 struct Params { R: u32, C: u32, eps: f32 }
 

@@ -3,7 +3,7 @@
 // An invocation makes four rows: one sweep each for both moments, then one over the columns, which reads weight and bias once
 // for the four.
 // Needs C a multiple of 4.
-// Wins where a CPU plays the GPU and rows are many: there every vec4 load costs, cached or not.
+// Wins on software adapters when rows are many: there every vec4 load costs, cached or not.
 
 struct Params { R: u32, C: u32, eps: f32 }
 

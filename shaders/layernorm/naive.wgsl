@@ -1,6 +1,6 @@
 // layernorm / naive
 // out = (inp − mean)·rstd·weight + bias, rstd = 1/√(var + eps), per row; RMS: mean is 0, var is mean(inp²).
-// An invocation makes a row and reads it three times: mean, variance about that mean, result.
+// An invocation makes a row and reads it three times: mean, variance around that mean, result.
 // The first mean is off by the rounding of a long sum, which matters when |mean| ≫ σ: the second sweep finds that rest, `off`.
 // Fallback and teaching text: neighbouring invocations read C elements apart.
 

@@ -1,6 +1,6 @@
 // layernorm / subgroup
 // out = (inp − mean)·rstd·weight + bias, rstd = 1/√(var + eps), per row; RMS: mean is 0, var is mean(inp²).
-// A subgroup of any size makes a row; an invocation holds the first PER of its vec4 in registers, what is beyond is read again.
+// A subgroup of any size makes a row; an invocation holds the first PER of its vec4 in registers, the rest is read again.
 // Needs subgroups and C a multiple of 4.
 // Wins on GPUs: one read and one write for rows up to 4·PER·size, no barrier.
 enable subgroups;

@@ -1,6 +1,6 @@
 // layernorm / workgroup
 // out = (inp − mean)·rstd·weight + bias, rstd = 1/√(var + eps), per row; RMS: mean is 0, var is mean(inp²).
-// A workgroup makes WG / LANES rows; an invocation holds PER vec4 of its row in registers, so mean and the variance about it
+// A workgroup makes WG / LANES rows; an invocation holds PER vec4 of its row in registers, so mean and the variance around it
 // take one read.
 // Needs C a multiple of 4.
 // Wins on GPUs without subgroups.

@@ -3,7 +3,7 @@
 // dweight = Σ_r dout·x̂, dbias = Σ_r dout.
 // The invocations of the first workgroups make a row of dinp each, the others four columns of dweight and dbias over all rows.
 // Needs C a multiple of 4.
-// Wins where a CPU plays the GPU: no barrier.
+// Wins on software adapters: no barrier.
 
 struct Params { R: u32, C: u32 }
 

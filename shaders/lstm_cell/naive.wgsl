@@ -1,7 +1,7 @@
 // lstm_cell / naive
 // c = σ(f)·c_prev + σ(i)·tanh(g), out = σ(o)·tanh(c); a row of gates holds C of i, f, g and o each. FIRST: c_prev is 0.
 // An invocation makes one element.
-// Fallback and teaching text; it loses by its 4-byte loads.
+// Fallback and teaching text; its 4-byte loads make it slow.
 
 struct Params { R: u32, C: u32 }
 

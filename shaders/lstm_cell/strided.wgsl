@@ -1,7 +1,7 @@
 // lstm_cell / strided
 // c = σ(f)·c_prev + σ(i)·tanh(g), out = σ(o)·tanh(c); a row of gates holds C of i, f, g and o each. FIRST: c_prev is 0.
-// A workgroup makes PER·WG elements, an invocation PER that lie WG apart, so that neighbours touch neighbours.
-// Wins where C is no multiple of 4, which vec4 needs: a quarter of the invocations of naive.
+// A workgroup makes PER·WG elements, an invocation PER that lie WG apart, so neighbours access neighbouring memory.
+// Wins where C is not a multiple of 4, which vec4 needs: a quarter of the invocations of naive.
 
 struct Params { R: u32, C: u32 }
 

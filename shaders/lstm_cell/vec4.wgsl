@@ -1,6 +1,6 @@
 // lstm_cell / vec4
 // c = σ(f)·c_prev + σ(i)·tanh(g), out = σ(o)·tanh(c); a row of gates holds C of i, f, g and o each. FIRST: c_prev is 0.
-// A workgroup makes 4·PER·WG elements, an invocation PER vec4 that lie WG apart, so that neighbours touch neighbours.
+// A workgroup makes 4·PER·WG elements, an invocation PER vec4 that lie WG apart, so neighbours access neighbouring memory.
 // Needs C a multiple of 4.
 // Wins everywhere: 16-byte loads on GPUs, few invocations and no barrier on software adapters.
 

@@ -1,8 +1,8 @@
 // lstm_cell_bwd / naive
-// With i f g o after their curves, t = tanh(c) and e = dc + dout·o·(1 − t²): dgates = e·g·i·(1 − i), e·c_prev·f·(1 − f), e·i·(1 − g²),
+// With i f g o after activation, t = tanh(c) and e = dc + dout·o·(1 − t²): dgates = e·g·i·(1 − i), e·c_prev·f·(1 − f), e·i·(1 − g²),
 // dout·t·o·(1 − o); dc_prev = e·f. FIRST: there is no c_prev. Without DC dc is 0.
 // An invocation makes one element.
-// Fallback and teaching text; it loses by its 4-byte loads.
+// Fallback and teaching text; its 4-byte loads make it slow.
 
 struct Params { R: u32, C: u32 }
 

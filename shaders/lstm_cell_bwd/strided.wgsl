@@ -1,8 +1,8 @@
 // lstm_cell_bwd / strided
-// With i f g o after their curves, t = tanh(c) and e = dc + dout·o·(1 − t²): dgates = e·g·i·(1 − i), e·c_prev·f·(1 − f), e·i·(1 − g²),
+// With i f g o after activation, t = tanh(c) and e = dc + dout·o·(1 − t²): dgates = e·g·i·(1 − i), e·c_prev·f·(1 − f), e·i·(1 − g²),
 // dout·t·o·(1 − o); dc_prev = e·f. FIRST: there is no c_prev. Without DC dc is 0.
-// A workgroup makes PER·WG elements, an invocation PER that lie WG apart, so that neighbours touch neighbours.
-// Wins where C is no multiple of 4, which vec4 needs: a quarter of the invocations of naive.
+// A workgroup makes PER·WG elements, an invocation PER that lie WG apart, so neighbours access neighbouring memory.
+// Wins where C is not a multiple of 4, which vec4 needs: a quarter of the invocations of naive.
 
 struct Params { R: u32, C: u32 }
 

@@ -1,7 +1,7 @@
 // lstm_cell_bwd / vec4
-// With i f g o after their curves, t = tanh(c) and e = dc + dout·o·(1 − t²): dgates = e·g·i·(1 − i), e·c_prev·f·(1 − f), e·i·(1 − g²),
+// With i f g o after activation, t = tanh(c) and e = dc + dout·o·(1 − t²): dgates = e·g·i·(1 − i), e·c_prev·f·(1 − f), e·i·(1 − g²),
 // dout·t·o·(1 − o); dc_prev = e·f. FIRST: there is no c_prev. Without DC dc is 0.
-// A workgroup makes 4·PER·WG elements, an invocation PER vec4 that lie WG apart, so that neighbours touch neighbours.
+// A workgroup makes 4·PER·WG elements, an invocation PER vec4 that lie WG apart, so neighbours access neighbouring memory.
 // Needs C a multiple of 4.
 // Wins everywhere: 16-byte loads on GPUs, few invocations and no barrier on software adapters.
 

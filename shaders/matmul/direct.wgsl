@@ -1,7 +1,7 @@
 // matmul / direct
 // out[z,m,n] = Σ_k A[z,m,k]·B[z,k,n], then the epilogue.
 // A workgroup makes a tile of 8 rows × 8·WG columns, an invocation 8 × 8 in 16 named vec4f; it reads straight from storage, four
-// steps of k at a time. Entries: thin for M ≤ 4, ragged where lines are no whole quads. No barrier, no feature.
+// steps of k at a time. Entries: thin for M ≤ 4, ragged where lines are not whole quads. No barrier, no feature.
 // Wins on software adapters without subgroups: memory is flat there, and a barrier costs more than a tile saves.
 // Source: the register tile of S. Boehm's SGEMM worklog (kernel 5), without its shared memory.
 

@@ -1,8 +1,8 @@
 // matmul / quad
 // out[z,m,n] = Σ_k A[z,m,k]·B[z,k,n], then the epilogue.
-// A workgroup makes a tile of 16 rows × 4·WG columns, an invocation 16 × 4 in named vec4f. The four lanes of a quad want the
-// same rows of A: each loads a quarter and quad swaps hand it round, so lane q meets them in the order q, q⊕1, q⊕2, q⊕3 (rows;
-// with TA values of k). Entries: thin for M ≤ 4, ragged where lines are no whole quads. Needs subgroups of any size, no barrier.
+// A workgroup makes a tile of 16 rows × 4·WG columns, an invocation 16 × 4 in named vec4f. The four lanes of a quad need the
+// same rows of A: each loads a quarter and quad swaps pass it around, so lane q meets them in the order q, q⊕1, q⊕2, q⊕3 (rows;
+// with TA values of k). Entries: thin for M ≤ 4, ragged where lines are not whole quads. Needs subgroups of any size, no barrier.
 //            columns of out   loads A of row   then the quad hands it rows   so its four sums are of rows
 //   lane 0        0…3               0            own 0, X 1, Y 2, diagonal 3          0 1 2 3
 //   lane 1        4…7               1            own 1, X 0, Y 3, diagonal 2          1 0 3 2

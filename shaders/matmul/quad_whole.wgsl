@@ -2,7 +2,7 @@
 // out[z,m,n] = Σ_k A[z,m,k]·B[z,k,n], then the epilogue.
 // The tile and the swaps of quad, for f32 lines that are whole quads: everything is read and written as vec4f, and the loop
 // holds nothing but loads, swaps and multiply-adds, because SwiftShader's compiler moves no address out of it and every load is
-// clamped on its own. Needs subgroups of any size, no barrier. Wins on software adapters: the same gathers, half the integers.
+// clamped separately. Needs subgroups of any size, no barrier. Wins on software adapters: the same gathers, half the integers.
 //   lane 0   columns  0…3    loads row 0   meets rows 0 1 2 3 (own, swapX, swapY, diagonal)
 //   lane 1   columns  4…7    loads row 1   meets rows 1 0 3 2
 //   lane 2   columns  8…11   loads row 2   meets rows 2 3 0 1

@@ -1,9 +1,9 @@
 // matmul / subgroup
 // out[z,m,n] = Σ_k A[z,m,k]·B[z,k,n], then the epilogue; B stored (K N).
 // A workgroup of 256 makes a tile of 64 rows × 256 columns, an invocation 8 × 8 in named vec4f. The lanes of a part (a subgroup,
-// at most 32 lanes) share 8 rows: each loads one k of them, shuffles hand them round; parts above each other share B in L1.
+// at most 32 lanes) share 8 rows: each loads one k of them, shuffles pass them around; parts above each other share B in L1.
 // Needs: subgroups of any size, lanes numbered along the workgroup; no barrier (f16 storage: shader-f16).
-// May win where workgroup memory is slow beside shuffles (Intel: ORT's matmul_tiled_subgroup shuffles A likewise).
+// May win where workgroup memory is slow compared with shuffles (Intel: ORT's matmul_tiled_subgroup also shuffles A).
 
 enable subgroups;
 

@@ -1,7 +1,7 @@
 // matmul / thin
 // out[z,m,n] = Σ_k A[z,m,k]·B[z,k,n], then the epilogue; M ≤ 4, b stored (K N).
 // A workgroup makes all rows of 16·WG columns, an invocation four quads of columns that lie 4·WG apart: so a workgroup reads one
-// stretch of a line of b after the other, every element once. Entry ragged: N is no multiple of 4. No barrier, no feature.
+// stretch of a line of b after the other, every element once. Entry ragged: N is not a multiple of 4. No barrier, no feature.
 // Wins on software adapters: one column after the other would touch a page for every 16 bytes. Source: bench/notes/matmul.md.
 
 struct Params { Z: u32, M: u32, N: u32, K: u32 }

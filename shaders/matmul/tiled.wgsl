@@ -1,7 +1,7 @@
 // matmul / tiled
 // out[z,m,n] = Σ_k A[z,m,k]·B[z,k,n], then the epilogue.
 // A workgroup makes a 16×16 tile of out, an invocation one element; both operands pass through workgroup memory in
-// 16×16 pieces. A value that is there serves 16 invocations, so each is read from global memory 16 times less often than in naive.
+// 16×16 pieces. A value held there serves 16 invocations, so each is read from global memory 16 times less often than in naive.
 // Needs: workgroup memory 2 KiB, barriers (f16 storage: shader-f16).
 // Wins where the whole grid has few tiles, so that bigger tiles would leave cores idle.
 

@@ -2,7 +2,7 @@
 // out[m,n] = Σ_k h[m,k]·W[n,k], then bias, activation, gate, residual; h is x, or x normalised with NORM (1 layer norm, 2 RMSNorm).
 // A subgroup makes 4 columns n of all M rows, its lanes stride along K in vec4s; sums meet in subgroupAdd. With NORM each subgroup
 // takes mean and variance for itself, so there is no barrier. K divisible by 4, with B16 by 8. Any subgroup size.
-// Needs: subgroups. Wins wherever they are there: loads run side by side, and each weight is read once.
+// Needs: subgroups. Wins wherever they exist: loads run side by side, and each weight is read once.
 
 enable subgroups;
 

@@ -1,7 +1,7 @@
 // rope / naive
 // Each pair (x, y) of q and k of row t turns by the angle of its position: (x·c − y·s, x·s + y·c); BACKWARD by the negative angle.
 // A workgroup turns WG pairs, an invocation one, in place. Pairs are (2i, 2i+1) with ROPE 1, (i, i + HS/2) with ROPE 2.
-// Memory bound; the table spares sin and cos, which WGSL only promises to 2⁻¹¹.
+// Memory bound; the table avoids sin and cos, which WGSL only promises to 2⁻¹¹.
 // RoFormer: Su et al. 2021.
 
 struct Params { B: u32, T: u32, NH: u32, NKV: u32, HS: u32, TMAX: u32 }

@@ -3,7 +3,7 @@
 // hash(seed, position) runs along the kept ones by index. Temperature 0: the largest, lowest index first. NaN, +∞ or only −∞: NO_TOKEN.
 // An invocation makes a row, four logits a step. A sorted list of the 32 or TOP_K ≤ 64 largest usually holds the cut: one sweep. Else
 // histograms of 64 bins over the orders find it, each within the bin of the one before.
-// Wins where a CPU plays the GPU: no barrier, few sweeps.
+// Wins on software adapters: no barrier, few sweeps.
 
 struct Params { R: u32, V: u32, H: u32 }
 

@@ -1,7 +1,7 @@
 // silu_mul / naive
 // out[r,c] = gate·sigmoid(gate)·up; a row of inp holds C gates, then C ups.
 // An invocation makes one element.
-// Fallback and teaching text; it loses by its 4-byte loads.
+// Fallback and teaching text; its 4-byte loads make it slow.
 
 struct Params { R: u32, C: u32 }
 

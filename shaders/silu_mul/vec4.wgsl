@@ -1,6 +1,6 @@
 // silu_mul / vec4
 // out[r,c] = gate·sigmoid(gate)·up; a row of inp holds C gates, then C ups.
-// A workgroup makes 4·PER·WG elements, an invocation PER vec4 that lie WG apart, so that neighbours touch neighbours.
+// A workgroup makes 4·PER·WG elements, an invocation PER vec4 that lie WG apart, so neighbours access neighbouring memory.
 // Needs C a multiple of 4.
 // Wins everywhere: 16-byte loads on GPUs, few invocations and no barrier on software adapters.
 

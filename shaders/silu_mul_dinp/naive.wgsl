@@ -1,7 +1,7 @@
 // silu_mul_dinp / naive
 // s = sigmoid(gate): dgate = dout·up·s·(1 + gate·(1 − s)), dup = dout·gate·s; a row of inp and dinp holds C gates, then C ups.
 // An invocation makes one dgate and its dup.
-// Fallback and teaching text; it loses by its 4-byte loads.
+// Fallback and teaching text; its 4-byte loads make it slow.
 
 struct Params { R: u32, C: u32 }
 

@@ -1,6 +1,6 @@
 // silu_mul_dinp / vec4
 // s = sigmoid(gate): dgate = dout·up·s·(1 + gate·(1 − s)), dup = dout·gate·s; a row of inp and dinp holds C gates, then C ups.
-// A workgroup makes 4·PER·WG columns of both, an invocation PER vec4 that lie WG apart, so that neighbours touch neighbours.
+// A workgroup makes 4·PER·WG columns of both, an invocation PER vec4 that lie WG apart, so neighbours access neighbouring memory.
 // Needs C a multiple of 4.
 // Wins everywhere: 16-byte loads on GPUs, few invocations and no barrier on software adapters.
 

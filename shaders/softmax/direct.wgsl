@@ -2,7 +2,7 @@
 // out[r,c] = exp(inp[r,c] − top) / Σ_c exp(inp[r,c] − top), top = max_c inp[r,c].
 // An invocation makes a row, four vec4 a step: one sweep keeps (top, total) and rescales when top grows, one sweep writes.
 // Needs C a multiple of 4.
-// Wins where a CPU plays the GPU: no barrier, and the text is unrolled because every loop step costs as much as a vec4 load.
+// Wins on software adapters: no barrier, and the text is unrolled because every loop step costs as much as a vec4 load.
 
 struct Params { R: u32, C: u32 }
 

@@ -1,6 +1,6 @@
 // softmax / subgroup
 // out[r,c] = exp(inp[r,c] − top) / Σ_c exp(inp[r,c] − top), top = max_c inp[r,c].
-// A subgroup of any size makes a row; an invocation holds the first PER of its vec4 in registers, what is beyond is read again.
+// A subgroup of any size makes a row; an invocation holds the first PER of its vec4 in registers, the rest is read again.
 // Needs subgroups and C a multiple of 4.
 // Wins on GPUs for rows up to 4·PER·size: one read, one write, no barrier.
 enable subgroups;

@@ -2,7 +2,7 @@
 // dinp[r,c] = out[r,c]·(dout[r,c] − Σ_c dout·out).
 // An invocation makes a row, two vec4 a step.
 // Needs C a multiple of 4.
-// Wins where a CPU plays the GPU: no barrier, few loop steps.
+// Wins on software adapters: no barrier, few loop steps.
 
 struct Params { R: u32, C: u32 }
 

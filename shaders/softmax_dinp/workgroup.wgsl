@@ -1,7 +1,7 @@
 // softmax_dinp / workgroup
 // dinp[r,c] = out[r,c]·(dout[r,c] − Σ_c dout·out).
-// A workgroup makes WG / LANES rows; an invocation owns the columns lane, lane + LANES, … and meets them twice, the second
-// time in cache.
+// A workgroup makes WG / LANES rows; an invocation owns the columns lane, lane + LANES, … and reads them twice, the second
+// time from cache.
 // Wins on GPUs: neighbours read neighbouring elements.
 
 struct Params { R: u32, C: u32 }

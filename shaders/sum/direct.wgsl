@@ -1,8 +1,8 @@
 // sum / direct
 // out = Σ inp (+ out with ACCUM), in a fixed order.
 // Pass partial: each of PARTS invocations adds up its stretch, four vec4 a step. Pass finish: one invocation adds those sums and
-// the up to 15 elements that are left.
-// Wins where a CPU plays the GPU: no barrier.
+// the up to 15 elements left over.
+// Wins on software adapters: no barrier.
 
 struct Params { N: u32 }
 

@@ -2,7 +2,7 @@
 // out[c] = Σ_r inp[r,c] (+ out[c] with ACCUM).
 // An invocation makes four columns. Sums of 32 rows are summed: a running sum over all rows would lose digits.
 // Needs C a multiple of 4.
-// Wins where a CPU plays the GPU: no barrier, a quarter of naive's loads.
+// Wins on software adapters: no barrier, a quarter of naive's loads.
 
 struct Params { R: u32, C: u32 }
 

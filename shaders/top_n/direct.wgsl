@@ -1,8 +1,8 @@
 // top_n / direct
-// Of each row the N ≤ 64 largest logits in falling order, lowest index first of equals, with probabilities exp(x − top)/Σ exp(x − top).
+// Of each row the N ≤ 64 largest logits in descending order, lowest index first of equals, with probabilities exp(x − top)/Σ exp(x − top).
 // An invocation reads a row once, four a step, and keeps (top, Σ) and a sorted list of the best so far; most vec4 are
 // below its last entry and cost one comparison.
-// Wins where a CPU plays the GPU: no barrier, one sweep.
+// Wins on software adapters: no barrier, one sweep.
 
 struct Params { R: u32, V: u32, N: u32 }
 

@@ -1,6 +1,6 @@
 // top_n / naive
-// Of each row the N largest logits in falling order, lowest index first of equals, with probabilities exp(x − top)/Σ exp(x − top).
-// An invocation makes a row: it looks N times for the next after the last it found. Sums of 256 are summed, to keep their digits.
+// Of each row the N largest logits in descending order, lowest index first of equals, with probabilities exp(x − top)/Σ exp(x − top).
+// An invocation makes a row: it searches N times for the next one after the last it found. Sums of 256 are summed, to keep their digits.
 // Teaching text, for any N.
 
 struct Params { R: u32, V: u32, N: u32 }

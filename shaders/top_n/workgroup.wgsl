@@ -1,8 +1,8 @@
 // top_n / workgroup
-// Of each row the N ≤ 64 largest logits in falling order, lowest index first of equals, with probabilities exp(x − top)/Σ exp(x − top).
+// Of each row the N ≤ 64 largest logits in descending order, lowest index first of equals, with probabilities exp(x − top)/Σ exp(x − top).
 // A workgroup makes a row. Histograms of counts, eight bits of the order at a time, give the N-th largest; then each invocation collects
 // the winners of its stretch of tokens, and a winner's place in the list is the number of winners before it.
-// Wins on GPUs: seven sweeps over V, whatever N is.
+// Wins on GPUs: seven sweeps over V, for any N.
 
 struct Params { R: u32, V: u32, N: u32 }
 

@@ -234,7 +234,7 @@ export function parseRecord(json: unknown): BenchRecord {
 }
 
 /**
- * A short name of the adapter for people. It says so when a CPU plays the GPU.
+ * A short name of the adapter for people. It says so when a CPU emulates the GPU.
  *
  * @example
  * console.log(adapterTitle(record.adapter));

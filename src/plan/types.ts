@@ -21,7 +21,7 @@ export interface Facts {
   readonly architecture: string;
   readonly device: string;
   readonly description: string;
-  /** True where a CPU plays the GPU (SwiftShader, lavapipe, WARP): barriers are expensive there, memory is flat. */
+  /** True if a CPU emulates the GPU (SwiftShader, lavapipe, WARP): barriers are expensive there, memory is flat. */
   readonly software: boolean;
   readonly f16: boolean;
   readonly subgroups: boolean;
