@@ -175,7 +175,7 @@ export function next(state: State, event: Event): State {
 }
 
 function opened(state: State, answering: Answering): State {
-  // tokens mean the same to the same model, whatever runs it
+  // tokens mean the same to the same model, on any engine
   const same = answering.model.identity === state.answering?.model.identity;
   const { title } = answering.model;
   return { ...state, ...(same ? {} : noText), opening: undefined, answering, error: '', status: `${title} is ready.` };

@@ -65,7 +65,7 @@ export function choiceOption<const T extends string>(
   return found;
 }
 
-/** Returns the result of `work`, which only checks arguments: whatever it throws is about the command line. */
+/** Returns the result of `work`, which only checks arguments: anything it throws is about the command line. */
 export function asUsage<T>(work: () => T): T {
   try {
     return work();

@@ -100,7 +100,7 @@ async function counted(engine: Engine, units: number, work: () => Promise<unknow
 
 /**
  * Random weights with which each token depends on all before it. Initial weights add so little to the stream that a model repeats its
- * last token whatever its attention does, and equal tokens would prove nothing.
+ * last token regardless of its attention, and equal tokens would prove nothing.
  */
 export function livelyWeights(config: ModelConfig): Map<string, Float32Array<ArrayBuffer>> {
   const weights = initialWeights(config, 1);

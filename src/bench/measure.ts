@@ -1,6 +1,6 @@
 /**
- * Times candidates side by side. Repetitions make each sample long compared with the clock's step. Warm-up goes on until three samples
- * agree. Then come interleaved rounds in changing order, so that changes of the machine affect all candidates alike.
+ * Times candidates side by side. Repetitions make each sample long compared with the clock's step. Warm-up lasts until three samples
+ * agree. Then come interleaved rounds in changing order, so that changes of the machine affect all candidates equally.
  */
 import { median, medianInterval, shuffled } from './stats.ts';
 import { RANGE, spread } from './verdict.ts';

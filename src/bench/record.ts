@@ -121,7 +121,7 @@ export interface BenchRecord {
 }
 
 /**
- * A file that is no record; the message names the first field that is not as documented.
+ * A file that is not a record; the message names the first field that differs from the documentation.
  *
  * @example
  * if (error instanceof RecordError) console.error(error.message);

@@ -119,7 +119,7 @@ function once(answer: Response, fetch: typeof globalThis.fetch = globalThis.fetc
   };
 }
 
-/** A file that somebody chose or dropped, in the form of a download. */
+/** A file that a person chose or dropped, in the form of a download. */
 export function fromFile(file: Blob): Fetched {
   return { name: file instanceof File && file.name !== '' ? file.name : 'file', blob: file, from: 'file', kept: false };
 }

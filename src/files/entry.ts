@@ -28,7 +28,7 @@ export interface Entry {
   readonly canResume: boolean;
   /** Is `response` the rest of this file, from the byte where it was cut? */
   continuedBy(response: Response): boolean;
-  /** Is `response` of the same version? Undefined when nobody says. */
+  /** Is `response` of the same version? Undefined when that is unknown. */
   sameAs(response: Response): boolean | undefined;
   /** Reads length and version from the first answer. */
   begin(response: Response): void;

@@ -75,7 +75,7 @@ function readEntry(file: string, tensor: string, entry: unknown, start: number, 
   const count = elements(shape);
   const width = isKnown(dtype) ? DTYPE_BYTES[dtype] : undefined;
   const wanted = count === undefined ? undefined : count * (width ?? 0);
-  // a type newer than this table has an unknown size, which matters only to whoever reads the tensor
+  // a type newer than this table has an unknown size, which matters only when the tensor is read
   if (width === undefined ? count === undefined : wanted !== end - begin) {
     return fail(
       `${end - begin} bytes for ${dtype} of shape [${shape.join(', ')}], which takes ${wanted ?? 'more than can be counted'}`,

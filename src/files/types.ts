@@ -74,7 +74,7 @@ export interface Where {
  */
 export class FileFormatError extends Error {
   override readonly name = 'FileFormatError';
-  /** The file's name or address, as far as it is known. */
+  /** The file's name or address, if known. */
   readonly file: string;
   readonly tensor: string | undefined;
   readonly offsets: readonly [number, number] | undefined;

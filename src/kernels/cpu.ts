@@ -1,4 +1,4 @@
-/** The entries of a record's `cpu`: machine code in src/cpu/wasm, and the plain loops that run whatever it does not take. */
+/** The entries of a record's `cpu`: machine code in src/cpu/wasm, and the plain loops that run everything else. */
 import type { CpuVariant, Dims } from './op.ts';
 
 /** What a kernel may say of itself besides its name. */

@@ -1,6 +1,6 @@
 /**
  * The text of one particular instance: what `compose` made of a file, without everything that its options switch off. Options become literals,
- * branches on them fall, then whatever nobody uses any more: locals, parameters, functions, bindings, constants, members of structs (but
+ * branches on them fall, then everything no longer used: locals, parameters, functions, bindings, constants, members of structs (but
  * not of Params or others in buffers). Overrides become constants and marks go, so that nothing is left to fill in. It computes the same bits.
  */
 import { compose } from './compose.ts';

@@ -1,5 +1,5 @@
 /**
- * The WGSL of a variant, fetched when it is first asked for: records carry no text, so whoever runs no WGSL (the CPU engine, the
+ * The WGSL of a variant, fetched when it is first asked for: records carry no text, so code that runs no WGSL (the CPU engine, the
  * reference) loads none.
  */
 import type { GpuVariant, Op } from './op.ts';

@@ -1,4 +1,4 @@
-/** Apart from what throws it, so that who catches it need not carry that along. */
+/** Separate from the code that throws it, so that catching it does not pull that code in. */
 
 /**
  * A file whose tensors do not make the model; the message names the tensor, its shape and the shape wanted.

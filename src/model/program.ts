@@ -1,5 +1,5 @@
 /**
- * A Program is what a model is to everybody who runs or trains it: parameters, named inputs and the function that writes its graph.
+ * A Program is all that running or training a model needs: parameters, named inputs and the function that writes its graph.
  * A causal GPT is one; so is a classifier on a frozen trunk or a reward model. All are planned the same way.
  */
 import { Graph, type Tensor } from '../graph/graph.ts';

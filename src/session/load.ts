@@ -40,7 +40,7 @@ export type FileSource =
   | { readonly kind: 'url'; readonly url: string };
 
 export interface LoadOptions extends Pick<DownloadOptions, 'signal'> {
-  /** Where the shipped models lie. Default: beside the package's code. */
+  /** Address of the shipped models. Default: beside the package's code. */
   readonly models?: string | URL | undefined;
   readonly onProgress?: (loaded: number, total: number | undefined) => void;
   /** Tests bring their own. Default: the page's `fetch` and cache. */

@@ -22,11 +22,11 @@ export interface TextStream {
   flush(): string;
 }
 
-/** Tokens that are no text, as far as the tokenizer has them. */
+/** Tokens that are not text, if the tokenizer has them. */
 export interface Special {
   /** Beginning of a text. */
   readonly bos?: number;
-  /** End of a text, and what stands between documents. */
+  /** End of a text, and the separator between documents. */
   readonly eos?: number;
   /** All tokens that end a text, including `eos`, if a model has several. */
   readonly ends?: readonly number[];
@@ -38,7 +38,7 @@ export interface Special {
 export type TokenizerKind = 'characters' | 'bytes' | 'bpe' | 'sentencepiece' | 'huggingface';
 
 /**
- * Text to tokens and back, whatever kind of file it came from.
+ * Text to tokens and back, for any kind of tokenizer file.
  *
  * @example
  * const ids = model.tokenizer.encode('It was a');

@@ -31,7 +31,7 @@ export interface Progress {
   readonly worse: number;
 }
 
-/** Everything that a training goes on from: weights, moments of the optimizer, and how far it has come. */
+/** Everything that a training resumes from: weights, moments of the optimizer, and its progress. */
 export interface Checkpoint extends Moments {
   readonly config: ModelConfig;
   readonly tokenizer: TokenizerFile;

@@ -5,7 +5,7 @@ import { type Expr, expressionsOf, type Fn, type Statement, walk, walkExpr } fro
 import type { Edit, Token } from './tokens.ts';
 import { outOfList } from './trim.ts';
 
-/** A parameter that every call gives the same literal is that literal; one that nobody reads is none. */
+/** A parameter that gets the same literal from every call becomes that literal; one that nothing reads is removed. */
 export function paramPass(program: Program, tokens: readonly Token[]): Edit[] {
   const edits: Edit[] = [];
   for (const d of program.declarations) {

@@ -31,7 +31,7 @@ const SPACE_OR_COMMENT = /[ \t]*(?:\/\/[^\n]*)?/y;
 const TOKEN =
   /(?<name>[A-Za-z_]\w*)|(?<number>0[xX][\da-fA-F.]+(?:[pP][+-]?\d+[fh]?|[ui])?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[uifh]?)|(?<sign>&&|\|\||->|<<=|>>=|<<|>>|>=|<=|==|!=|\+\+|--|\+=|-=|\*=|\/=|%=|&=|\|=|\^=|[-+*/%&|^~!<>=.,:;()[\]{}@])/y;
 
-/** `text` in tokens; the last one is the end. Throws on what is no WGSL. */
+/** `text` in tokens; the last one is the end. Throws on text that is not WGSL. */
 export function tokenise(text: string): Token[] {
   const tokens: Token[] = [];
   let above: Line[] = [];
@@ -69,7 +69,7 @@ function splitGap(gap: string): [space: string, comment: string] {
   return at < 0 ? [gap, ''] : [gap.slice(0, at), gap.slice(at)];
 }
 
-/** A piece of the list, and what stands there instead. */
+/** A piece of the list, and its replacement. */
 export interface Edit {
   readonly start: number;
   readonly end: number;

@@ -83,7 +83,7 @@ function insideOf({ start, end }: Block, tokens: readonly Token[]): Token[] {
   });
 }
 
-/** Locals that nobody reads, and locals that are another name for something that does not change. */
+/** Locals that nothing reads, and locals that are another name for something that does not change. */
 export function localPass(program: Program, tokens: readonly Token[]): Edit[] {
   const inHeads = new Set<Statement>();
   const edits: Edit[] = [];
@@ -113,7 +113,7 @@ export function localPass(program: Program, tokens: readonly Token[]): Edit[] {
 
 function isAlias(program: Program, tokens: readonly Token[], { at, fn }: Named, value: Expr): boolean {
   const isVar = at.kind === 'local' && at.keyword === 'var';
-  // what the author named stays named, unless an option made the name idle; a `var` that nobody writes any more is such a case
+  // what the author named stays named, unless an option made the name idle; a `var` that nothing writes any more is such a case
   if (!isVar && !tokens[value.start].made) return false;
   if (value.kind === 'literal') return isPlain(value.text);
   if (value.kind !== 'name') return false;
@@ -122,7 +122,7 @@ function isAlias(program: Program, tokens: readonly Token[], { at, fn }: Named, 
   return program.locals.filter((other) => other.fn === fn && other.name === value.name).length === 1;
 }
 
-/** Module-level declarations that nobody uses, and members of structs (never of those in buffers, whose places the host fills). */
+/** Module-level declarations that nothing uses, and members of structs (never of those in buffers, whose places the host fills). */
 export function globalPass(program: Program, entries: ReadonlySet<string> | undefined): Edit[] {
   const edits: Edit[] = [];
   const inBuffers = structsOfVars(program);

@@ -113,7 +113,7 @@ export function ngramModel(trie: NgramTrie, { order, smoothing, k = 0.01 }: Ngra
   if (order < 1 || order > trie.order)
     throw new RangeError(`n-gram order is ${order}; sequences of 1 to ${trie.order} tokens were counted`);
   const { vocab, raw, seen } = trie;
-  // lower orders of Kneser–Ney ask in how many different contexts a sequence stands, not how often
+  // lower orders of Kneser–Ney ask in how many different contexts a sequence occurs, not how often
   const level = (length: number) => (smoothing === 'kneser-ney' && length < order ? seen : raw);
   const cuts =
     smoothing === 'kneser-ney'

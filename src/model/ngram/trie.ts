@@ -3,7 +3,7 @@
  * (node 0) is the empty sequence. Children are found in one open-addressed hash table, so millions of sequences take tens of bytes each.
  */
 
-/** Two ways to count a sequence: how often it stands in the text, or after how many different tokens. */
+/** Two ways to count a sequence: how often it occurs in the text, or after how many different tokens. */
 export interface Level {
   /** Per sequence. */
   counts: Int32Array;

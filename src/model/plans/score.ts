@@ -88,7 +88,7 @@ export function lensProgram(config: ModelConfig, { T, best = 3, headBytes = 2 **
   };
 }
 
-/** Keeps `h.<i>.weights` (1 NH T T), who looks at whom, and `h.<i>.qkv` (T C+2·KV), turned, from which they come. */
+/** Keeps `h.<i>.weights` (1 NH T T), which tokens attend to which, and the rotated `h.<i>.qkv` (T C+2·KV) they come from. */
 export function attentionProgram(config: ModelConfig, T: number): Program {
   return {
     ...reading(config, T),
