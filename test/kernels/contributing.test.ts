@@ -11,7 +11,7 @@ const places = [...guide.matchAll(/^\d\. `([^`]+)`/gm)].map(([, place]) => place
 
 test('an op touches six places at most, and the guide counts right', () => {
   expect(places.length).toBeLessThanOrEqual(6);
-  expect(guide).toMatch(/touches four places, an op of a new family six/);
+  expect(guide).toMatch(/touches four places, an op in a new family six/);
   expect(places.filter((place) => place.includes('<')).length).toBe(4);
   expect(places.length).toBe(6);
 });
