@@ -1,48 +1,9 @@
 /** The optimizer: one sweep over all parameters, which lie side by side in one arena, as do gradients and moments. */
 import { inTwoPhases, wasmOrLoops } from './cpu.ts';
 import type { GpuVariant, Op } from './op.ts';
-import { forSoftware, forWorkgroups, lanesBytes, lastResort, lineOfWG, mainPass, perItem } from './variants.ts';
+import { lastResort, lineOfWG, perItem, wholeSum } from './variants.ts';
 
-const gradNormVariants: readonly GpuVariant[] = [
-  {
-    name: 'naive',
-    about: 'one invocation adds everything up while the rest of the device waits',
-    knobs: {},
-    barrierFree: true,
-    score: lastResort,
-    workgroup: () => [1, 1, 1],
-    passes: () => mainPass(1),
-  },
-  {
-    name: 'tree',
-    about:
-      'a partial sum per workgroup by halving, then their sum: fills the device, coalesced, in an order that stays fixed',
-    knobs: { WG: [256, 128, 64], PARTS: [256, 512, 64] },
-    score: forWorkgroups,
-    workgroup: lineOfWG,
-    workgroupBytes: lanesBytes,
-    passes: (d, k) => [
-      { entry: 'partial', grid: [Math.min(k.PARTS, Math.max(1, Math.floor(d.N / (4 * k.WG)))), 1, 1] },
-      { entry: 'finish', grid: [1, 1, 1] },
-    ],
-    workspace: (_d, k) => 2 * k.PARTS,
-  },
-  {
-    name: 'direct',
-    about:
-      'PARTS invocations add up a stretch each, then one adds their sums: the cores share the work without a barrier; for software adapters',
-    over: 'naive',
-    knobs: { PARTS: [64, 32, 256] },
-    barrierFree: true,
-    score: forSoftware,
-    workgroup: () => [8, 1, 1],
-    passes: (_d, k) => [
-      { entry: 'partial', grid: [Math.ceil(k.PARTS / 8), 1, 1] },
-      { entry: 'finish', grid: [1, 1, 1] },
-    ],
-    workspace: (_d, k) => 2 * k.PARTS,
-  },
-];
+const gradNormVariants = wholeSum([256, 512, 64], 2);
 
 const adamwVariants: readonly GpuVariant[] = [
   {

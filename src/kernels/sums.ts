@@ -10,49 +10,11 @@ import {
   lineOfWG,
   mainPass,
   perItem,
+  wholeSum,
   wholeVec4,
 } from './variants.ts';
 
-const sumVariants: readonly GpuVariant[] = [
-  {
-    name: 'naive',
-    about: 'one invocation adds everything up while the rest of the device waits',
-    knobs: {},
-    barrierFree: true,
-    score: lastResort,
-    workgroup: () => [1, 1, 1],
-    passes: () => mainPass(1),
-  },
-  {
-    name: 'tree',
-    about:
-      'a partial sum per workgroup by halving, then their sum: fills the device, coalesced, in an order that stays fixed',
-    knobs: { WG: [256, 128, 64], PARTS: [256, 64] },
-    score: forWorkgroups,
-    workgroup: lineOfWG,
-    workgroupBytes: lanesBytes,
-    passes: (d, k) => [
-      { entry: 'partial', grid: [Math.min(k.PARTS, Math.max(1, Math.floor(d.N / (4 * k.WG)))), 1, 1] },
-      { entry: 'finish', grid: [1, 1, 1] },
-    ],
-    workspace: (_d, k) => k.PARTS,
-  },
-  {
-    name: 'direct',
-    about:
-      'PARTS invocations add up a stretch each, then one adds their sums: the cores share the work without a barrier; for software adapters',
-    over: 'naive',
-    knobs: { PARTS: [64, 32, 256] },
-    barrierFree: true,
-    score: forSoftware,
-    workgroup: () => [8, 1, 1],
-    passes: (_d, k) => [
-      { entry: 'partial', grid: [Math.ceil(k.PARTS / 8), 1, 1] },
-      { entry: 'finish', grid: [1, 1, 1] },
-    ],
-    workspace: (_d, k) => k.PARTS,
-  },
-];
+const sumVariants = wholeSum([256, 64], 1);
 
 const sumRowsVariants: readonly GpuVariant[] = [
   {

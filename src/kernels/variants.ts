@@ -1,4 +1,4 @@
-/** What the variant entries of row and element ops have in common: one-pass grids and scores. */
+/** What the variant entries of row, element and sum ops have in common: grids, scores and whole lists. */
 import type { Dims, Facts, GpuVariant, Knobs, Options, Pass, Tolerance } from './op.ts';
 
 /** One dispatch of `main` over that many workgroups. */
@@ -59,6 +59,55 @@ export function perElement(elements: (d: Dims) => number, fits: (d: Dims) => boo
       score: () => 10,
       workgroup: lineOfWG,
       passes: perItem((d, k) => Math.ceil(elements(d) / 4 / k.PER)),
+    },
+  ];
+}
+
+/**
+ * One sum over all N numbers: by one invocation, by workgroups, by few invocations without a barrier. Every order is fixed.
+ *
+ * @param treeParts how many workgroups `tree` may use at most: its default first
+ * @param numbers f32 in each partial sum: the workspace holds PARTS times as many
+ */
+export function wholeSum(treeParts: readonly number[], numbers: 1 | 2): readonly GpuVariant[] {
+  return [
+    {
+      name: 'naive',
+      about: 'one invocation adds everything up while the rest of the device waits',
+      knobs: {},
+      barrierFree: true,
+      score: lastResort,
+      workgroup: () => [1, 1, 1],
+      passes: () => mainPass(1),
+    },
+    {
+      name: 'tree',
+      about:
+        'a partial sum per workgroup by halving, then their sum: fills the device, coalesced, in an order that stays fixed',
+      knobs: { WG: [256, 128, 64], PARTS: treeParts },
+      score: forWorkgroups,
+      workgroup: lineOfWG,
+      workgroupBytes: lanesBytes,
+      passes: (d, k) => [
+        { entry: 'partial', grid: [Math.min(k.PARTS, Math.max(1, Math.floor(d.N / (4 * k.WG)))), 1, 1] },
+        { entry: 'finish', grid: [1, 1, 1] },
+      ],
+      workspace: (_d, k) => numbers * k.PARTS,
+    },
+    {
+      name: 'direct',
+      about:
+        'PARTS invocations add up a stretch each, then one adds their sums: the cores share the work without a barrier; for software adapters',
+      over: 'naive',
+      knobs: { PARTS: [64, 32, 256] },
+      barrierFree: true,
+      score: forSoftware,
+      workgroup: () => [8, 1, 1],
+      passes: (_d, k) => [
+        { entry: 'partial', grid: [Math.ceil(k.PARTS / 8), 1, 1] },
+        { entry: 'finish', grid: [1, 1, 1] },
+      ],
+      workspace: (_d, k) => numbers * k.PARTS,
     },
   ];
 }

@@ -262,7 +262,7 @@ describe('addresses', () => {
   test.each([
     ['', 'this is not an address: write owner/name for a model on the hub'],
     ['https://', 'this is not an address'],
-    ['file:///tmp/model', 'file: cannot be fetched'],
+    ['file:///models/mini', 'file: cannot be fetched'],
     ['https://huggingface.co/', 'this page of the hub is not a model'],
     ['https://huggingface.co/datasets/a/b', 'this page of the hub is not a model'],
     ['https://host.test/model.gguf', 'weights are fetched as safetensors'],
