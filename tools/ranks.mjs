@@ -23,12 +23,14 @@ export const RANKS = {
   'src/train': 6,
   'src/bench': 6,
   'src/host': 7,
-  'src/elements': 8,
-  src: 9,
-  tools: 10,
-  demo: 11,
-  bench: 11,
-  test: 12,
+  'src/run': 8,
+  'src/elements': 9,
+  'src/entries': 10,
+  src: 10,
+  tools: 11,
+  demo: 12,
+  bench: 12,
+  test: 13,
 };
 
 /** Sideways imports that are allowed, with the reason. */
