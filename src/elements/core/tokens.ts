@@ -7,8 +7,8 @@
  * properties (Firefox before 128) get exactly such declarations instead: there a page sets a token on each element.
  *
  * **Light or dark** is `color-scheme`; the values are `light-dark(…)`, resolved where they are used. `theme` sets `--nt-scheme`,
- * which is inherited: an element inside another takes the outer one's theme unless it has a `theme` of its own. Without any, it is
- * `light dark`: the system's choice. A page may set `--nt-scheme: light` (or `dark`) on `:root` for all elements at once.
+ * which is inherited: an element inside another takes the outer one's theme unless it says `light` or `dark` itself. Without any (`auto`)
+ * it is `light dark`: the system's choice. A page may set `--nt-scheme: light` (or `dark`) on `:root` for all elements at once.
  * `theme="inherit"` sets a number, which no `color-scheme` can be: invalid at that place means inherited, here from the page. It
  * takes the page's `currentColor`, fixed as `--nt-inherited` (inks.ts), because `currentColor` inside a filled button would be the
  * button's own. A `theme` nested in an inheriting element changes the scheme but not these greys.
@@ -38,9 +38,6 @@ export const tokens: CSSResult = css`
   ${unsafeCSS(defaults)}
   :host {
     color-scheme: var(--nt-scheme, light dark);
-  }
-  :host([theme='auto']) {
-    --nt-scheme: light dark;
   }
   :host([theme='light']) {
     --nt-scheme: light;
