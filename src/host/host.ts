@@ -15,9 +15,10 @@ import { identityOf } from './identity.ts';
 import { Lane } from './lane.ts';
 import { Placement } from './placement.ts';
 import type { HostRequests, LaneRecord, ModelReport, OpenAsk, SentFile } from './protocol.ts';
+import { reportEngine } from './report.ts';
 import { Schedule } from './schedule.ts';
 import { type Share, Shared } from './shared.ts';
-import { HostTraining, reportEngine } from './training.ts';
+import type { HostTraining } from './training.ts';
 
 export interface HostSettings extends EngineOptions {
   /** `fetch` and the cache of downloads. Default: those of the worker. */
@@ -226,6 +227,8 @@ export class Host {
     ask: HostRequests['train']['ask'],
     signal: AbortSignal,
   ): AsyncGenerator<HostRequests['train']['record'], void, void> {
+    // loaded by whoever trains: a page that only generates does not fetch it
+    const { HostTraining } = await import('./training.ts');
     const training = new HostTraining(this.#next++, this.#engines, this.#schedule);
     this.#trainings.set(training.id, training);
     try {

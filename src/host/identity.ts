@@ -1,5 +1,4 @@
 /** When two sources are the same model: the same address (with its known checksums), or files with the same content. */
-import { modelAddress } from '../files/address.ts';
 import { isShipped, shippedFiles } from '../session/shipped.ts';
 import type { SentFile } from './protocol.ts';
 
@@ -13,6 +12,7 @@ export async function identityOf(source: string | readonly SentFile[], models?: 
     return shippedFiles(source, models)
       .files.map((file) => `${file.url} ${file.sha256}`)
       .join(' ');
+  const { modelAddress } = await import('../files/address.ts');
   try {
     const { folder, weights = '' } = modelAddress(source, globalThis.location?.href);
     return folder + weights;

@@ -14,8 +14,9 @@ import { train } from '../train/train.ts';
 import { planTraining } from '../train/planning.ts';
 import type { Engines, Seat } from './engines.ts';
 import { HostError } from './errors.ts';
-import type { EngineReport, TrainAsk, TrainingRecord } from './protocol.ts';
+import type { TrainAsk, TrainingRecord } from './protocol.ts';
 import type { Recipe } from './recipes.ts';
+import { reportEngine } from './report.ts';
 import type { Place, Schedule } from './schedule.ts';
 
 /** Longest contexts of the n-gram that serves as the model's yardstick. */
@@ -155,11 +156,6 @@ export class HostTraining implements Place {
       );
     return { checkpoint: this.#checkpoint, prepared: this.#prepared };
   }
-}
-
-export function reportEngine({ engine, why }: Pick<Seat, 'engine' | 'why'>): EngineReport {
-  const { facts, counters } = engine;
-  return { kind: facts.engine, why, facts, bytesAllocated: counters.bytesAllocated };
 }
 
 function prepareText(text: string, { separator, ...recipe }: Recipe): Prepared {

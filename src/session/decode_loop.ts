@@ -3,14 +3,16 @@
  * sampled token stays on the device and feeds the next step; the CPU only reads what it shows.
  */
 import { DeviceLostError } from '../plan/errors.ts';
+import { lensSteps } from '../model/plans/token_lens.ts';
 import { NO_TOKEN, STATE } from '../plan/state.ts';
 import { checkNumber, checkSettings } from '../plan/settings.ts';
 import type { Region, Runner, RunOptions } from '../plan/types.ts';
 import { explainDraw } from '../sample/draw.ts';
 import { checkSampling, type Sampling } from '../sample/sampling.ts';
 import { NotFiniteError } from './errors.ts';
-import type { RunSettings, Tap, TokenRecord } from './records.ts';
+import type { RunSettings, TokenRecord } from './records.ts';
 import { HISTORY, type Session } from './session.ts';
+import { isWatched, readSeen, type Seen, standing, type View, viewOf } from './view.ts';
 
 /** Default number of tokens per submission while nobody watches. */
 export const BATCH = 8;
@@ -18,12 +20,6 @@ export const BATCH = 8;
 export interface DecodeOptions extends RunSettings {
   /** Tokens that end the run, which are yielded. Default: none. */
   readonly stop?: readonly number[];
-}
-
-/** What decides which plans run. */
-export interface View {
-  readonly candidates: number;
-  readonly taps: readonly string[];
 }
 
 /**
@@ -37,20 +33,20 @@ export async function* decodeTokens(
   options: DecodeOptions = {},
   recover?: (lost: Session, error: DeviceLostError) => Promise<Session>,
 ): AsyncGenerator<TokenRecord> {
-  const { maxTokens = 100, candidates = 0, stop = [], draw = false, ahead = BATCH, signal } = options;
-  const taps = draw ? [...new Set([...(options.taps ?? []), 'logits'])] : (options.taps ?? []);
+  const { maxTokens = 100, candidates = 0, stop = [], draw = false, ahead = BATCH, lens = 0, signal } = options;
   const sampling = checkSampling(options);
   checkSettings(
-    { maxTokens, candidates, ahead },
+    { maxTokens, candidates, ahead, lens },
     {
       maxTokens: { min: 0, whole: true },
       candidates: { min: 0, max: 256, whole: true },
+      lens: { min: 0, max: 64, whole: true },
       ahead: { min: 1, max: HISTORY, whole: true },
     },
   );
   checkTokens(prompt, opened.config.vocab);
   const started = performance.now();
-  const run = new Run(prompt, sampling, { candidates, taps });
+  const run = new Run(prompt, sampling, viewOf(options));
   const turn = Symbol('run');
   let session = opened;
   try {
@@ -58,7 +54,7 @@ export async function* decodeTokens(
       signal?.throwIfAborted();
       session.check();
       const undisturbed = await session.turns.take(turn);
-      let batch: Batch;
+      let batch: Seen;
       try {
         signal?.throwIfAborted();
         batch = await run.next(session, Math.min(ahead, maxTokens - run.made), undisturbed);
@@ -71,11 +67,11 @@ export async function* decodeTokens(
         session.turns.rest(turn);
       }
       for (const token of batch.tokens) {
-        const drawn = draw && explainDraw(batch.taps['logits'].data, candidates, sampling, run.fed);
+        const { tokens: _all, ...seen } = batch;
+        const drawn = draw && explainDraw(seen.taps['logits'].data, candidates, sampling, run.fed);
         const position = run.accept(token);
         const seconds = (performance.now() - started) / 1000;
-        const { candidates: best, taps: tapped } = batch;
-        yield { position, token, candidates: best, taps: tapped, seconds, ...(drawn && { draw: drawn }) };
+        yield { position, token, seconds, ...standing(token, seen, draw), ...seen, ...(drawn && { draw: drawn }) };
         if (stop.includes(token) || run.made >= maxTokens) return;
         signal?.throwIfAborted();
       }
@@ -90,12 +86,6 @@ export function checkTokens(tokens: readonly number[], vocab: number): void {
   if (!tokens.length)
     throw new RangeError('the prompt has no token: give at least one, such as the beginning of a text');
   for (const token of tokens) checkNumber('a token of the prompt', token, { min: 0, max: vocab - 1, whole: true });
-}
-
-interface Batch {
-  readonly tokens: readonly number[];
-  readonly candidates: TokenRecord['candidates'];
-  readonly taps: Readonly<Record<string, Tap>>;
 }
 
 /** A growing text: its tokens, and how its cache was filled, so that it can be filled again with the same bits. */
@@ -129,20 +119,19 @@ class Run {
   }
 
   /** Up to `most` tokens. `undisturbed`: the session's cache and state are as this run left them. */
-  async next(session: Session, most: number, undisturbed: boolean): Promise<Batch> {
+  async next(session: Session, most: number, undisturbed: boolean): Promise<Seen> {
     const { context } = session;
     if (this.#tokens.length === this.#fed || !this.#fed) return this.#fill(session, context);
     // a full context starts over with its younger half
     if (this.#tokens.length > context) return this.#fill(session, Math.ceil(context / 2));
     if (!undisturbed) await this.#refill(session);
-    const watched = this.#view.candidates > 0 || this.#view.taps.length > 0;
     const room = context - this.#tokens.length + 1;
     const runner = await session.decode(this.#view);
-    return this.#run(session, runner, watched ? 1 : Math.min(most, room));
+    return this.#run(session, runner, isWatched(this.#view) ? 1 : Math.min(most, room));
   }
 
   /** Fills the cache with the last tokens, at most `most`, and samples the first token after them. */
-  async #fill(session: Session, most: number): Promise<Batch> {
+  async #fill(session: Session, most: number): Promise<Seen> {
     const dropped = Math.max(0, this.#tokens.length - most);
     this.#tokens = this.#tokens.slice(dropped);
     this.#before += dropped;
@@ -159,12 +148,16 @@ class Run {
     const token = word(session.region('state', 'state'), STATE.TOKEN);
     scope.write(prompt, Uint32Array.from(since));
     const runner = await session.decode(this.#view);
-    runner.run({ times: since.length - 1, copies: (i) => [{ from: word(prompt, i), to: token }] });
+    runner.run({
+      times: since.length - 1,
+      steps: { from: 0, to: lensSteps(runner.plan).from },
+      copies: (i) => [{ from: word(prompt, i), to: token }],
+    });
     scope.write(token, Uint32Array.of(since.at(-1)!));
   }
 
   /** `made`: tokens that the run had sampled before. */
-  async #start(session: Session, feed: readonly number[], made: number): Promise<Batch> {
+  async #start(session: Session, feed: readonly number[], made: number): Promise<Seen> {
     const { scope } = session;
     const n = feed.length;
     const replayed = session.replays(n, this.#view);
@@ -180,7 +173,7 @@ class Run {
     if (!replayed) return this.#run(session, runner, 1, made);
     // each step is fed the prompt's next token, not what the previous step sampled; where that stands in the history, all was read before
     const feedToken = (i: number) => [{ from: word(prompt, i), to: word(state, STATE.TOKEN) }];
-    runner.run({ times: n - 1, copies: feedToken });
+    runner.run({ times: n - 1, steps: { from: 0, to: lensSteps(runner.plan).from }, copies: feedToken });
     return this.#run(session, runner, 1, made, () => feedToken(n - 1));
   }
 
@@ -191,27 +184,28 @@ class Run {
     times: number,
     made = this.made,
     copies?: RunOptions['copies'],
-  ): Promise<Batch> {
-    const { candidates, taps } = this.#view;
-    const { values } = runner.plan;
+  ): Promise<Seen> {
     const history = session.region('state', 'history');
     const first = made % HISTORY;
     // a batch that would wrap around the ring ends there
     const n = Math.min(times, HISTORY - first);
     const sampled: Region = { ...history, offset: history.offset + 4 * first, bytes: 4 * n, shape: [n] };
-    runner.run({ times: n, ...(copies && { copies }) });
-    const watched = candidates > 0 ? [values['ids'], values['probs']] : [];
-    const buffers = await runner.read(sampled, ...watched, ...taps.map((name) => values[name]));
-    const tapped: Record<string, Tap> = {};
-    taps.forEach((name, i) => {
-      tapped[name] = { shape: values[name].shape, data: new Float32Array(buffers[1 + watched.length + i]) };
-    });
-    const tokens = [...new Uint32Array(buffers[0])];
-    if (tokens.includes(NO_TOKEN))
+    const lens = lensSteps(runner.plan);
+    runner.run({ times: n, steps: { from: 0, to: lens.from }, ...(copies && { copies }) });
+    if (this.#view.lens) {
+      const drawn = {
+        from: word(session.region('state', 'state'), STATE.TOKEN),
+        to: session.region('prompt', 'drawn'),
+      };
+      runner.run({ steps: lens, copies: () => [drawn] });
+    }
+    const { layers } = session.config;
+    const seen = await readSeen(runner, sampled, this.#view, { layers, fed: this.fed });
+    if (seen.tokens.includes(NO_TOKEN))
       throw new NotFiniteError(
         `the logits after ${this.#before + this.#tokens.length} tokens are not finite: the weights are broken, or too large for these kernels`,
       );
-    return { tokens, candidates: watched.length ? readCandidates(buffers[1], buffers[2]) : [], taps: tapped };
+    return seen;
   }
 }
 
@@ -235,9 +229,4 @@ function stateWords(position: number, length: number, sampling: Sampling, count:
   floats[STATE.TEMPERATURE] = sampling.temperature;
   floats[STATE.TOP_P] = sampling.topP;
   return words;
-}
-
-function readCandidates(ids: ArrayBuffer, probs: ArrayBuffer): TokenRecord['candidates'] {
-  const probability = new Float32Array(probs);
-  return [...new Uint32Array(ids)].map((token, i) => ({ token, probability: probability[i] }));
 }

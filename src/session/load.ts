@@ -3,16 +3,14 @@
  * Everything read from a file is right, or it is refused with the name of what is wrong.
  */
 import type { DownloadOptions } from '../files/download.ts';
-import { type Folder, folderOf, openWeights, recordOf, textOf } from '../files/folder.ts';
+import { type Folder, openWeights, recordOf, textOf } from '../files/folder.ts';
 import { parseRecord } from '../files/json.ts';
-import { fetchListed, fetchModel, type RemoteModel } from '../files/remote.ts';
+import { fetchListed, type RemoteModel } from '../files/listed.ts';
 import { DownloadError } from '../files/transfer.ts';
 import { FileFormatError, type TensorFile } from '../files/types.ts';
 import { type ModelConfig, readConfig } from '../model/config.ts';
-import { configFromHeader, readHubConfig } from '../model/hub_config.ts';
 import { readWeights, type Weights, WeightsError } from '../model/weights.ts';
 import { withEnds } from '../tokens/ends.ts';
-import { openGpt2 } from '../tokens/gpt2.ts';
 import { openTokenizer } from '../tokens/open.ts';
 import { padTokenizer } from '../tokens/padded.ts';
 import { type Tokenizer, TokenizerError } from '../tokens/types.ts';
@@ -52,8 +50,10 @@ export interface LoadOptions extends Pick<DownloadOptions, 'signal'> {
  * @throws FileFormatError, WeightsError, TokenizerError or DownloadError saying what is wrong where, and what to do
  */
 export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<LoadedModel> {
-  if (source.kind === 'files')
+  if (source.kind === 'files') {
+    const { folderOf } = await import('../files/chosen.ts');
     return openFiles(folderOf(source.files), source.files.map((f) => f.name).join(', '), false);
+  }
   const { models, download, signal, onProgress } = options;
   const remote = { ...download, signal, onProgress };
   let title: string;
@@ -64,6 +64,7 @@ export async function loadModel(source: FileSource, options: LoadOptions = {}): 
     got = await fetchListed(shipped.files, remote);
   } else {
     title = source.url;
+    const { fetchModel } = await import('../files/remote.ts');
     got = await fetchModel(source.url, remote);
   }
   return openFiles(got.folder, title, got.fromCache);
@@ -112,15 +113,21 @@ interface Configuration {
 async function readConfiguration(files: Folder, file: TensorFile): Promise<Configuration> {
   const { config: own, tokenizer: embedded } = file.metadata;
   if (own) return { config: ourConfig(parseRecord(own, 'config in the metadata')), unknown: [], embedded };
-  if (file.format !== 'safetensors')
+  // only models from elsewhere need it
+  const hub = () => import('../model/hub_config.ts');
+  if (file.format !== 'safetensors') {
+    const { configFromHeader } = await hub();
     return { config: configFromHeader(file.format, file.config), unknown: [], embedded };
+  }
   const json = await recordOf(files, 'config.json');
   if (json === undefined)
     throw new FileFormatError(
       [...files.keys()].join(', '),
       'config.json is missing: it says how many layers and heads the weights make',
     );
-  return 'family' in json ? { config: ourConfig(json), unknown: [], embedded } : { ...readHubConfig(json), embedded };
+  if ('family' in json) return { config: ourConfig(json), unknown: [], embedded };
+  const { readHubConfig } = await hub();
+  return { ...readHubConfig(json), embedded };
 }
 
 function ourConfig(json: Record<string, unknown>): ModelConfig {
@@ -148,7 +155,8 @@ async function openAnyTokenizer(files: Folder, embedded: string | undefined, con
   if (json !== undefined) return openTokenizer(json, settings);
   const vocab = (await textOf(files, 'vocab.json')) ?? (await textOf(files, 'encoder.json'));
   const merges = (await textOf(files, 'merges.txt')) ?? (await textOf(files, 'vocab.bpe'));
-  if (vocab !== undefined && merges !== undefined) return openGpt2(vocab, merges, settings);
+  if (vocab !== undefined && merges !== undefined)
+    return (await import('../tokens/gpt2.ts')).openGpt2(vocab, merges, settings);
   const pieces = [...files].find(([name]) => /^tok\w*\.bin$/.test(name));
   if (pieces)
     return (await import('../tokens/sentencepiece.ts')).openLlama2c(await pieces[1].arrayBuffer(), config.vocab);

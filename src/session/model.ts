@@ -19,6 +19,7 @@ import type { AttentionReading } from './attention.ts';
 import type { Reader } from './reader.ts';
 import type { GeneratedToken, GenerateOptions, Lens, ScoredToken } from './records.ts';
 import { Session } from './session.ts';
+import { viewOf } from './view.ts';
 
 /**
  * How a model is placed on its engine.
@@ -36,6 +37,9 @@ export interface ModelOptions {
   /** Kernel texts that replace shipped ones, for this model only. Default: none. */
   readonly variants?: readonly KernelText[] | undefined;
 }
+
+/** What decides which plans a run needs. */
+export type WarmOptions = Pick<GenerateOptions, 'candidates' | 'taps' | 'draw' | 'attention' | 'lens'>;
 
 /** What replaces an engine whose device was lost. */
 export interface Reopened extends ChosenEngine {
@@ -179,9 +183,17 @@ export class Model {
       const text = ended ? stream.flush() : stream.push(record.token);
       const named = <C extends { readonly token: number }>(list: readonly C[]) =>
         list.map((c) => ({ ...c, text: tokenizer.label(c.token) }));
-      const { draw, ...rest } = record;
-      const candidates = named(record.candidates);
-      yield { ...rest, text, candidates, ...(draw && { draw: { ...draw, candidates: named(draw.candidates) } }) };
+      const { draw, lens, token, ...rest } = record;
+      yield {
+        ...rest,
+        token,
+        text,
+        label: tokenizer.label(token),
+        bytes: [...tokenizer.bytes(token)],
+        candidates: named(record.candidates),
+        ...(draw && { draw: { ...draw, candidates: named(draw.candidates) } }),
+        ...(lens && { lens: { ...lens, top: lens.top.map(named) } }),
+      };
     }
   }
 
@@ -310,15 +322,15 @@ export class Model {
   }
 
   /**
-   * Compiles what the first token needs, for these candidates and taps, so that it need not wait.
+   * Compiles what the first token of a run with these options needs, so that it need not wait.
    *
    * @throws Error with the taps there are, when this is none of them
    * @throws ShaderError when an edited kernel is refused
    * @throws ClosedError after `close`
    */
-  async warm({ candidates = 0, taps = [] }: Pick<GenerateOptions, 'candidates' | 'taps'> = {}): Promise<void> {
+  async warm(options: WarmOptions = {}): Promise<void> {
     this.#check();
-    await this.#session.warm({ candidates, taps });
+    await this.#session.warm(viewOf(options));
   }
 
   #check(): void {

@@ -1,5 +1,5 @@
 /** One call from a name, an address, a path, files or parts in memory to a model that answers. */
-import { existsLocally, readLocal } from '../files/local.ts';
+import type { Folder } from '../files/folder.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Weights } from '../model/weights.ts';
 import { SettingsError } from '../plan/settings.ts';
@@ -117,9 +117,13 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
 const isInMemory = (source: ModelSource): source is ModelInMemory =>
   typeof source === 'object' && 'weights' in source && 'config' in source;
 
-/** A path rather than an address or a name on the hub: `./models`, `/models`, `models` where it exists. */
-const isPath = (source: string | URL): boolean =>
-  typeof source === 'string' ? !/^[a-z][a-z+.-]+:/i.test(source) && existsLocally(source) : source.protocol === 'file:';
+/** The files at a path rather than at an address or a name on the hub: `./models`, `/models`, `models` where it exists. */
+async function filesAt(source: string | URL): Promise<Folder | undefined> {
+  if (typeof source === 'string' ? /^[a-z][a-z+.-]+:/i.test(source) : source.protocol !== 'file:') return undefined;
+  if (!('process' in globalThis)) return undefined; // no disk: a page need not load what reads one
+  const { existsLocally, readLocal } = await import('../files/local.ts');
+  return typeof source === 'string' && !existsLocally(source) ? undefined : readLocal(source);
+}
 
 /** The files of a model, read and checked, without an engine. */
 export async function loadSource(source: ModelSource, options: OpenOptions): Promise<LoadedModel> {
@@ -140,7 +144,8 @@ export async function loadSource(source: ModelSource, options: OpenOptions): Pro
     );
   if (typeof source === 'string' && isShipped(source)) return loadModel({ kind: 'shipped', name: source }, settings);
   const address = typeof source === 'string' && source.startsWith('file:') ? new URL(source) : source;
-  if (isPath(address)) return openFiles(await readLocal(address), String(source), false);
+  const local = await filesAt(address);
+  if (local) return openFiles(local, String(source), false);
   const relative = typeof source === 'string' && /^\.{0,2}\//.test(source);
   const url = relative && typeof document !== 'undefined' ? new URL(source, document.baseURI).href : String(source);
   return loadModel({ kind: 'url', url }, settings);

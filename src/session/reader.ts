@@ -7,6 +7,7 @@ import type { PlacedWeights } from '../model/placed_weights.ts';
 import { programLayout } from '../model/places.ts';
 import { planRun } from '../model/planning.ts';
 import { attentionProgram, lensProgram, scoreProgram } from '../model/plans/score.ts';
+import { lensLayers } from '../model/plans/token_lens.ts';
 import type { Program } from '../model/program.ts';
 import { ClosedError } from '../plan/errors.ts';
 import { checkNumber } from '../plan/settings.ts';
@@ -17,12 +18,6 @@ import { checkTokens } from './decode_loop.ts';
 
 /** Length of the shortest plan; longer texts double it. */
 const SMALLEST = 16;
-
-/** The layers of a model as the lens and its records name them: `embed`, `h.0`, …. */
-export const lensLayers = (layers: number): string[] => [
-  'embed',
-  ...Array.from({ length: layers }, (_, i) => `h.${i}`),
-];
 
 /** One layer of a lens reading: `best` tokens of each position, most probable first, and the probability of the token that came. */
 export interface LensRow {

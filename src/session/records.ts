@@ -26,6 +26,14 @@ export interface GeneratedToken {
   readonly token: number;
   /** The text that became certain with it; may be empty in the middle of a character. */
   readonly text: string;
+  /** A name for people: its text, or its bytes when it is part of a character. */
+  readonly label: string;
+  /** Of the text's UTF-8; empty for tokens that write nothing. */
+  readonly bytes: readonly number[];
+  /** From softmax(logits), before temperature and cuts; known with `draw` or `lens`, and when the token is among `candidates`. */
+  readonly probability?: number;
+  /** How many tokens are more probable, of equals those with a lower id; known with `draw`, and when it is among `candidates`. */
+  readonly rank?: number;
   /** What it was chosen from, most probable first; empty unless requested. */
   readonly candidates: readonly Candidate[];
   /** Seconds since the run began. */
@@ -33,13 +41,31 @@ export interface GeneratedToken {
   readonly taps: Readonly<Record<string, Tap>>;
   /** How it was drawn; absent unless requested. */
   readonly draw?: Omit<Draw, 'candidates'> & { readonly candidates: readonly (Candidate & DrawnCandidate)[] };
+  /**
+   * How each head looked back from the token before: 255·√weight, [layer][head][key], keys from the oldest position that the context
+   * holds to that token. Absent unless requested.
+   */
+  readonly attention?: Uint8Array<ArrayBuffer>;
+  /** What each layer would have said; absent unless requested. */
+  readonly lens?: LensColumn;
+}
+
+/** What each layer would say after one position: `embed`, `h.0`, …; the last one gives the model's own answer. */
+export interface LensColumn {
+  /** [layer]: its first choices, best first. */
+  readonly top: readonly (readonly Candidate[])[];
+  /** [layer]: what it gives the token that came; NaN when none has come yet. */
+  readonly actual: readonly number[];
 }
 
 /** A generated token as ids: what a session yields, to which a model adds texts. */
-export interface TokenRecord extends Omit<GeneratedToken, 'text' | 'candidates' | 'draw'> {
+export interface TokenRecord extends Omit<GeneratedToken, 'text' | 'label' | 'bytes' | 'candidates' | 'draw' | 'lens'> {
   readonly draw?: Draw;
-  readonly candidates: readonly Omit<Candidate, 'text'>[];
+  readonly candidates: readonly BareCandidate[];
+  readonly lens?: Omit<LensColumn, 'top'> & { readonly top: readonly (readonly BareCandidate[])[] };
 }
+
+export type BareCandidate = Omit<Candidate, 'text'>;
 
 /** One token of a given text, and how probable the model found it. */
 export interface ScoredToken {
@@ -78,8 +104,12 @@ export interface RunSettings extends Partial<Sampling> {
   readonly taps?: readonly string[];
   /** Whether each token comes with how it was drawn, for the requested candidates; reads all logits back. Default: false. */
   readonly draw?: boolean;
+  /** Whether each token comes with how every head looked back from the token before. Default: false. */
+  readonly attention?: boolean;
+  /** How many tokens each layer would have named comes with each token. Default: 0, no lens. A whole number from 0 to 64. */
+  readonly lens?: number;
   /**
-   * Tokens per submission while no candidates, taps or draws are requested. With 1, a run can stop, and shares the device with others, at
+   * Tokens per submission while nothing else is requested. With 1, a run can stop, and shares the device with others, at
    * every token. Default: 8. A whole number from 1 to 64.
    */
   readonly ahead?: number;

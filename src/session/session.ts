@@ -111,12 +111,12 @@ export class Session {
   /**
    * Whether a prompt goes token by token through the decode plan. A separate prefill means a second set of pipelines. On a GPU these
    * take longer to compile than a small model takes to read its weights a few times. A prompt with taps needs its prefill, whose taps
-   * have all rows. This is a rule, not a race against the compiler, so that the same prompt gives the same bits on every run.
+   * have all rows (but logits, of which either plan makes one). This is a rule, not a race against the compiler, so that the same prompt gives the same bits on every run.
    */
   replays(tokens: number, { taps = [] }: InferenceOptions = {}): boolean {
     return (
       this.engine.facts.engine === 'gpu' &&
-      taps.length === 0 &&
+      taps.every((name) => name === 'logits') &&
       tokens <= SMALLEST_PREFILL &&
       SMALLEST_PREFILL * this.#layout.arena('params').bytes <= REPLAYED_BYTES
     );

@@ -1,6 +1,6 @@
 /** The models in the package: what is known about them before any download, and where their files are. */
 import index from '../../models/index.json';
-import type { ListedFile } from '../files/remote.ts';
+import type { ListedFile } from '../files/listed.ts';
 import { SettingsError } from '../plan/settings.ts';
 
 /** A model that comes with the package: `openModel(name)` opens it. */

@@ -2,7 +2,6 @@
 import { openBpe } from './bpe.ts';
 import { openBytes } from './bytes.ts';
 import { openCharacters } from './characters.ts';
-import { bpeFromTokenizerJson } from './gpt2.ts';
 import { TokenizerError } from './types.ts';
 import type { Tokenizer } from './types.ts';
 import { parseObject, readIds, readNumbers, readSpecial, readTexts, shown } from './validate.ts';
@@ -21,6 +20,7 @@ export async function openTokenizer(file: unknown, config: unknown = {}): Promis
   const json = parseObject(file, 'the tokenizer');
   if (Object.hasOwn(json, 'model')) {
     const settings = parseObject(config, 'the tokenizer configuration');
+    const { bpeFromTokenizerJson } = await import('./gpt2.ts');
     const bpe = bpeFromTokenizerJson(json, settings);
     if (bpe) return openBpe(bpe);
     const { openHuggingFace } = await import('./huggingface.ts');

@@ -1,6 +1,7 @@
 /** Folders as people have them: the weights among bystanders, tokenizers as files, ends of text wherever they are named. */
 import { describe, expect, test } from 'vitest';
-import { folderOf, openWeights } from '../../src/files/folder.ts';
+import { folderOf } from '../../src/files/chosen.ts';
+import { openWeights } from '../../src/files/folder.ts';
 import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { FileFormatError } from '../../src/files/types.ts';
 import { loadModel } from '../../src/session/load.ts';

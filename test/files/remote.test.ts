@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { modelAddress } from '../../src/files/address.ts';
 import { cacheList, download } from '../../src/files/download.ts';
-import { fetchListed } from '../../src/files/remote.ts';
+import { fetchListed } from '../../src/files/listed.ts';
 import { writeSafetensors } from '../../src/files/safetensors.ts';
 import { memoryStore } from '../../src/files/store.ts';
 import { DownloadError } from '../../src/files/transfer.ts';
