@@ -5,7 +5,7 @@ import type { EnginePreference } from '../session/choose_engine.ts';
 import type { AttentionRow } from '../session/attention.ts';
 import type { GeneratedToken, GenerateOptions, Lens, ScoredToken } from '../session/records.ts';
 import type { OpenProgress } from '../session/open_model.ts';
-import type { ModelOptions } from '../session/model.ts';
+import type { ModelOptions, WarmOptions } from '../session/model.ts';
 import type { TrainRecord } from '../train/train.ts';
 import type { Recipe } from './recipes.ts';
 import type { Attention } from './schedule.ts';
@@ -60,7 +60,7 @@ export interface OpenAsk extends Pick<ModelOptions, 'context' | 'storage'> {
   readonly models?: string | undefined;
   readonly attention: Attention;
   /** What the first run will ask for, so that its plans are compiled in advance. */
-  readonly warm: Pick<GenerateOptions, 'candidates' | 'taps'>;
+  readonly warm: WarmOptions;
 }
 
 export type LaneRecord =

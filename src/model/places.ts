@@ -65,6 +65,7 @@ export function decodeLayout(weights: Layout, c: ModelConfig, options: DecodeLay
     for (const kv of ['k', 'v']) layout.add('cache', `h.${i}.${kv}`, [sequences, c.kvHeads, context, heads.HS], cache);
   }
   layout.add('prompt', 'tokens', [sequences, context], 'u32');
+  layout.add('prompt', 'drawn', [sequences], 'u32'); // the sampled token, where the lens of a token reads it
   return layout;
 }
 

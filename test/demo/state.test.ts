@@ -22,6 +22,8 @@ const token = (id: number, seconds = 0.01): GeneratedToken => ({
   position: 3,
   token: id,
   text: `<${id}>`,
+  label: `<${id}>`,
+  bytes: [],
   candidates: [],
   seconds,
   taps: {},

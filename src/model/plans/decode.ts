@@ -16,6 +16,7 @@ import { finalNorm, head, trunk } from '../gpt.ts';
 import { parameters } from '../layout.ts';
 import type { Place } from '../planning.ts';
 import { type Build, openBuild, optional, param, shared } from '../program.ts';
+import { lensOfToken } from './token_lens.ts';
 
 export interface PlanContext extends Place {
   readonly config: ModelConfig;
@@ -28,6 +29,10 @@ export interface InferenceOptions {
   readonly taps?: readonly string[];
   /** Attention heads and MLPs obey the `gates` arena. */
   readonly gated?: boolean;
+  /** Keeps `h.<i>.row` (1 NH 1 context): how each head looks back from the token that predicts. */
+  readonly attention?: boolean;
+  /** Best tokens of every layer, kept by the names of `lensValues`; the steps come last (`lensSteps`). Default: 0, none. */
+  readonly lens?: number;
 }
 
 /** How many texts the layout has room for: they are written side by side. */
@@ -36,15 +41,24 @@ const sequencesOf = (b: Build): number => shared(b, 'state', 'state').shape[0];
 /** One token of each sequence in (its state.TOKEN at its state.POS), one token out: replayed without the CPU. */
 export function decodePlan(
   { config, facts, layout, table }: PlanContext,
-  { candidates = 0, taps = [], gated = true }: InferenceOptions = {},
+  { candidates = 0, taps = [], gated = true, attention = false, lens = 0 }: InferenceOptions = {},
 ): Plan {
   const b = openBuild(layout, parameters(config));
   const o = { ...blockOptions(config), gated };
-  const out = trunk(b, embedNext(b, config), config.layers, o, attendCache(config, o));
+  const weights = (qkv: Tensor, layer: string, name: string) =>
+    cachedWeights(b, qkv, layer, config, o, { name, ROPE: ropeOption(o) });
+  const rows: Record<string, Tensor> = {};
+  const attend = attendCache(config, o);
+  const looking = attention
+    ? lookingBack(attend, (qkv, layer) => (rows[`${layer}.row`] = weights(qkv, layer, 'row')))
+    : attend;
+  const out = trunk(b, embedNext(b, config), config.layers, o, looking);
   const logits = head(b, finalNorm(b, out, o.norm));
   const keep = {
-    ...keepTaps(b, taps, (layer) => cachedWeights(b, layer, config, o)),
+    ...keepTaps(b, taps, (layer) => weights(b.taps[`${layer}.qkv`], layer, 'weights')),
+    ...rows,
     ...predict(b, logits, candidates),
+    ...(lens > 0 && lensOfToken(b, config, logits, lens, (x) => x)),
   };
   return compile(b.g, { name: 'decode', facts, layout, keep, ...(table && { table }) });
 }
@@ -56,7 +70,7 @@ export function decodePlan(
 export function prefillPlan(
   { config, facts, layout, table }: PlanContext,
   T: number,
-  { candidates = 0, taps = [], gated = true }: InferenceOptions = {},
+  { candidates = 0, taps = [], gated = true, attention = false, lens = 0 }: InferenceOptions = {},
 ): Plan {
   const b = openBuild(layout, parameters(config));
   const { g } = b;
@@ -65,16 +79,27 @@ export function prefillPlan(
   const sequence: Sequences = { B, T, mask: 'causal' };
   const tokens = g.view(shared(b, 'prompt', 'tokens'), 0, [B * T]);
   const embedded = g.embedding(tokens, T, param(b, 'wte.weight'), optional(b, 'wpe.weight'));
-  const out = trunk(b, embedded, config.layers, o, attendAndCache(config, o, sequence));
-  const last = g.tensor('last', [B, config.width]);
-  g.node('last_row', {
-    dims: { B, T, C: config.width },
-    ports: { state: shared(b, 'state', 'state'), inp: out, out: last },
-  });
-  const logits = head(b, finalNorm(b, last, o.norm));
+  const last = (x: Tensor): Tensor => {
+    const C = x.shape[1];
+    const row = g.tensor('last', [B, C]);
+    g.node('last_row', { dims: { B, T, C }, ports: { state: shared(b, 'state', 'state'), inp: x, out: row } });
+    return row;
+  };
+  const rows: Record<string, Tensor> = {};
+  const attend = attendAndCache(config, o, sequence);
+  // the rows of q, k and v are turned already
+  const looking = attention
+    ? lookingBack(attend, (qkv, layer) => {
+        rows[`${layer}.row`] = cachedWeights(b, last(qkv), layer, config, o, { name: 'row', ROPE: 0 });
+      })
+    : attend;
+  const out = trunk(b, embedded, config.layers, o, looking);
+  const logits = head(b, finalNorm(b, last(out), o.norm));
   const keep = {
     ...keepTaps(b, taps, (layer) => attentionWeights(b, layer, o, sequence)),
+    ...rows,
     ...predict(b, logits, candidates),
+    ...(lens > 0 && lensOfToken(b, config, logits, lens, last)),
   };
   return compile(g, { name: `prefill${T}`, facts, layout, keep, ...(table && { table }) });
 }
@@ -136,20 +161,36 @@ function attendAndCache({ context }: ModelConfig, o: BlockOptions, sequence: Seq
   });
 }
 
-/** The weights of the one row on the cache (1 NH 1 context): they are looked at one text at a time. */
-function cachedWeights(b: Build, layer: string, { context, heads }: ModelConfig, o: BlockOptions): Tensor {
+/** The same attention; `look` sees each layer's rows once their keys are in the cache. */
+const lookingBack =
+  (attend: Attend, look: (qkv: Tensor, layer: string) => void): Attend =>
+  (b, qkv, layer) => {
+    const out = attend(b, qkv, layer);
+    look(qkv, layer);
+    return out;
+  };
+
+/** The weights of one row of q, k, v on the cache (1 NH 1 context): they are looked at one text at a time. */
+function cachedWeights(
+  b: Build,
+  qkv: Tensor,
+  layer: string,
+  { context, heads }: ModelConfig,
+  o: BlockOptions,
+  { name, ROPE }: { readonly name: string; readonly ROPE: 0 | 1 | 2 },
+): Tensor {
   if (sequencesOf(b) > 1)
-    throw new Error(`${layer}.weights can be kept where one sequence is written, not ${sequencesOf(b)}`);
-  const out = b.g.tensor(`${layer}.weights`, [1, heads, 1, context]);
+    throw new Error(`${layer}.${name} can be kept where one sequence is written, not ${sequencesOf(b)}`);
+  const out = b.g.tensor(`${layer}.${name}`, [1, heads, 1, context]);
   b.g.node('attention_weights', {
     dims: { B: 1, T: 1, S: context, ...o.heads },
-    options: { MASK: 0, CACHED: 1, ROPE: ropeOption(o) },
+    options: { MASK: 0, CACHED: 1, ROPE },
     ports: {
       state: shared(b, 'state', 'state'),
-      qkv: b.taps[`${layer}.qkv`],
+      qkv,
       cache_k: shared(b, 'cache', `${layer}.k`),
       out,
-      ...ropePort(b, o),
+      ...(ROPE && ropePort(b, o)),
     },
   });
   return out;
