@@ -40,7 +40,7 @@ export function readInks(element: HTMLElement | SVGElement): Inks {
     }),
   );
   for (const [name = '', value = '', priority] of kept) style.setProperty(name, value, priority);
-  if (bare) element.removeAttribute('style');
+  if (bare && element.hasAttribute('style')) element.removeAttribute('style'); // Chromium removes only what has been asked for
   return inks as Inks;
 }
 
