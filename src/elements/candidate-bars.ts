@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Candidate } from '../session/records.ts';
-import { vars } from './vars.ts';
+import { vars } from './core/vars.ts';
 
 /** A candidate, and what the settings make of it if that is known. */
 export interface ShownCandidate extends Candidate {

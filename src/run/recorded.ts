@@ -1,0 +1,147 @@
+/** A run out of a file: it steps and runs along what was recorded, and says where a model is needed. */
+import type { AttentionRow } from '../session/attention.ts';
+import { readRunFile, type RunFile } from './file.ts';
+import { TextRun } from './state.ts';
+import type { Sampling, Step } from './types.ts';
+
+/** Tokens per second of a replay. */
+const PACE = 8;
+
+/** What a recording cannot do. */
+export class NeedsModelError extends Error {
+  override readonly name = 'NeedsModelError';
+
+  constructor(what: string) {
+    super(`${what} needs the model: this is a recording`);
+  }
+}
+
+const needs = (what: string) => Promise.reject(new NeedsModelError(what));
+
+export class RecordedRun extends TextRun {
+  readonly file: RunFile;
+  #playing = 0;
+
+  /** `shown`: how many of its steps are there at the beginning. Default: all. */
+  constructor(file: RunFile, shown = file.steps.length) {
+    super(file.prompt);
+    this.file = file;
+    const { model, engine, date, sampling, tokens } = file;
+    this.state = 'ready';
+    this.recorded = date;
+    this.model = { ...model, fromCache: false, notes: [] };
+    this.engine = { kind: engine.kind, why: engine.name } as RunFile['engine'] & TextRun['engine'];
+    this.sampling = sampling;
+    this.promptTokens = tokens.map((token) => ({ ...token, by: 'prompt' }));
+    this.lensLayers = file.lens?.layers ?? [];
+    this.#show(shown);
+  }
+
+  /** The next recorded step, if the text is still the recorded one. */
+  get coming(): Step | undefined {
+    const { file, steps } = this;
+    const n = steps.length;
+    if (!steps.every((step, i) => step.token === file.steps[i]?.token)) return undefined;
+    return file.steps[n] ?? (n === file.steps.length ? file.peek : undefined);
+  }
+
+  #show(n: number): void {
+    this.cutTo(0);
+    for (const step of this.file.steps.slice(0, n)) this.take(step);
+    this.#know();
+  }
+
+  /** Pictures are recorded as a whole; of them, what belongs to the text so far. */
+  #know(): void {
+    const { attention, lens } = this.file;
+    this.rows = attention?.rows.slice(0, this.length) ?? [];
+    this.columns = lens?.columns.slice(0, this.length) ?? [];
+    this.touch('attention', 'lens');
+    this.expect(this.coming);
+  }
+
+  setPrompt(): void {
+    this.fail('prompt', new NeedsModelError('another text'));
+  }
+  setSampling(_change: Partial<Sampling>): void {
+    this.fail('sampling', new NeedsModelError('another draw'));
+  }
+  predict(): void {
+    this.expect(this.coming);
+  }
+
+  async step(): Promise<void> {
+    const next = this.coming;
+    if (!next || next === this.file.peek) return;
+    this.take(next);
+    this.#know();
+    this.say(next.label);
+  }
+
+  async run(maxTokens = this.file.steps.length): Promise<void> {
+    const mine = ++this.#playing;
+    this.to('running');
+    for (let n = 0; n < maxTokens && mine === this.#playing && this.steps.length < this.file.steps.length; n++) {
+      await this.step();
+      await new Promise((resolve) => setTimeout(resolve, 1000 / PACE));
+    }
+    if (mine === this.#playing) this.stop();
+  }
+
+  stop(): void {
+    this.#playing++;
+    this.to('ready');
+    this.say(this.steps.map((step) => step.text).join(''));
+  }
+
+  reset(): void {
+    this.stop();
+    this.#show(0);
+  }
+
+  async pick(token: number, position = this.length): Promise<void> {
+    const n = position - this.promptTokens.length;
+    if (this.file.steps[n]?.token !== token) throw new NeedsModelError('another road');
+    this.#show(n + 1);
+  }
+
+  async goTo(path: readonly number[]): Promise<void> {
+    if (!path.every((token, i) => this.file.steps[i]?.token === token)) throw new NeedsModelError('another road');
+    this.#show(path.length);
+  }
+
+  gate(): Promise<void> {
+    return needs('switching a head off');
+  }
+  row(): Promise<AttentionRow> {
+    return needs('an exact number');
+  }
+  score(): Promise<never> {
+    return needs('another text');
+  }
+  embedding(): Promise<never> {
+    return needs('a map of tokens');
+  }
+  words(): Promise<never> {
+    return needs('a word in two texts');
+  }
+  plan(): Promise<never> {
+    return needs('the plan');
+  }
+  kernel(): Promise<never> {
+    return needs('a kernel');
+  }
+  async trace() {
+    return this.file.trace ?? needs('a trace');
+  }
+  taps(): Promise<never> {
+    return needs('an activation');
+  }
+}
+
+/** A recorded run at an address. Throws RunFileError, or what `fetch` throws. */
+export async function fetchRun(address: string, signal?: AbortSignal): Promise<RecordedRun> {
+  const response = await fetch(address, signal ? { signal } : {});
+  if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
+  return new RecordedRun(readRunFile(await response.text()));
+}
