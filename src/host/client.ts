@@ -54,6 +54,8 @@ export interface HostLane {
   ): AsyncGenerator<RunRecord, RunEnd, void>;
   /** The text that each of `prompt.more` adds. */
   spell(prompt: Prompt): Promise<readonly string[]>;
+  /** The tokens of a text, without running the model. */
+  tokens(prompt: Prompt): Promise<readonly ScoredToken[]>;
   /** How probable the model finds each token of a text. */
   score(prompt: Prompt, signal?: AbortSignal): Promise<readonly ScoredToken[]>;
   /** What each layer would have said, `best` tokens per position. Default: 3. */
@@ -198,6 +200,10 @@ class Lane implements HostLane {
 
   spell(prompt: Prompt): Promise<readonly string[]> {
     return this.#channel.call('spell', { lane: this.#number, prompt });
+  }
+
+  tokens(prompt: Prompt): Promise<readonly ScoredToken[]> {
+    return this.#channel.call('tokens', { lane: this.#number, prompt });
   }
 
   score(prompt: Prompt, signal?: AbortSignal): Promise<readonly ScoredToken[]> {

@@ -3,6 +3,7 @@
  * for each text; trainings. Requests come through ports (protocol.ts), one port for each client.
  */
 import { cacheClear, cacheList } from '../files/download.ts';
+import { completeOps } from '../kernels/complete.ts';
 import { parameterCount } from '../model/layout.ts';
 import { ClosedError, DeviceLostError, OutOfMemoryError } from '../plan/errors.ts';
 import type { EngineOptions, EnginePreference } from '../session/choose_engine.ts';
@@ -58,6 +59,7 @@ export class Host {
       open: (ask, signal) => this.#open(ask, signal),
       generate: (ask, signal) => this.#lane(ask.lane).generate(ask, signal),
       spell: async ({ lane, prompt }) => this.#lane(lane).spell(prompt),
+      tokens: async ({ lane, prompt }) => this.#lane(lane).tokens(prompt),
       score: ({ lane, prompt }, signal) => this.#lane(lane).score(prompt, signal),
       lens: ({ lane, prompt, best }, signal) => this.#lane(lane).lens(prompt, best, signal),
       attention: ({ lane, prompt }, signal) => this.#lane(lane).attentionOf(prompt, signal),
@@ -228,7 +230,7 @@ export class Host {
     signal: AbortSignal,
   ): AsyncGenerator<HostRequests['train']['record'], void, void> {
     // loaded by whoever trains: a page that only generates does not fetch it
-    const { HostTraining } = await import('./training.ts');
+    const [{ HostTraining }] = await Promise.all([import('./training.ts'), completeOps()]);
     const training = new HostTraining(this.#next++, this.#engines, this.#schedule);
     this.#trainings.set(training.id, training);
     try {

@@ -113,6 +113,10 @@ export class Lane implements Place {
     return this.#schedule.turn(this, signal, () => reading.row(layer, head, query));
   }
 
+  tokens(prompt: Prompt): ScoredToken[] {
+    return this.model.tokens(this.#tokensOf(prompt));
+  }
+
   spell({ text, more = [] }: Prompt): string[] {
     const { tokenizer } = this.model;
     const { eos, ends = eos === undefined ? [] : [eos] } = tokenizer.special;

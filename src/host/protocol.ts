@@ -151,6 +151,8 @@ export interface HostRequests {
   readonly generate: { readonly ask: RunAsk; readonly record: RunRecord; readonly result: RunEnd };
   /** The text that each of `more` adds, as a run would show it. */
   readonly spell: Call<{ readonly lane: number; readonly prompt: Prompt }, readonly string[]>;
+  /** The tokens of a text, without running the model. */
+  readonly tokens: Call<{ readonly lane: number; readonly prompt: Prompt }, readonly ScoredToken[]>;
   readonly score: Call<{ readonly lane: number; readonly prompt: Prompt }, readonly ScoredToken[]>;
   readonly lens: Call<{ readonly lane: number; readonly prompt: Prompt; readonly best: number }, Lens>;
   readonly attention: Call<{ readonly lane: number; readonly prompt: Prompt }, AttentionOverview>;

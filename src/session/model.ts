@@ -4,6 +4,7 @@
  * package's public face and half of it is docstrings.
  */
 import type { Table } from '../kernels/choose.ts';
+import { completeOps } from '../kernels/complete.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { type PlacedWeights, placeWeights } from '../model/placed_weights.ts';
 import type { Storage } from '../model/places.ts';
@@ -16,8 +17,9 @@ import type { Tokenizer } from '../tokens/types.ts';
 import type { ChosenEngine } from './choose_engine.ts';
 import { checkTokens, decodeTokens } from './decode_loop.ts';
 import type { AttentionReading } from './attention.ts';
+import type { Gate } from './gates.ts';
 import type { Reader } from './reader.ts';
-import type { GeneratedToken, GenerateOptions, Lens, ScoredToken } from './records.ts';
+import type { GeneratedToken, GenerateOptions, Lens, ScoredToken, Tap } from './records.ts';
 import { Session } from './session.ts';
 import { viewOf } from './view.ts';
 
@@ -84,7 +86,7 @@ export class Model {
   readonly #parts: ModelParts;
   /** The engine was opened for this model alone, and is closed with it. */
   readonly #ownsEngine: boolean;
-  readonly #gates = new Map<string, readonly [layer: number, head: number | undefined, value: number]>();
+  readonly #gates = new Map<string, Gate>();
   #session: Session;
   #reader: Reader | undefined;
   #why: string;
@@ -217,7 +219,7 @@ export class Model {
     }
     this.#session = this.#open(engine, lent);
     this.#why = why;
-    for (const [layer, head, value] of this.#gates.values()) this.#session.gate(layer, head, value);
+    for (const { layer, head, value } of this.#gates.values()) this.#session.gate(layer, head, value);
     await this.#reader?.close();
     this.#reader = undefined;
     before.close();
@@ -242,9 +244,10 @@ export class Model {
   /** Reads given texts; its plans and programs are loaded with the first text. */
   async #read(): Promise<Reader> {
     this.#check();
-    const { Reader } = await import('./reader.ts');
+    const [{ Reader }] = await Promise.all([import('./reader.ts'), completeOps()]);
     this.#check();
-    return (this.#reader ??= new Reader(this.#session.weights, this.#session.context, this.#parts.table));
+    const { weights, context } = this.#session;
+    return (this.#reader ??= new Reader(weights, context, () => this.#gates.values(), this.#parts.table));
   }
 
   /**
@@ -258,19 +261,24 @@ export class Model {
   async score(text: string | readonly number[]): Promise<ScoredToken[]> {
     const tokens = this.encode(text);
     const losses = await this.#reading((reader) => reader.score(tokens));
+    return this.tokens(tokens).map((token, i) => (i > 0 ? { ...token, logProbability: -losses[i - 1] } : token));
+  }
+
+  /**
+   * The tokens of a text with their names, bytes and places, without running the model.
+   *
+   * @throws SettingsError for a token outside the vocabulary
+   *
+   * @example
+   * const pieces = model.tokens('unbelievable').map((token) => token.text);
+   */
+  tokens(text: string | readonly number[]): ScoredToken[] {
     const stream = this.tokenizer.decoder();
     let at = 0;
-    return tokens.map((token, i) => {
+    return this.encode(text).map((token) => {
       const from = at;
       at += stream.push(token).length;
-      return {
-        token,
-        text: this.tokenizer.label(token),
-        bytes: [...this.tokenizer.bytes(token)],
-        from,
-        to: at,
-        ...(i > 0 && { logProbability: -losses[i - 1] }),
-      };
+      return { token, text: this.tokenizer.label(token), bytes: [...this.tokenizer.bytes(token)], from, to: at };
     });
   }
 
@@ -302,13 +310,28 @@ export class Model {
   }
 
   /**
+   * Activations of one token of a text, by default the last, by name: `embed`, `h.0.out`, `h.2.mlp`, `ln_f`, `logits`, … A row has one
+   * shape, `h.<layer>.weights` one row per head. The text has at most `context` tokens.
+   *
+   * Throws RangeError for a longer one or a position outside it, Error with the names there are when there is no such activation.
+   */
+  async taps(
+    text: string | readonly number[],
+    names: readonly string[],
+    position?: number,
+  ): Promise<Readonly<Record<string, Tap>>> {
+    const tokens = this.encode(text);
+    return this.#reading((reader) => reader.taps(tokens, names, position));
+  }
+
+  /**
    * Scales what an attention head, or without `head` a layer's MLP, adds to the stream: 0 switches it off, 1 is as trained. Takes effect
-   * with the next token. Throws SettingsError when there is no such layer or head.
+   * with the next token and the next reading. Throws SettingsError when there is no such layer or head.
    */
   gate(layer: number, head: number | undefined, value: number): void {
     this.#check();
     this.#session.gate(layer, head, value);
-    this.#gates.set(`${layer}.${head}`, [layer, head, value]);
+    this.#gates.set(`${layer}.${head}`, { layer, head, value });
   }
 
   /**
