@@ -18,6 +18,8 @@ export async function provesReadings(open: () => Promise<Engine>): Promise<void>
     await provesScore(model, config);
     await provesLens(model, config);
     await provesAttention(model, config);
+    await provesTaps(model, config);
+    await provesGates(model, config);
     await model.close();
     expect(engine.counters.bytesAllocated).toBe(before);
     engine.close();
@@ -101,4 +103,96 @@ async function provesAttention(model: Model, { layers, heads }: ModelConfig): Pr
   await expect(reading.row(layers, 0, 0)).rejects.toBeInstanceOf(RangeError);
   await model.attention('other');
   await expect(reading.row(0, 0, 0)).rejects.toThrow('another text has been read since');
+}
+
+/** Activations of one token of a text: the rows that generating from the text up to it gives. */
+async function provesTaps(model: Model, { layers, heads, vocab, width, context }: ModelConfig): Promise<void> {
+  const names = ['embed', ...Array.from({ length: layers }, (_, i) => `h.${i}.out`), 'h.1.qkv', 'h.0.mlp', 'ln_f'];
+  const all = [...names, 'logits', 'h.1.weights'];
+  for (const text of ['stormy night', 'x', 'It was a dark and story']) {
+    const tokens = model.encode(text);
+    const at = Math.floor((tokens.length - 1) / 2);
+    for (const position of [undefined, at]) {
+      const n = (position ?? tokens.length - 1) + 1;
+      const got = await model.taps(tokens, all, position);
+      const { taps } = await nextOf(model, tokens.slice(0, n), all);
+      expect(Object.keys(got)).toEqual(all);
+      for (const name of [...names, 'logits']) {
+        const rows = taps[name].shape[0];
+        const wide = taps[name].shape[1];
+        const want = taps[name].data.subarray((rows === 1 ? 0 : n - 1) * wide).subarray(0, wide);
+        expect(got[name].shape).toEqual([wide]);
+        got[name].data.forEach((x, i) =>
+          expect(Math.abs(x - want[i]), `${name} ${i}`).toBeLessThan(1e-4 * (1 + Math.abs(want[i]))),
+        );
+      }
+      expect(got['embed'].data).toHaveLength(width);
+      expect(got['logits'].data).toHaveLength(vocab);
+      const { shape, data } = got['h.1.weights'];
+      expect(shape).toEqual([heads, n]);
+      const padded = taps['h.1.weights'].shape.slice(2);
+      data.forEach((x, i) => {
+        const [head, key] = [Math.floor(i / n), i % n];
+        const row = padded[0] === 1 ? head : head * padded[0] + n - 1;
+        expect(Math.abs(x - taps['h.1.weights'].data[row * padded[1] + key])).toBeLessThan(1e-5);
+      });
+    }
+  }
+  // more sets of names than plans are kept for
+  const allocated = () => model.engine.counters.bytesAllocated;
+  await model.taps('ab', ['h.0.out']);
+  for (let i = 0; i < 4; i++)
+    await model.taps(
+      'ab',
+      Array.from({ length: i + 1 }, () => 'embed'),
+    );
+  const before = allocated();
+  await model.taps('ab', ['h.0.ln_1']);
+  expect(allocated() - before).toBeLessThan(20_000);
+  await expect(model.taps('ab', ['h.9.out'])).rejects.toThrow(/no tap "h.9.out"/);
+  await expect(model.taps('ab', ['embed'], 2)).rejects.toBeInstanceOf(RangeError);
+  await expect(model.taps('a'.repeat(context + 1), ['embed'])).rejects.toBeInstanceOf(RangeError);
+}
+
+/** A reading obeys the gates as generating does, and so does the next one after they are set back. */
+async function provesGates(model: Model, { layers, heads }: ModelConfig): Promise<void> {
+  const tokens = model.encode('stormy night');
+  const T = tokens.length;
+  const read = async () => {
+    const run = model.generate(tokens, { maxTokens: 1, candidates: 3, attention: true, lens: 3, stop: [] });
+    const next = (await run.next()).value!;
+    await run.return();
+    const lens = await model.lens(tokens, 3);
+    const { overview } = await model.attention(tokens);
+    const scored = await model.score(tokens);
+    const { logits } = await model.taps(tokens, ['logits']);
+    return { next, lens, overview, scored, logits: logits.data };
+  };
+  const before = await read();
+  model.gate(0, 1, 0);
+  model.gate(layers - 1, undefined, 0);
+  const gated = await read();
+  expect(gated.overview).not.toEqual(before.overview);
+  expect(gated.scored).not.toEqual(before.scored);
+  for (const { next, lens, overview, scored, logits } of [before, gated]) {
+    lens.top.forEach((positions, layer) =>
+      positions[T - 1].forEach((c, i) =>
+        expect(Math.abs(c.probability - next.lens!.top[layer][i].probability)).toBeLessThan(1e-5),
+      ),
+    );
+    expect(Math.abs(lens.actual.at(-1)![3] - Math.exp(scored[4].logProbability!))).toBeLessThan(1e-5);
+    for (let head = 0; head < layers * heads; head++)
+      for (let key = 0; key < T; key++)
+        expect(Math.abs(overview[(head * T + T - 1) * T + key] - next.attention![head * T + key])).toBeLessThanOrEqual(
+          1,
+        );
+    const sum = logits.reduce((total, x) => total + Math.exp(x), 0);
+    for (const { token, probability } of next.candidates)
+      expect(Math.abs(Math.exp(logits[token]) / sum - probability)).toBeLessThan(1e-5);
+  }
+  model.gate(0, 1, 1);
+  model.gate(layers - 1, undefined, 1);
+  const after = await read();
+  expect(after.overview).toEqual(before.overview);
+  expect(after.scored).toEqual(before.scored);
 }

@@ -59,14 +59,21 @@ export function decodeLayout(weights: Layout, c: ModelConfig, options: DecodeLay
   if (rope) layout.add('tables', 'rope', [context, heads.HS]);
   layout.add('state', 'state', [sequences, STATE.WORDS], 'u32');
   layout.add('state', 'history', [sequences, history], 'u32');
+  addGates(layout, c);
   for (let i = 0; i < c.layers; i++) {
-    layout.add('gates', `h.${i}.attn`, [c.heads]);
-    layout.add('gates', `h.${i}.mlp`, [1]);
     for (const kv of ['k', 'v']) layout.add('cache', `h.${i}.${kv}`, [sequences, c.kvHeads, context, heads.HS], cache);
   }
   layout.add('prompt', 'tokens', [sequences, context], 'u32');
   layout.add('prompt', 'drawn', [sequences], 'u32'); // the sampled token, where the lens of a token reads it
   return layout;
+}
+
+/** Arena `gates`: a factor on each head of a layer, and one on its MLP. */
+export function addGates(layout: Layout, { layers, heads }: ModelConfig): void {
+  for (let i = 0; i < layers; i++) {
+    layout.add('gates', `h.${i}.attn`, [heads]);
+    layout.add('gates', `h.${i}.mlp`, [1]);
+  }
 }
 
 export interface TrainLayoutOptions {

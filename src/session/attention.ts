@@ -103,7 +103,7 @@ export class AttentionReading {
 }
 
 /** `n` f32 elements of a region from element `at` on. */
-const part = (region: Region, at: number, n: number): Region => ({
+export const part = (region: Region, at: number, n: number): Region => ({
   ...region,
   offset: region.offset + 4 * at,
   bytes: 4 * n,

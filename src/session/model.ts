@@ -20,7 +20,7 @@ import type { AttentionReading } from './attention.ts';
 import type { Gate } from './gates.ts';
 import type { Reader } from './reader.ts';
 import type { GeneratedToken, GenerateOptions, Lens, ScoredToken, Tap } from './records.ts';
-import { Session } from './session.ts';
+import { type ArenaBytes, Session } from './session.ts';
 import { viewOf } from './view.ts';
 
 /**
@@ -342,6 +342,21 @@ export class Model {
   async describe(): Promise<string> {
     this.#check();
     return this.#session.describe();
+  }
+
+  /** @internal What generates; another one after a device was lost. */
+  get session(): Session {
+    this.#check();
+    return this.#session;
+  }
+
+  /** @internal Bytes on the device by what they are for: the weights, which other models may share, then this model's own. */
+  async memory(): Promise<ArenaBytes[]> {
+    const { session } = this;
+    const { layout } = session.weights;
+    const [own, readings] = await Promise.all([session.memory(), this.#reader?.memory() ?? 0]);
+    const weights = layout.arenas().map(({ name, bytes }) => ({ name, bytes }));
+    return [...weights, ...own, ...(readings ? [{ name: 'readings', bytes: readings }] : [])];
   }
 
   /**

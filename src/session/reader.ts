@@ -4,20 +4,25 @@
  */
 import type { Table } from '../kernels/choose.ts';
 import type { PlacedWeights } from '../model/placed_weights.ts';
-import { programLayout } from '../model/places.ts';
+import { addGates, programLayout } from '../model/places.ts';
 import { planRun } from '../model/planning.ts';
-import { attentionProgram, lensProgram, scoreProgram } from '../model/plans/score.ts';
+import { attentionProgram, lensProgram, scoreProgram, tapsProgram } from '../model/plans/score.ts';
 import { lensLayers } from '../model/plans/token_lens.ts';
 import type { Program } from '../model/program.ts';
 import { ClosedError } from '../plan/errors.ts';
 import { checkNumber } from '../plan/settings.ts';
 import { IGNORE } from '../plan/state.ts';
 import type { Region, Runner, Scope } from '../plan/types.ts';
-import { AttentionReading } from './attention.ts';
+import { AttentionReading, part } from './attention.ts';
 import { checkTokens } from './decode_loop.ts';
+import { type Gate, writeGates } from './gates.ts';
+import type { Tap } from './records.ts';
 
 /** Length of the shortest plan; longer texts double it. */
 const SMALLEST = 16;
+
+/** Plans for taps that are kept loaded: each set of names is another. */
+const MOST_TAPS = 4;
 
 /** One layer of a lens reading: `best` tokens of each position, most probable first, and the probability of the token that came. */
 export interface LensRow {
@@ -33,13 +38,16 @@ export interface LensRow {
 interface Loaded {
   readonly scope: Scope;
   readonly runner: Runner;
-  /** Places of the inputs. */
-  region(name: string): Region;
+  /** One position has to be picked. */
+  readonly picks: boolean;
+  /** Places of the inputs and the gates. */
+  region(arena: 'batch' | 'gates', name: string): Region;
 }
 
 export class Reader {
   readonly #weights: PlacedWeights;
   readonly #context: number;
+  readonly #gates: () => Iterable<Gate>;
   readonly #table: Table | undefined;
   readonly #loaded = new Map<string, Promise<Loaded>>();
   #attention = 0;
@@ -47,10 +55,11 @@ export class Reader {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** `context`: positions of the longest text read at once. */
-  constructor(weights: PlacedWeights, context: number, table?: Table) {
+  /** `context`: positions of the longest text read at once; `gates`: those that a reading obeys. */
+  constructor(weights: PlacedWeights, context: number, gates: () => Iterable<Gate>, table?: Table) {
     this.#weights = weights;
     this.#context = context;
+    this.#gates = gates;
     this.#table = table;
   }
 
@@ -79,7 +88,7 @@ export class Reader {
   async #losses(tokens: readonly number[]): Promise<Float32Array> {
     const n = tokens.length - 1;
     const { runner } = await this.#run('score', tokens.slice(0, n), tokens.slice(1), (T) =>
-      scoreProgram(this.#config(T), { T }),
+      scoreProgram(this.#config(T), { T, gated: true }),
     );
     const [bytes] = await runner.read(runner.plan.values['losses']);
     return new Float32Array(bytes).slice(0, n);
@@ -96,7 +105,7 @@ export class Reader {
     checkNumber('best', best, { min: 1, max: Math.min(vocab, 64), whole: true });
     const T = tokens.length;
     const { runner } = await this.#run(`lens ${best}`, tokens, tokens.slice(1), (length) =>
-      lensProgram(this.#config(length), { T: length, best }),
+      lensProgram(this.#config(length), { T: length, best, gated: true }),
     );
     const { values } = runner.plan;
     const rows: LensRow[] = [];
@@ -122,9 +131,45 @@ export class Reader {
 
   async #look(tokens: readonly number[]): Promise<AttentionReading> {
     this.#check(tokens, this.#context);
-    const { runner } = await this.#run('attention', tokens, [], (T) => attentionProgram(this.#config(T), T));
+    const { runner } = await this.#run('attention', tokens, [], (T) =>
+      attentionProgram(this.#config(T), { T, gated: true }),
+    );
     const reading = ++this.#attention;
     return AttentionReading.read(runner, this.#weights.config, tokens.length, () => reading === this.#attention);
+  }
+
+  /** Activations of one token of a text of at most a context, by name: a row each, of attention weights a row per head. */
+  taps(
+    tokens: readonly number[],
+    names: readonly string[],
+    at = tokens.length - 1,
+  ): Promise<Readonly<Record<string, Tap>>> {
+    return this.#alone(() => this.#taps(tokens, names, at));
+  }
+
+  async #taps(tokens: readonly number[], names: readonly string[], at: number): Promise<Readonly<Record<string, Tap>>> {
+    this.#check(tokens, this.#context);
+    checkNumber('position', at, { min: 0, max: tokens.length - 1, whole: true });
+    const kind = `taps ${names.join()}`;
+    const { runner } = await this.#run(
+      kind,
+      tokens,
+      [],
+      (T) => tapsProgram(this.#config(T), { T, names, gated: true }),
+      at,
+    );
+    const places = names.map((name) => rowsAt(runner.plan.values[name], at));
+    const buffers = await runner.read(...places.flatMap(({ parts }) => parts));
+    let next = 0;
+    return Object.fromEntries(
+      names.map((name, i): [string, Tap] => {
+        const { shape, parts } = places[i];
+        const rows = parts.map(() => new Float32Array(buffers[next++]));
+        const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+        for (const [r, row] of rows.entries()) data.set(row, r * row.length);
+        return [name, { shape, data }];
+      }),
+    );
   }
 
   #alone<T>(read: () => Promise<T>): Promise<T> {
@@ -143,11 +188,14 @@ export class Reader {
     tokens: readonly number[],
     targets: readonly number[],
     program: (T: number) => Program,
+    picked = 0,
   ): Promise<Loaded> {
     let T = Math.min(SMALLEST, this.#context);
     while (T < tokens.length) T = Math.min(2 * T, this.#context);
     const loaded = await this.#load(`${kind} ${T}`, () => program(T));
-    const { scope, runner, region } = loaded;
+    if (kind.startsWith('taps')) await this.#forgetTaps();
+    const { scope, runner } = loaded;
+    const region = (name: string) => loaded.region('batch', name);
     const ids = new Uint32Array(T);
     ids.set(tokens);
     const wanted = new Uint32Array(T).fill(IGNORE);
@@ -155,6 +203,8 @@ export class Reader {
     scope.write(region('tokens'), ids);
     scope.write(region('targets'), wanted);
     scope.write(region('weights'), new Float32Array(T).fill(1));
+    if (loaded.picks) scope.write(region('pool'), new Float32Array(T).fill(1, picked, picked + 1));
+    writeGates(scope, (name) => loaded.region('gates', name), this.#weights.config, this.#gates());
     runner.run();
     return loaded;
   }
@@ -169,9 +219,20 @@ export class Reader {
     return loaded;
   }
 
+  /** Closes the plans for taps that were loaded first. */
+  async #forgetTaps(): Promise<void> {
+    const keys = [...this.#loaded.keys()].filter((key) => key.startsWith('taps'));
+    for (const key of keys.slice(0, -MOST_TAPS)) {
+      const { scope } = await this.#loaded.get(key)!;
+      this.#loaded.delete(key);
+      scope.close();
+    }
+  }
+
   async #open(program: Program): Promise<Loaded> {
     const { engine, layout: base, scope: weights, ready } = this.#weights;
     const layout = programLayout(base, program);
+    addGates(layout, this.#weights.config);
     const scope = engine.open(`read ${program.name}`, [weights]);
     try {
       scope.allocate(...layout.arenas());
@@ -180,7 +241,8 @@ export class Reader {
       const plan = planRun(program, { layout, facts: engine.facts, ...(this.#table && { table: this.#table }) });
       const [runner] = await Promise.all([scope.load(plan), ready]);
       if (this.#closed) throw new ClosedError('this model was closed while it compiled');
-      return { scope, runner, region: (name) => layout.region('batch', name) };
+      const picks = program.inputs.some(({ name }) => name === 'pool');
+      return { scope, runner, picks, region: (arena, name) => layout.region(arena, name) };
     } catch (error) {
       scope.close();
       throw error;
@@ -194,10 +256,28 @@ export class Reader {
       throw new RangeError(`the text has ${tokens.length} tokens, this model reads ${most} at once; shorten it`);
   }
 
+  /** Bytes of everything that it has loaded. */
+  async memory(): Promise<number> {
+    const open = await Promise.allSettled(this.#loaded.values());
+    return open.reduce((sum, load) => sum + (load.status === 'fulfilled' ? load.value.scope.bytes : 0), 0);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const open = await Promise.allSettled(this.#loaded.values());
     for (const loaded of open) if (loaded.status === 'fulfilled') loaded.value.scope.close();
     this.#loaded.clear();
   }
+}
+
+/** Where the rows of position `at` are: one of (T W) or (1 W), of (1 NH T T) one per head with the keys up to it. */
+function rowsAt(region: Region, at: number): { readonly shape: readonly number[]; readonly parts: readonly Region[] } {
+  const { shape } = region;
+  if (shape.length === 4) {
+    const [, heads, T] = shape;
+    const parts = Array.from({ length: heads }, (_, head) => part(region, (head * T + at) * T, at + 1));
+    return { shape: [heads, at + 1], parts };
+  }
+  const [rows, width] = shape;
+  return { shape: [width], parts: [part(region, rows === 1 ? 0 : at * width, width)] };
 }

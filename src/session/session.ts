@@ -1,6 +1,7 @@
 /** A model ready to decode: a cache of its own beside weights that others may share, and plans compiled when first needed. */
 import { ALIGNMENT, type Layout } from '../graph/layout.ts';
 import type { Table } from '../kernels/choose.ts';
+import { withAllOps } from '../kernels/complete.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { ropeTable } from '../model/layout.ts';
 import { type PlacedWeights, writeNumbers } from '../model/placed_weights.ts';
@@ -9,6 +10,7 @@ import { decodePlan, type InferenceOptions, type PlanContext, prefillPlan } from
 import { ClosedError } from '../plan/errors.ts';
 import { checkNumber } from '../plan/settings.ts';
 import type { Engine, KernelText, Limits, Plan, Region, Runner, Scope } from '../plan/types.ts';
+import { writeGates } from './gates.ts';
 import { Turns } from './turns.ts';
 
 /** Sampled tokens wait here until they are read; a batch must not be longer. */
@@ -21,6 +23,12 @@ const REPLAYED_BYTES = 2 ** 27;
 
 /** What the cache may take when no context length is given. */
 const CACHE_BYTES = 2 ** 28;
+
+/** What some memory on the device is for, and how much it is. */
+export interface ArenaBytes {
+  readonly name: string;
+  readonly bytes: number;
+}
 
 export interface SessionOptions {
   /** Positions that the cache holds; longer texts continue from their recent half. Default: the model's context, or what fits 256 MiB. */
@@ -90,10 +98,7 @@ export class Session {
     const { config, scope } = this;
     if (this.#layout.find('tables', 'rope'))
       writeNumbers(scope, this.region('tables', 'rope'), ropeTable({ ...config, context: this.context }));
-    for (let i = 0; i < config.layers; i++) {
-      scope.write(this.region('gates', `h.${i}.attn`), new Float32Array(config.heads).fill(1));
-      scope.write(this.region('gates', `h.${i}.mlp`), new Float32Array([1]));
-    }
+    writeGates(scope, (name) => this.region('gates', name), config);
   }
 
   /** The plan of one decode step, compiled. */
@@ -126,7 +131,7 @@ export class Session {
     this.check();
     let runner = this.#runners.get(key);
     if (!runner) {
-      runner = this.#load(plan());
+      runner = this.#load(plan);
       this.#runners.set(key, runner);
       runner.catch(() => this.#runners.delete(key));
     }
@@ -134,7 +139,8 @@ export class Session {
   }
 
   /** The first time, pipelines compile while the weights are still uploading. */
-  async #load(plan: Plan): Promise<Runner> {
+  async #load(make: () => Plan): Promise<Runner> {
+    const plan = await withAllOps(make);
     const used = this.#variants.filter((v) => plan.steps.some((s) => s.op === v.op && s.variant === v.name));
     const [runner] = await Promise.all([this.scope.load(plan, { variants: used }), this.weights.ready]);
     return runner;
@@ -149,6 +155,24 @@ export class Session {
     checkNumber('gate', value, { min: -1e6, max: 1e6 });
     const region = this.region('gates', head === undefined ? `h.${layer}.mlp` : `h.${layer}.attn`);
     this.scope.write(region, new Float32Array([value]), 4 * (head ?? 0));
+  }
+
+  /** Where everything is, the parameters included. */
+  get layout(): Layout {
+    return this.#layout;
+  }
+
+  /** Bytes by what they are for: its own arenas, and those of the plans that it has loaded. */
+  async memory(): Promise<ArenaBytes[]> {
+    const loaded = await Promise.allSettled(this.#runners.values());
+    const plans = loaded.flatMap((load) => (load.status === 'fulfilled' ? [load.value.plan] : []));
+    return [
+      ...this.#layout.arenas().map(({ name, bytes }) => ({ name, bytes })),
+      ...plans.map(({ name, arenas }) => ({
+        name: `work of ${name}`,
+        bytes: arenas.reduce((sum, { kind, bytes }) => sum + (kind === 'work' ? bytes : 0), 0),
+      })),
+    ];
   }
 
   region(arena: string, name: string): Region {

@@ -36,6 +36,26 @@ test('lost in prefill, in decoding, between two runs, with a head switched off: 
   await model.close();
 });
 
+test('what comes with the tokens is the same too, and readings go on as gated', async () => {
+  const model = await openModel(parts, { engine: 'gpu' });
+  const lose = () => (model.engine as GpuEngine).device.destroy();
+  const run = async (at: readonly number[]) => {
+    const text: unknown[] = [];
+    for await (const { seconds: _, ...token } of model.generate(prompt, { ...options, attention: true, lens: 2 })) {
+      text.push(token);
+      if (at.includes(text.length)) lose();
+    }
+    return text;
+  };
+  model.gate(1, 0, 0);
+  const whole = await run([]);
+  const lens = await model.lens(prompt);
+  expect(await run([1, 7])).toEqual(whole);
+  lose();
+  expect(await model.lens(prompt)).toEqual(lens);
+  await model.close();
+});
+
 test('two runs at once survive one loss', async () => {
   const model = await openModel(parts, { engine: 'gpu' });
   const run = async (seed: number, lose = false) => {

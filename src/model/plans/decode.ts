@@ -16,6 +16,7 @@ import { finalNorm, head, trunk } from '../gpt.ts';
 import { parameters } from '../layout.ts';
 import type { Place } from '../planning.ts';
 import { type Build, openBuild, optional, param, shared } from '../program.ts';
+import { keepTaps } from './taps.ts';
 import { lensOfToken } from './token_lens.ts';
 
 export interface PlanContext extends Place {
@@ -194,17 +195,6 @@ function cachedWeights(
     },
   });
   return out;
-}
-
-/** The taps asked for; attention weights are computed only for layers whose `h.<i>.weights` is asked for. Throws on an unknown name. */
-function keepTaps(b: Build, names: readonly string[], weights: (layer: string) => Tensor): Record<string, Tensor> {
-  const tap = (name: string): Tensor => {
-    const layer = /^(h\.\d+)\.weights$/.exec(name)?.[1];
-    const found = layer !== undefined && b.taps[`${layer}.qkv`] ? weights(layer) : b.taps[name];
-    if (found) return found;
-    throw new Error(`there is no tap "${name}"; there are ${Object.keys(b.taps).join(', ')} and h.<layer>.weights`);
-  };
-  return Object.fromEntries(names.map((name) => [name, tap(name)]));
 }
 
 /**
