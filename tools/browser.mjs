@@ -8,6 +8,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createBrotliDecompress } from 'node:zlib';
+import { FONTS_VERSION, writeChineseFonts } from './browser_fonts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -35,7 +36,7 @@ export async function unpackBundled() {
   const pkgDir = dirname(dirname(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium'))));
   const { version } = JSON.parse(await readFile(join(pkgDir, 'package.json'), 'utf8'));
   const cache = join(root, 'node_modules', '.cache');
-  const home = join(cache, `chromium-${version}`);
+  const home = join(cache, `chromium-${version}-${FONTS_VERSION}`);
   if (existsSync(home)) return home;
   const { default: tar } = await import('tar-fs');
   console.error('Unpacking the bundled browser and its software GPU (200 MB, once).');
@@ -45,13 +46,14 @@ export async function unpackBundled() {
     createReadStream(join(pkgDir, 'bin', name)),
     createBrotliDecompress({ chunkSize: 1 << 21 }),
   ];
-  await Promise.all([
+  const [chinese] = await Promise.all([
+    writeChineseFonts(join(tmp, 'fonts', 'Noto_Sans_SC')),
     pipeline(...source('chromium.br'), createWriteStream(join(tmp, 'chromium'), { mode: 0o755 })),
     ...['fonts.tar.br', 'swiftshader.tar.br', 'al2023.tar.br'].map((n) => pipeline(...source(n), tar.extract(tmp))),
   ]);
   await writeFile(
     join(tmp, 'fonts.conf'),
-    `<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n  <dir prefix="relative">fonts</dir>\n  <cachedir>${home}/fonts-cache</cachedir>\n</fontconfig>\n`,
+    `<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n  <dir prefix="relative">fonts</dir>\n  ${chinese}\n  <cachedir>${home}/fonts-cache</cachedir>\n</fontconfig>\n`,
   );
   try {
     await rename(tmp, home); // atomic: a half-unpacked browser is never seen
