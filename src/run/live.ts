@@ -145,7 +145,7 @@ export class ComputedRun extends TextRun implements LiveRun {
   }
 
   async #verify(lane: HostLane): Promise<void> {
-    const verification = await lane.verify().catch(() => undefined); // not in the way of what works
+    const verification = await lane.verify?.().catch(() => undefined);
     if (lane !== this.#lane || !verification) return;
     this.verification = verification;
     this.engine = lane.engine;
@@ -221,9 +221,10 @@ export class ComputedRun extends TextRun implements LiveRun {
         const lens = await lane.lens(prompt, LENS_BEST);
         if (text !== this.#text) return;
         this.lensLayers = lens.layers;
-        const columns = lens.tokens.map(
-          (_, t): LensColumn => ({ top: lens.top.map((row) => row[t]), actual: lens.actual.map((row) => row[t]) }),
-        );
+        const columns = lens.tokens.map((_, t): LensColumn => ({
+          top: lens.top.map((row) => row[t]),
+          actual: lens.actual.map((row) => row[t]),
+        }));
         this.columns = [...columns, ...this.columns.slice(columns.length)];
         this.touch('lens');
       }
@@ -297,7 +298,12 @@ export class ComputedRun extends TextRun implements LiveRun {
       this.take(step);
       this.rate = this.#rateFrom(from);
       if (performance.now() - said < SAY_MS) return;
-      this.say(this.steps.slice(heard).map((s) => s.text).join(''));
+      this.say(
+        this.steps
+          .slice(heard)
+          .map((s) => s.text)
+          .join(''),
+      );
       said = performance.now();
       heard = this.steps.length;
     });

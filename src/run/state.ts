@@ -124,7 +124,12 @@ export abstract class TextRun extends EventTarget implements Run {
 
   protected fail(what: string, error: unknown, recoverable = true): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.failure = { what, message, cause: /\S+\.(safetensors|json)\b|https?:\S+/.exec(message)?.[0] ?? '', recoverable };
+    this.failure = {
+      what,
+      message,
+      cause: /\S+\.(safetensors|json)\b|https?:\S+/.exec(message)?.[0] ?? '',
+      recoverable,
+    };
     this.touch('state');
   }
 
