@@ -17,10 +17,10 @@ export const COLOURS = {
   line: [0xc9d0ce, 0x333b40], // hairlines without meaning
   red: [0xbf2d17, 0xff7a5f],
   blue: [0x1f50c0, 0x8ab4ff],
-  neg: [0x8f5200, 0xe0a04a], // signed values only: ochre
+  neg: [0x8f5100, 0xe0a048], // signed values only: ochre
   pos: [0x00706a, 0x4cc9b8], // and verdigris
   'cat-1': [0xc07800, 0xb87a00], // overlaid series, each with its marker: at most four, then small multiples
-  'cat-2': [0x00574f, 0x52d6c4],
+  'cat-2': [0x00574f, 0x52d7c4],
   'cat-3': [0xb26fd0, 0xa76fd4],
   'cat-4': [0x7d8a90, 0x78858d],
 } as const satisfies Record<string, readonly [light: number, dark: number]>;
