@@ -53,7 +53,8 @@ export type { RopeScaling } from './model/rope.ts';
 export type { Layout } from './graph/layout.ts';
 export type { PlacedWeights } from './model/placed_weights.ts';
 export type { Storage } from './model/places.ts';
-export { fromHub, toHub, type NamedTensor, type Weights, WeightsError } from './model/weights.ts';
+export { type NamedTensor, type Weights, WeightsError } from './model/weights.ts';
+export { fromHub, toHub } from './model/hub_weights.ts';
 
 // Text
 export { openTokenizer } from './tokens/open.ts';
@@ -73,7 +74,7 @@ export {
 } from './tokens/types.ts';
 export type { BpeTokenizer, MergeStep } from './tokens/bpe.ts';
 export { type BpeOptions, type LearnedMerge, trainBpe } from './tokens/train.ts';
-export { type CharacterOptions, trainCharacters } from './tokens/characters.ts';
+export { type CharacterOptions, trainCharacters } from './tokens/train_characters.ts';
 
 // Generation
 export {

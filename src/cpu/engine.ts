@@ -2,6 +2,7 @@
  * Runs Plans without a GPU: WebAssembly SIMD on threads that share one memory, and plain loops for what has no kernel. At load, a
  * plan becomes a table of commands with byte addresses; a run plays it in WebAssembly, without JavaScript between steps.
  */
+import { ops } from '../kernels/registry.ts';
 import { ClosedError } from '../plan/errors.ts';
 import { SettingsError } from '../plan/settings.ts';
 import { type Counters, type Engine, type Facts, newCounters, type Plan, type Scope } from '../plan/types.ts';
@@ -55,21 +56,28 @@ export class CpuEngine implements Engine, CpuHost {
   readonly counters: Counters = newCounters();
   readonly lost = new Promise<string>(() => undefined);
   readonly wasm: CpuModule;
-  readonly kernels: ReadonlyMap<string, number>;
   readonly memory: CpuMemory;
   readonly shareAll: boolean;
   readonly #crew: readonly CpuThread[];
   readonly #scopes = new Set<CpuScope>();
+  #kernels: ReadonlyMap<string, number> | undefined;
+  #known = 0;
   #scratch: Block | undefined;
   #closed = false;
 
   constructor(wasm: CpuModule, memory: CpuMemory, crew: readonly CpuThread[], facts: Facts, shareAll: boolean) {
     this.facts = facts;
     this.wasm = wasm;
-    this.kernels = kernelNumbers(wasm);
     this.memory = memory;
     this.shareAll = shareAll;
     this.#crew = crew;
+  }
+
+  /** Kernel name → its number in a command; made again when more records have come (kernels/complete.ts). */
+  get kernels(): ReadonlyMap<string, number> {
+    if (!this.#kernels || this.#known !== ops.size) this.#kernels = kernelNumbers(this.wasm);
+    this.#known = ops.size;
+    return this.#kernels;
   }
 
   open(name: string, lent: readonly Scope[] = []): CpuScope {

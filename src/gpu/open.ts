@@ -1,4 +1,5 @@
 /** The entry to the GPU engine: the engine and its shaders are loaded only when one is opened. */
+import { completeOps } from '../kernels/complete.ts';
 import type { Engine } from '../plan/types.ts';
 import type { OpenDeviceOptions } from './types.ts';
 
@@ -12,5 +13,6 @@ import type { OpenDeviceOptions } from './types.ts';
  * engine.close();
  */
 export async function openGpuEngine(options: OpenDeviceOptions = {}): Promise<Engine> {
-  return (await import('./engine.ts')).openGpuEngine(options);
+  const [{ openGpuEngine: open }] = await Promise.all([import('./engine.ts'), completeOps()]);
+  return open(options);
 }

@@ -1,8 +1,8 @@
 /** A training in the host: from a text to a model that predicts. It takes turns with the lanes and survives a lost device. */
-import { writeSafetensors } from '../files/safetensors.ts';
+import { writeSafetensors } from '../files/write_safetensors.ts';
 import { parameterCount } from '../model/layout.ts';
 import { compareNgrams } from '../model/ngram/ngram.ts';
-import { toHub } from '../model/weights.ts';
+import { toHub } from '../model/hub_weights.ts';
 import { DeviceLostError, OutOfMemoryError } from '../plan/errors.ts';
 import type { LoadedModel } from '../session/load.ts';
 import { END_OF_TEXT } from '../tokens/text.ts';

@@ -2,6 +2,7 @@
 import * as activations from './activations.ts';
 import * as adamw from './adamw.ts';
 import * as attention from './attention.ts';
+import { UnknownOpError } from './complete.ts';
 import * as crossEntropy from './cross_entropy.ts';
 import * as decode from './decode.ts';
 import * as elementwise from './elementwise.ts';
@@ -57,7 +58,7 @@ export const ops: ReadonlyMap<string, Op> = new Map(
  */
 export function findOp(name: string): Op {
   const op = ops.get(name);
-  if (!op) throw new Error(`there is no op "${name}"; there are ${[...ops.keys()].join(', ')}`);
+  if (!op) throw new UnknownOpError(`there is no op "${name}"; there are ${[...ops.keys()].join(', ')}`);
   return op;
 }
 

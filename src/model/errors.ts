@@ -9,3 +9,5 @@
 export class WeightsError extends Error {
   override readonly name = 'WeightsError';
 }
+
+export const shapeText = (shape: readonly number[]): string => shape.join('×') || 'scalar';

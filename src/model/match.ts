@@ -4,35 +4,11 @@
  */
 import type { ModelConfig } from './config.ts';
 import { parameters } from './layout.ts';
-import type { Parameter } from './parameter.ts';
-import { WeightsError } from './errors.ts';
-import { bareName, isNeedless, sourceOf, withPrefix, wouldMatter } from './names.ts';
+import type { Matches, Match, Outline } from './matches.ts';
+import { shapeText, WeightsError } from './errors.ts';
+import { sourceOf, withPrefix } from './hub_names.ts';
+import { bareName, isNeedless, wouldMatter } from './names.ts';
 
-/** What is known about a tensor before it is read. */
-interface Outline {
-  readonly shape: readonly number[];
-  /** Element type as in safetensors. Default: any numbers. */
-  readonly dtype?: string;
-}
-
-/** A parameter and the tensors of the file that it is made from, by rows; if there are none, it is zeros. */
-export interface Match {
-  readonly parameter: Parameter;
-  readonly from: readonly string[];
-  readonly transposed: boolean;
-}
-
-export interface Matches {
-  readonly found: readonly Match[];
-  /** Two names of one tensor: the second must hold the numbers of the first. */
-  readonly copies: readonly (readonly [string, string])[];
-  /** Tensors of the file that the model does not use and that would not change what it says. */
-  readonly unused: readonly string[];
-  /** What a person should know, in sentences. */
-  readonly notes: readonly string[];
-}
-
-export const shapeText = (shape: readonly number[]): string => shape.join('×') || 'scalar';
 const some = (list: readonly string[]): string => list.slice(0, 6).join(', ') + (list.length > 6 ? ', …' : '');
 
 /** Settings that a first dimension comes from, for messages. */

@@ -1,13 +1,13 @@
 /**
- * From the tensors of a file to our parameters and back, one tensor at a time, after match.ts has said which tensors make which
- * parameters. Every number is checked: NaN and infinity are errors here, not puzzles later.
+ * From the tensors of a file to our parameters, one tensor at a time. Files with other names or tensors than Hugging Face's go
+ * through match.ts, which is loaded for them. Every number is checked: NaN and infinity are errors here, not puzzles later.
  */
 import type { TensorFile, TensorInfo } from '../files/types.ts';
 import type { ModelConfig } from './config.ts';
 import { parameters } from './layout.ts';
 import { WeightsError } from './errors.ts';
-import { type Match, type Matches, matchTensors, shapeText } from './match.ts';
-import { llama2cToHub, sourceOf, withPrefix } from './names.ts';
+import { sourceOf, withPrefix } from './hub_names.ts';
+import type { Match, Matches } from './matches.ts';
 
 export { WeightsError } from './errors.ts';
 
@@ -36,9 +36,8 @@ export async function readWeights(
   file: TensorFile,
   onTensor?: (done: number, of: number) => void,
 ): Promise<ReadWeights> {
-  const translate = file.format === 'llama2.c' ? llama2cToHub : undefined;
   const tensors = withSharedNames(file);
-  const { found, copies, unused, notes } = matchTensors(config, tensors, translate);
+  const { found, copies, unused, notes } = usual(config, tensors) ?? (await match(config, file, tensors));
   const read = async (name: string): Promise<NamedTensor> => {
     const { name: kept, shape } = tensors.get(name)!;
     return { shape, data: await file.f32(kept) };
@@ -54,6 +53,34 @@ export async function readWeights(
   return { weights, unused, notes };
 }
 
+/** The matches of a file with exactly the tensors of its model, under Hugging Face's names: nothing to find out, nothing to report. */
+function usual(config: ModelConfig, tensors: ReadonlyMap<string, TensorInfo>): Matches | undefined {
+  const found: Match[] = [];
+  let used = 0;
+  for (const parameter of parameters(config)) {
+    const { name, shape } = parameter;
+    const { parts, transposed } = sourceOf(config, name, shape, true);
+    const from = parts.map((part) => withPrefix(config, part.name));
+    for (const [i, { rows }] of parts.entries()) {
+      const whole = parts.length === 1 ? shape : [rows, ...shape.slice(1)];
+      const wanted = transposed ? [...whole].reverse() : whole;
+      if (tensors.get(from[i])?.shape.join() !== wanted.join()) return undefined;
+    }
+    found.push({ parameter, from, transposed });
+    used += from.length;
+  }
+  return used === tensors.size ? { found, copies: [], unused: [], notes: [] } : undefined;
+}
+
+async function match(
+  config: ModelConfig,
+  { format }: TensorFile,
+  tensors: ReadonlyMap<string, TensorInfo>,
+): Promise<Matches> {
+  const [{ matchTensors }, { llama2cToHub }] = await Promise.all([import('./match.ts'), import('./names.ts')]);
+  return matchTensors(config, tensors, format === 'llama2.c' ? llama2cToHub : undefined);
+}
+
 /** Writers store a shared tensor once, and note its other names in the metadata: name → the stored name. */
 function withSharedNames({ tensors, metadata }: TensorFile): ReadonlyMap<string, TensorInfo> {
   const shared = Object.entries(metadata).flatMap(([name, kept]) => {
@@ -63,25 +90,7 @@ function withSharedNames({ tensors, metadata }: TensorFile): ReadonlyMap<string,
   return shared.length ? new Map([...tensors, ...shared]) : tensors;
 }
 
-/**
- * Their tensors, already read → our parameters. `tensors` may hold more, as long as it would not change the model.
- *
- * @throws WeightsError when a tensor is missing, of another shape, or would change the model
- * @example
- * const tensors = toHub(config, weights);
- * const same = fromHub(config, tensors);
- */
-export function fromHub(
-  config: ModelConfig,
-  tensors: ReadonlyMap<string, NamedTensor>,
-): Map<string, Float32Array<ArrayBuffer>> {
-  const { found, copies } = matchTensors(config, tensors);
-  const read = (name: string): NamedTensor => tensors.get(name)!;
-  for (const [name, copy] of copies) checkCopy(name, read(name), copy, read(copy));
-  return new Map(found.map((match) => [match.parameter.name, assemble(config, match, match.from.map(read))]));
-}
-
-function assemble(config: ModelConfig, match: Match, parts: readonly NamedTensor[]): Float32Array<ArrayBuffer> {
+export function assemble(config: ModelConfig, match: Match, parts: readonly NamedTensor[]): Float32Array<ArrayBuffer> {
   const { parameter, from, transposed } = match;
   const { name, shape } = parameter;
   const out = new Float32Array(shape.reduce((a, b) => a * b, 1));
@@ -96,7 +105,7 @@ function assemble(config: ModelConfig, match: Match, parts: readonly NamedTensor
   return out;
 }
 
-function transpose(data: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
+export function transpose(data: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
   const out = new Float32Array(data.length);
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c];
   return out;
@@ -112,7 +121,7 @@ function checkNumbers(name: string, shape: readonly number[], data: Float32Array
   );
 }
 
-function checkCopy(name: string, tensor: NamedTensor, copy: string, other: NamedTensor): void {
+export function checkCopy(name: string, tensor: NamedTensor, copy: string, other: NamedTensor): void {
   const at = tensor.data.findIndex((value, i) => value !== other.data[i] && !Number.isNaN(value));
   if (at >= 0)
     throw new WeightsError(
@@ -121,44 +130,12 @@ function checkCopy(name: string, tensor: NamedTensor, copy: string, other: Named
 }
 
 /** The factor on the rows that make queries, so that kernels that divide scores by √HS give the intended scores. */
-function queryScale({ width, heads, scaleScores, scaleScoresByLayer }: ModelConfig, name: string): number {
+export function queryScale({ width, heads, scaleScores, scaleScoresByLayer }: ModelConfig, name: string): number {
   const layer = /^h\.(\d+)\.attn\.qkv\./.exec(name)?.[1];
   if (layer === undefined) return 1;
   return (scaleScores ? 1 : Math.sqrt(width / heads)) / (scaleScoresByLayer ? Number(layer) + 1 : 1);
 }
 
-function scaleRows(data: Float32Array, columns: number, rows: number, scale: number): void {
+export function scaleRows(data: Float32Array, columns: number, rows: number, scale: number): void {
   for (let i = 0; i < rows * columns; i++) data[i] *= scale;
-}
-
-/**
- * Our parameters → Hugging Face's names and layout (GPT-2: Conv1D weights as (in, out); Llama: q, k, v and gate, up separate).
- *
- * @throws WeightsError when a parameter is missing
- * @example
- * for (const [name, { shape }] of toHub(config, weights)) console.log(name, shape);
- */
-export function toHub(config: ModelConfig, weights: Weights): Map<string, NamedTensor> {
-  const result = new Map<string, NamedTensor>();
-  for (const { name, shape } of parameters(config)) {
-    const ours = weights.get(name);
-    if (!ours) throw new WeightsError(`parameter ${name} (${shapeText(shape)}) is missing`);
-    const columns = ours.length / shape[0];
-    const scale = queryScale(config, name);
-    const data = scale === 1 ? ours : ours.slice();
-    if (scale !== 1) scaleRows(data, columns, config.width, 1 / scale);
-    const { parts, transposed } = sourceOf(config, name, shape, true);
-    let at = 0;
-    for (const { name: theirs, rows } of parts) {
-      const part = data.subarray(at, (at += rows * columns));
-      const partShape = [rows, ...shape.slice(1)];
-      result.set(
-        withPrefix(config, theirs),
-        transposed
-          ? { shape: partShape.reverse(), data: transpose(part, rows, columns) }
-          : { shape: partShape, data: part },
-      );
-    }
-  }
-  return result;
 }

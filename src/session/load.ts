@@ -58,23 +58,32 @@ export async function loadModel(source: FileSource, options: LoadOptions = {}): 
   const remote = { ...download, signal, onProgress };
   let title: string;
   let got: RemoteModel;
+  let known: ModelConfig | undefined;
   if (source.kind === 'shipped') {
     const shipped = shippedFiles(source.name, models);
     title = shipped.title;
+    known = ourConfig(shipped.config);
     got = await fetchListed(shipped.files, remote);
   } else {
     title = source.url;
     const { fetchModel } = await import('../files/remote.ts');
     got = await fetchModel(source.url, remote);
   }
-  return openFiles(got.folder, title, got.fromCache);
+  return openFiles(got.folder, title, got.fromCache, known);
 }
 
-/** Opens a set of files by their names and their contents. */
-export async function openFiles(files: Folder, title: string, fromCache: boolean): Promise<LoadedModel> {
+/** Opens a set of files by their names and their contents; `known`: what config.json says, read before. */
+export async function openFiles(
+  files: Folder,
+  title: string,
+  fromCache: boolean,
+  known?: ModelConfig,
+): Promise<LoadedModel> {
   try {
     const tensorFile = await openWeights(files);
-    const { config, unknown, embedded } = await readConfiguration(files, tensorFile);
+    const { config, unknown, embedded } = known
+      ? { config: known, unknown: [], embedded: undefined }
+      : await readConfiguration(files, tensorFile);
     const own = await readTokenizer(files, embedded, config);
     const { weights, unused, notes } = await readWeights(config, tensorFile);
     const bytes = [...files.values()].reduce((n, f) => n + f.size, 0);

@@ -56,16 +56,21 @@ export function isShipped(name: string): boolean {
 }
 
 /**
- * A shipped model's title and files, with their expected checksums.
+ * A shipped model's title, its configuration as ours (config.json is Hugging Face's, which needs more code), and its files with their
+ * expected checksums.
  * @param folder where the models are, if not beside the package's code: one folder each, by name
  */
-export function shippedFiles(name: string, folder?: string | URL): { title: string; files: readonly ListedFile[] } {
+export function shippedFiles(
+  name: string,
+  folder?: string | URL,
+): { title: string; config: Record<string, unknown>; files: readonly ListedFile[] } {
   const entry = index.find((model) => model.name === name);
   if (!entry) throw new SettingsError('model', name, index.map((model) => `"${model.name}"`).join(' or '));
   const own = folder === undefined ? addresses[name]() : undefined;
   const base = folder === undefined ? undefined : new URL(`${name}/`, folderAddress(folder));
   return {
     title: entry.title,
+    config: entry.config,
     files: entry.files.map((file) => ({ ...file, url: String(own?.[file.name] ?? new URL(file.name, base)) })),
   };
 }

@@ -2,13 +2,14 @@
  * A checkpoint as one safetensors file: weights with Hugging Face's names and layout, so that other tools open it as a GPT-2;
  * AdamW's moments as `adamw.m.<name>` and `adamw.v.<name>` in our layout, everything else as JSON in the metadata.
  */
-import { openSafetensors, writeSafetensors } from '../files/safetensors.ts';
+import { openSafetensors } from '../files/safetensors.ts';
+import { writeSafetensors } from '../files/write_safetensors.ts';
 import type { FileData } from '../files/source.ts';
 import { readAll } from '../files/tensors.ts';
 import type { NamedTensor } from '../files/types.ts';
 import { makeConfig, type ModelConfig } from '../model/config.ts';
 import { parameters } from '../model/layout.ts';
-import { fromHub, toHub } from '../model/weights.ts';
+import { fromHub, toHub } from '../model/hub_weights.ts';
 import type { TokenizerFile } from '../tokens/types.ts';
 import { CheckpointError } from './errors.ts';
 import type { Moments } from './trainer.ts';

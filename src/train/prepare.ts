@@ -1,7 +1,7 @@
 /** From a preset and its texts to the trainer's input: tokenizer, model configuration, both corpora. Pure: no files here. */
 import { makeConfig, type ModelConfig } from '../model/config.ts';
 import { openBytes } from '../tokens/bytes.ts';
-import { trainCharacters } from '../tokens/characters.ts';
+import { trainCharacters } from '../tokens/train_characters.ts';
 import { END_OF_TEXT } from '../tokens/text.ts';
 import { trainBpe } from '../tokens/train.ts';
 import type { Tokenizer } from '../tokens/types.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { cacheClear, cacheList, download, DownloadError } from '../../src/files/download.ts';
 import { openTensors } from '../../src/files/open.ts';
-import { writeSafetensors } from '../../src/files/safetensors.ts';
+import { writeSafetensors } from '../../src/files/write_safetensors.ts';
 import { bestStore, cacheApiStore, memoryStore, opfsStore } from '../../src/files/store.ts';
 import type { Store } from '../../src/files/store.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { folderOf } from '../../src/files/chosen.ts';
 import { openWeights } from '../../src/files/folder.ts';
-import { writeSafetensors } from '../../src/files/safetensors.ts';
+import { writeSafetensors } from '../../src/files/write_safetensors.ts';
 import { FileFormatError } from '../../src/files/types.ts';
 import { loadModel } from '../../src/session/load.ts';
 import { dataBytes, dataPath } from '../data.ts';

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { fromBfloats, fromHalves, toBfloat, toHalf } from '../../src/files/half.ts';
 import { duplicateKey } from '../../src/files/json.ts';
-import { openSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
+import { openSafetensors } from '../../src/files/safetensors.ts';
+import { writeSafetensors } from '../../src/files/write_safetensors.ts';
 import { openSharded } from '../../src/files/sharded.ts';
 import { readAll } from '../../src/files/tensors.ts';
 import { FileFormatError } from '../../src/files/types.ts';

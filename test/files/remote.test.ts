@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { modelAddress } from '../../src/files/address.ts';
 import { cacheList, download } from '../../src/files/download.ts';
 import { fetchListed } from '../../src/files/listed.ts';
-import { writeSafetensors } from '../../src/files/safetensors.ts';
+import { writeSafetensors } from '../../src/files/write_safetensors.ts';
 import { memoryStore } from '../../src/files/store.ts';
 import { DownloadError } from '../../src/files/transfer.ts';
 import { FileFormatError } from '../../src/files/types.ts';

@@ -1,7 +1,8 @@
 /** Safetensors in one file and in several: round trips, and everything that can be wrong with one. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
+import { openSafetensors } from '../../src/files/safetensors.ts';
+import { writeSafetensors } from '../../src/files/write_safetensors.ts';
 import { readAll } from '../../src/files/tensors.ts';
 import { FileFormatError } from '../../src/files/types.ts';
 import type { NamedTensor } from '../../src/files/types.ts';

@@ -2,7 +2,7 @@
  * Small models in Hugging Face's layout, made here: config.json and random tensors under the library's names. And what such a model
  * says, computed from the same JSON and tensors by plain loops in f64 that share nothing with the product.
  */
-import { writeSafetensors } from '../../src/files/safetensors.ts';
+import { writeSafetensors } from '../../src/files/write_safetensors.ts';
 import type { NamedTensor } from '../../src/files/types.ts';
 import { uniform } from '../../src/sample/hash.ts';
 

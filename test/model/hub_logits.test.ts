@@ -2,10 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { openCpuEngine } from '../../src/cpu/engine.ts';
 import { openTensors } from '../../src/files/open.ts';
-import { writeSafetensors } from '../../src/files/safetensors.ts';
+import { writeSafetensors } from '../../src/files/write_safetensors.ts';
 import { makeConfig } from '../../src/model/config.ts';
 import { configFromHub, configToHub } from '../../src/model/hub_config.ts';
-import { fromHub, readWeights, toHub, type Weights } from '../../src/model/weights.ts';
+import { readWeights, type Weights } from '../../src/model/weights.ts';
+import { fromHub, toHub } from '../../src/model/hub_weights.ts';
 import type { ModelConfig } from '../../src/model/config.ts';
 import { Model } from '../../src/session/model.ts';
 import { openBytes } from '../../src/tokens/bytes.ts';

@@ -1,10 +1,11 @@
 /** Settings that cannot be followed, impossible sizes, and tensors without a place: refused by name, before anything is made. */
 import { describe, expect, test } from 'vitest';
 import { openTensors } from '../../src/files/open.ts';
-import { writeSafetensors } from '../../src/files/safetensors.ts';
+import { writeSafetensors } from '../../src/files/write_safetensors.ts';
 import { makeConfig, readConfig } from '../../src/model/config.ts';
 import { configFromHub, readHubConfig } from '../../src/model/hub_config.ts';
-import { fromHub, readWeights, WeightsError } from '../../src/model/weights.ts';
+import { readWeights, WeightsError } from '../../src/model/weights.ts';
+import { fromHub } from '../../src/model/hub_weights.ts';
 import { loadModel } from '../../src/session/load.ts';
 import { filesOf, GPT2, type Json, LLAMA, randomTensors, type Tensors } from './hub_files.ts';
 

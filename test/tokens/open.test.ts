@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { openGpt2 } from '../../src/tokens/gpt2.ts';
 import { openTokenizer } from '../../src/tokens/open.ts';
 import { trainBpe } from '../../src/tokens/train.ts';
-import { trainCharacters } from '../../src/tokens/characters.ts';
+import { trainCharacters } from '../../src/tokens/train_characters.ts';
 import { TokenizerError } from '../../src/tokens/types.ts';
 import { SEED } from './texts.ts';
 

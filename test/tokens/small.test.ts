@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openBytes } from '../../src/tokens/bytes.ts';
-import { openCharacters, trainCharacters } from '../../src/tokens/characters.ts';
+import { openCharacters } from '../../src/tokens/characters.ts';
+import { trainCharacters } from '../../src/tokens/train_characters.ts';
 import { openTokenizer } from '../../src/tokens/open.ts';
 import { trainBpe } from '../../src/tokens/train.ts';
 import { TokenizerError } from '../../src/tokens/types.ts';

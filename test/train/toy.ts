@@ -4,7 +4,7 @@ import { makeConfig } from '../../src/model/config.ts';
 import type { Engine } from '../../src/plan/types.ts';
 import { ReferenceEngine } from '../../src/reference/engine.ts';
 import { uniform } from '../../src/sample/hash.ts';
-import { trainCharacters } from '../../src/tokens/characters.ts';
+import { trainCharacters } from '../../src/tokens/train_characters.ts';
 import { makeCorpus } from '../../src/train/prepare.ts';
 import { train, type TrainOptions, type TrainRecord } from '../../src/train/train.ts';
 

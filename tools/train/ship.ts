@@ -8,12 +8,14 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { openCpuEngine } from '../../src/cpu/engine.ts';
 import { thin } from '../../src/elements/loss-curve.ts';
-import { openSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
+import { openSafetensors } from '../../src/files/safetensors.ts';
+import { writeSafetensors } from '../../src/files/write_safetensors.ts';
 import { readAll } from '../../src/files/tensors.ts';
-import { configToHub } from '../../src/model/hub_config.ts';
+import { configFromHub, configToHub } from '../../src/model/hub_config.ts';
+import type { Json } from '../../src/model/hub_reader.ts';
 import { parameterCount } from '../../src/model/layout.ts';
 import { placeWeights } from '../../src/model/placed_weights.ts';
-import { fromHub, toHub } from '../../src/model/weights.ts';
+import { fromHub, toHub } from '../../src/model/hub_weights.ts';
 import { ReferenceEngine } from '../../src/reference/engine.ts';
 import { Session } from '../../src/session/session.ts';
 import { openTokenizer } from '../../src/tokens/open.ts';
@@ -30,6 +32,8 @@ import { greedySteps } from './golden.ts';
 /** Files that a page downloads to use the model. */
 const NEEDED = ['config.json', 'model.safetensors', 'tokenizer.json'];
 const GOLDEN_PROMPTS = 3;
+/** Greedy tokens in the index. */
+const GOLDEN = 8;
 /** The largest download of a model that ships. */
 const MOST_BYTES = 6_000_000;
 
@@ -158,6 +162,17 @@ async function keptNgrams(path: string, of: string, count: () => NgramRow[]): Pr
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
+/** The first golden steps: what a device must give before its answers are trusted. */
+function firstTokens(model: string): { prompt: string; tokens: readonly number[] } {
+  const path = join(model, 'golden.json');
+  if (!existsSync(path)) return { prompt: '', tokens: [] }; // not made yet; ship again when it is
+  const { cases } = JSON.parse(readFileSync(path, 'utf8')) as {
+    cases: { prompt: string; steps: { ids: number[] }[] }[];
+  };
+  const [{ prompt, steps }] = cases;
+  return { prompt, tokens: steps.slice(0, GOLDEN).map(({ ids }) => ids[0]) };
+}
+
 /** Writes index.json: what a page needs to list and check the models. */
 export async function writeIndex(models: string): Promise<void> {
   const entries = readdirSync(models)
@@ -181,6 +196,8 @@ export async function writeIndex(models: string): Promise<void> {
         bytes,
         params: card.parameters,
         prompt: card.samples.find((s) => s.prompt)?.prompt ?? '',
+        config: { ...configFromHub(JSON.parse(readFileSync(join(models, name, 'config.json'), 'utf8')) as Json) },
+        golden: firstTokens(join(models, name)),
         files,
       };
     });
