@@ -2,13 +2,21 @@
  * What a picture shows and what a person can do: a Run, one text on one model, live or recorded. Elements know these types and nothing
  * else of the engine. Records are plain data: they can be set as properties, saved in a file (file.ts) and replayed.
  */
-import type { EngineReport, ModelReport } from '../host/protocol.ts';
+import type { Projection } from '../host/principal.ts';
+import type { DeviceReport, EngineReport, ModelReport } from '../host/protocol.ts';
+import type { Embedding, EmbeddingAsk, Neighbour, WordPaths } from '../host/spaces.ts';
+import type { Times, Trace, TraceRow } from '../host/tracing.ts';
 import type { AttentionRow } from '../session/attention.ts';
-import type { Candidate, Tap } from '../session/records.ts';
+import type { KernelSource, PlanPort, PlanRow } from '../session/inspect.ts';
+import type { Candidate, LensColumn, Tap } from '../session/records.ts';
 import type { DrawnCandidate } from '../sample/draw.ts';
 import type { Sampling } from '../sample/sampling.ts';
 
-export type { AttentionRow, Candidate, EngineReport, ModelReport, Sampling };
+export type { AttentionRow, Candidate, DeviceReport, EngineReport, LensColumn, ModelReport, Sampling };
+/** Steps and kernels, and where the time goes, as model-graph draws them. */
+export type { KernelSource, PlanPort, PlanRow, Times, Trace, TraceRow };
+/** Points of spaces, for embedding-map and the paths of words. */
+export type { Embedding, EmbeddingAsk, Neighbour, Projection, WordPaths };
 
 /** Who put a token into the text. */
 export type By = 'prompt' | 'draw' | 'greedy' | 'you';
@@ -75,14 +83,7 @@ export interface Attention {
   readonly rows: readonly Uint8Array[];
 }
 
-/** What each layer would say after one position. */
-export interface LensColumn {
-  /** [layer]: its first choices, best first. */
-  readonly top: readonly (readonly Candidate[])[];
-  /** [layer]: what it gives the token that came; NaN when none has come yet. */
-  readonly actual: readonly number[];
-}
-
+/** What each layer would say, position by position. */
 export interface Lens {
   /** `embed`, `h.0`, …; the last one is the model's own answer. */
   readonly layers: readonly string[];
@@ -103,73 +104,6 @@ export interface Branch {
   readonly children: readonly Branch[];
   /** How many more tokens there were to choose from. */
   readonly more: number;
-}
-
-/** Points of a space, for embedding-map. */
-export interface Embedding {
-  readonly names: readonly string[];
-  /** (names dim), row by row. */
-  readonly vectors: Float32Array;
-  readonly dim: number;
-  /** After which layer; undefined for the token matrix itself. */
-  readonly layer?: number | undefined;
-}
-
-/** One word followed through the layers in two texts. */
-export interface WordPaths {
-  readonly layers: readonly string[];
-  readonly texts: readonly [string, string];
-  readonly word: string;
-  /** [text][layer] vectors of `dim` numbers. */
-  readonly paths: readonly [readonly Float32Array[], readonly Float32Array[]];
-  readonly dim: number;
-}
-
-/** One step of a plan, as model-graph draws it. */
-export interface PlanRow {
-  readonly index: number;
-  /** `h.3.attn.qkv`. */
-  readonly label: string;
-  readonly op: string;
-  readonly variant: string;
-  readonly dims: Readonly<Record<string, number>>;
-  /** Shapes of what goes in and comes out. */
-  readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  readonly outputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  readonly parameters: number;
-  readonly flops: number;
-  readonly bytes: number;
-}
-
-/** Seconds with a 95 % interval. */
-export interface Times {
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-export interface TraceRow {
-  readonly index: number;
-  readonly label: string;
-  readonly op: string;
-  readonly variant: string;
-  readonly dims: Readonly<Record<string, number>>;
-  readonly time: Times;
-  readonly flops: number;
-  readonly bytes: number;
-  /** Share of what this device could do at this intensity, 0 … 1 and sometimes a little above; undefined without roofs. */
-  readonly ofRoof?: number | undefined;
-}
-
-/** The kernels of one token, each timed by itself. */
-export interface Trace {
-  readonly what: 'token' | 'step';
-  readonly rows: readonly TraceRow[];
-  /** The whole token, as it is used. */
-  readonly total: Times;
-  readonly clock: string;
-  /** Seconds that the clock can tell apart. */
-  readonly quantum: number;
 }
 
 /** What was checked on this device before its answers were trusted. */
@@ -327,23 +261,4 @@ export interface Run extends EventTarget {
   trace(): Promise<Trace>;
   /** Activations of the last token by name. */
   taps(names: readonly string[]): Promise<Readonly<Record<string, Tap>>>;
-}
-
-/** Which vectors to fetch: the most frequent tokens, positions, or given tokens. */
-export interface EmbeddingAsk {
-  readonly of: 'tokens' | 'positions';
-  /** Ids or positions; default: those of the text, then the first ones. */
-  readonly ids?: readonly number[] | undefined;
-  /** At most this many. Default: 500. */
-  readonly most?: number | undefined;
-}
-
-export interface KernelSource {
-  readonly op: string;
-  readonly variant: string;
-  /** `wgsl`, or `wasm` where the CPU engine runs it. */
-  readonly language: 'wgsl' | 'wasm';
-  /** The variant's file, and the text that was compiled for this step. */
-  readonly file: string;
-  readonly specialised: string;
 }

@@ -25,6 +25,8 @@ export interface PlanRow {
   readonly op: string;
   readonly variant: string;
   readonly dims: Readonly<Record<string, number>>;
+  /** What else is done in the same kernel: `NORM`, `ROPE`, `GATED`, …; 0 is off. */
+  readonly options: Readonly<Record<string, number>>;
   /** What it reads; a port that is changed in place is among the inputs and the outputs. */
   readonly inputs: readonly PlanPort[];
   readonly outputs: readonly PlanPort[];
@@ -48,7 +50,7 @@ export function planRows(plan: Plan, layout: Layout): PlanRow[] {
     parameters.find(([, p]) => overlap(p, region))?.[0].slice('params/'.length);
   const written: { readonly region: Region; readonly index: number }[] = [];
   return plan.steps.map((step, index): PlanRow => {
-    const { label, op, variant, dims, flops, bytes } = step;
+    const { label, op, variant, dims, options, flops, bytes } = step;
     const ports = findOp(op).ports.filter(({ name }) => step.ports[name]);
     const reads = ports.filter((port) => portRead(port, step.options)).map(({ name }) => name);
     const writes = ports.filter(({ dir }) => dir !== 'in').map(({ name }) => name);
@@ -69,6 +71,7 @@ export function planRows(plan: Plan, layout: Layout): PlanRow[] {
       op,
       variant,
       dims,
+      options,
       inputs: reads.map(input),
       outputs: writes.map((name): PlanPort => ({ name, shape: step.ports[name].shape })),
       parameters: reads
