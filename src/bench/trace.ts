@@ -62,7 +62,7 @@ export interface TraceOptions extends MeasureOptions {
    * Called before every sample to restore what a repetition changes, such as the sampler's state. Some steps overwrite what they read (a
    * sampler, an optimizer), so give a runner whose numbers nobody needs afterwards. Default: none.
    */
-  readonly before?: () => void;
+  readonly before?: () => void | Promise<void>;
 }
 
 /**
@@ -80,8 +80,8 @@ export async function traceRunner(bench: Bench, runner: Runner, options: TraceOp
     const run = repeat(bench, runner, 1, range);
     return {
       name,
-      run: (reps: number) => {
-        before?.();
+      run: async (reps: number) => {
+        await before?.();
         return run(reps);
       },
     };

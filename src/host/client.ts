@@ -2,74 +2,13 @@
  * A client of the host, on the page's side: lanes and trainings as objects. `openHost` (open_host.ts) gives one.
  */
 import type { CachedFile } from '../files/download.ts';
-import type { AttentionRow } from '../session/attention.ts';
-import type { Lens, ScoredToken } from '../session/records.ts';
-import type { ModelOptions } from '../session/model.ts';
-import type { OpenProgress } from '../session/open_model.ts';
 import type { EnginePreference } from '../session/choose_engine.ts';
 import { Channel } from './channel.ts';
 import { HostError } from './errors.ts';
-import type {
-  AttentionOverview,
-  EngineReport,
-  HostRequests,
-  HostSource,
-  LaneRecord,
-  ModelReport,
-  OpenAsk,
-  Prompt,
-  RunEnd,
-  RunOptions,
-  RunRecord,
-  SentSource,
-  TrainAsk,
-  TrainingRecord,
-} from './protocol.ts';
-import type { Attention } from './schedule.ts';
+import { type HostLane, Lane, type LaneOptions } from './lane_client.ts';
+import type { HostRequests, HostSource, OpenAsk, SentSource, TrainAsk, TrainingRecord } from './protocol.ts';
 
-export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
-  /** Default: 'auto', a real GPU if there is one, else WebAssembly. */
-  readonly engine?: EnginePreference;
-  /** Address of the shipped models, ending in `/`. Default: beside the package's code. */
-  readonly models?: string | URL;
-  readonly attention?: Attention;
-  /** What the first run will ask for, so that it need not wait for a compiler. */
-  readonly warm?: OpenAsk['warm'];
-  /** Cancels opening; once a lane is open, `close` closes it. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: OpenProgress) => void;
-  /** A device was lost during a run, and another has replaced it. */
-  readonly onEngine?: (event: Exclude<LaneRecord, { kind: 'progress' | 'ready' }>) => void;
-}
-
-/** A text on a model. */
-export interface HostLane {
-  readonly model: ModelReport;
-  /** What runs it; another one after a device was lost. */
-  readonly engine: EngineReport;
-  /** Records of a run. Leave the loop or abort the signal to end it. */
-  generate(
-    prompt: Prompt,
-    options?: RunOptions & { readonly signal?: AbortSignal },
-  ): AsyncGenerator<RunRecord, RunEnd, void>;
-  /** The text that each of `prompt.more` adds. */
-  spell(prompt: Prompt): Promise<readonly string[]>;
-  /** The tokens of a text, without running the model. */
-  tokens(prompt: Prompt): Promise<readonly ScoredToken[]>;
-  /** How probable the model finds each token of a text. */
-  score(prompt: Prompt, signal?: AbortSignal): Promise<readonly ScoredToken[]>;
-  /** What each layer would have said, `best` tokens per position. Default: 3. */
-  lens(prompt: Prompt, best?: number, signal?: AbortSignal): Promise<Lens>;
-  /** Which tokens attend to which, in bytes; `attentionRow` gives the exact numbers of this text until another is read. */
-  attention(prompt: Prompt, signal?: AbortSignal): Promise<AttentionOverview>;
-  attentionRow(layer: number, head: number, query: number): Promise<AttentionRow>;
-  /** Scales a head, or without `head` a layer's MLP: 0 switches it off, 1 is as trained. */
-  gate(layer: number, head: number | undefined, value: number): Promise<void>;
-  /** The plan of one token as a table. */
-  describe(): Promise<string>;
-  attend(attention: Attention): Promise<void>;
-  close(): void;
-}
+export type { HostLane, LaneOptions };
 
 /** A training: its records, which can be read once, and what can be done meanwhile. */
 export interface HostTrainingLane {
@@ -155,87 +94,6 @@ export class HostClient {
   /** Ends everything this client has open; the worker stays for others. */
   close(): void {
     this.#channel.close(new HostError('this client is closed; open the host again'));
-  }
-}
-
-class Lane implements HostLane {
-  readonly model: ModelReport;
-  engine: EngineReport;
-  readonly #channel: Channel<HostRequests>;
-  readonly #number: number;
-  readonly #life: AbortController;
-
-  constructor(
-    channel: Channel<HostRequests>,
-    ready: LaneRecord & { kind: 'ready' },
-    records: AsyncGenerator<LaneRecord, void, void>,
-    life: AbortController,
-    onEngine: LaneOptions['onEngine'],
-  ) {
-    this.model = ready.model;
-    this.engine = ready.engine;
-    this.#channel = channel;
-    this.#number = ready.lane;
-    this.#life = life;
-    void this.#follow(records, onEngine);
-  }
-
-  async #follow(records: AsyncGenerator<LaneRecord, void, void>, onEngine: LaneOptions['onEngine']): Promise<void> {
-    try {
-      for await (const record of records) {
-        if (record.kind === 'recovered') this.engine = record.engine;
-        if (record.kind === 'recovered' || record.kind === 'lost') onEngine?.(record);
-      }
-    } catch {
-      // closed, or the host has gone, which every request says
-    }
-  }
-
-  generate(
-    prompt: Prompt,
-    { signal, ...options }: RunOptions & { readonly signal?: AbortSignal } = {},
-  ): AsyncGenerator<RunRecord, RunEnd, void> {
-    return this.#channel.stream('generate', { lane: this.#number, prompt, options }, { signal });
-  }
-
-  spell(prompt: Prompt): Promise<readonly string[]> {
-    return this.#channel.call('spell', { lane: this.#number, prompt });
-  }
-
-  tokens(prompt: Prompt): Promise<readonly ScoredToken[]> {
-    return this.#channel.call('tokens', { lane: this.#number, prompt });
-  }
-
-  score(prompt: Prompt, signal?: AbortSignal): Promise<readonly ScoredToken[]> {
-    return this.#channel.call('score', { lane: this.#number, prompt }, { signal });
-  }
-
-  lens(prompt: Prompt, best = 3, signal?: AbortSignal): Promise<Lens> {
-    return this.#channel.call('lens', { lane: this.#number, prompt, best }, { signal });
-  }
-
-  attention(prompt: Prompt, signal?: AbortSignal): Promise<AttentionOverview> {
-    return this.#channel.call('attention', { lane: this.#number, prompt }, { signal });
-  }
-
-  attentionRow(layer: number, head: number, query: number): Promise<AttentionRow> {
-    return this.#channel.call('attention-row', { lane: this.#number, layer, head, query });
-  }
-
-  gate(layer: number, head: number | undefined, value: number): Promise<void> {
-    return this.#channel.call('gate', { lane: this.#number, layer, head, value });
-  }
-
-  describe(): Promise<string> {
-    return this.#channel.call('describe', { lane: this.#number });
-  }
-
-  attend(attention: Attention): Promise<void> {
-    return this.#channel.call('attend', { lane: this.#number, attention });
-  }
-
-  close(): void {
-    this.#life.abort();
   }
 }
 

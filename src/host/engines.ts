@@ -27,9 +27,15 @@ export class Engines {
   /** Devices lost since work was last done, and those already counted. */
   #lost = 0;
   readonly #counted = new WeakSet<Engine>();
+  #losses = 0;
 
   constructor(options: EngineOptions = {}) {
     this.#options = options;
+  }
+
+  /** Devices lost and replaced since the host began. */
+  get losses(): number {
+    return this.#losses;
   }
 
   /** A seat on an engine. Throws GpuUnavailableError when a GPU is requested and there is none. */
@@ -84,7 +90,10 @@ export class Engines {
   async replace(seat: Seat): Promise<Seat> {
     // a lost engine is not closed: work still running on it must learn that it was lost
     this.#users.delete(seat.engine);
-    if (!this.#counted.has(seat.engine)) this.#lost++;
+    if (!this.#counted.has(seat.engine)) {
+      this.#lost++;
+      this.#losses++;
+    }
     this.#counted.add(seat.engine);
     if (this.#lost > MOST_LOST)
       return this.fallBack(seat, `the GPU was lost ${this.#lost} times without getting anything done`);

@@ -13,7 +13,7 @@ import { move, type Port, serve } from './channel.ts';
 import { Engines } from './engines.ts';
 import { Feed } from './feed.ts';
 import { identityOf } from './identity.ts';
-import { Lane } from './lane.ts';
+import { Lane, projectVectors } from './lane.ts';
 import { Placement } from './placement.ts';
 import type { HostRequests, LaneRecord, ModelReport, OpenAsk, SentFile } from './protocol.ts';
 import { reportEngine } from './report.ts';
@@ -66,7 +66,16 @@ export class Host {
       'attention-row': ({ lane, layer, head, query }, signal) =>
         this.#lane(lane).attentionRow(layer, head, query, signal),
       gate: async ({ lane, layer, head, value }) => this.#lane(lane).model.gate(layer, head, value),
+      taps: ({ lane, prompt, names }, signal) => this.#lane(lane).taps(prompt, names, signal),
+      embedding: ({ lane, ask }, signal) => this.#lane(lane).embedding(ask, signal),
+      neighbours: ({ lane, token, near }, signal) => this.#lane(lane).neighbours(token, near, signal),
+      project: ({ vectors, dim }, signal) => projectVectors(vectors, dim, signal),
+      words: ({ lane, texts, word }, signal) => this.#lane(lane).words(texts, word, signal),
       describe: async ({ lane }) => this.#lane(lane).model.describe(),
+      plan: async ({ lane }) => this.#lane(lane).plan(),
+      kernel: async ({ lane, index }) => this.#lane(lane).kernel(index),
+      trace: ({ lane, prompt }, signal) => this.#lane(lane).trace(prompt, signal),
+      device: async ({ lane }) => ({ ...(await this.#lane(lane).device()), losses: this.#engines.losses }),
       attend: async ({ lane, attention }) => this.#schedule.attend(this.#lane(lane), attention),
       train: (ask, signal) => this.#train(ask, signal),
       'train-pause': async ({ training, paused }) => this.#training(training).pause(paused),

@@ -1,13 +1,19 @@
 /** One text on a model: it has its own cache, shares the weights with other lanes and takes turns with them. */
+import { completeOps } from '../kernels/complete.ts';
 import type { ChosenEngine } from '../session/choose_engine.ts';
 import type { AttentionReading, AttentionRow } from '../session/attention.ts';
 import { Model, type ModelOptions } from '../session/model.ts';
-import type { Lens, ScoredToken } from '../session/records.ts';
+import type { KernelSource, PlanRow } from '../session/inspect.ts';
+import type { Lens, ScoredToken, Tap } from '../session/records.ts';
 import { Turns } from '../session/turns.ts';
+import { move } from './channel.ts';
 import { HostError } from './errors.ts';
 import type { Placement } from './placement.ts';
-import type { AttentionOverview, Prompt, RunAsk, RunEnd, RunRecord } from './protocol.ts';
-import type { Attention, Place, Schedule } from './schedule.ts';
+import type { Projection } from './principal.ts';
+import type { AttentionRows, DeviceReport, Prompt, RunAsk, RunEnd, RunRecord } from './protocol.ts';
+import { type Attention, pauses, type Place, type Schedule } from './schedule.ts';
+import type { Embedding, EmbeddingAsk, Neighbour, WordPaths } from './spaces.ts';
+import type { Trace } from './tracing.ts';
 
 export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
   readonly why: string;
@@ -26,9 +32,11 @@ export class Lane implements Place {
   readonly #onToken: () => void;
   /** With several runs on one lane: which one has the cache, before the lane asks for its own turn. */
   readonly #turns = new Turns();
+  readonly #placement: Placement;
   #attention: AttentionReading | undefined;
 
   constructor(placement: Placement, options: LaneOptions) {
+    this.#placement = placement;
     const { why, context, schedule, attention, onToken, onLost, onRecover } = options;
     this.attention = attention;
     this.#schedule = schedule;
@@ -100,11 +108,11 @@ export class Lane implements Place {
     return this.#schedule.turn(this, signal, () => this.model.lens(this.#tokensOf(prompt), best));
   }
 
-  async attentionOf(prompt: Prompt, signal: AbortSignal): Promise<AttentionOverview> {
+  async attentionOf(prompt: Prompt, signal: AbortSignal): Promise<AttentionRows> {
     const reading = await this.#schedule.turn(this, signal, () => this.model.attention(this.#tokensOf(prompt)));
     this.#attention = reading;
-    const { layers, heads, tokens, overview } = reading;
-    return { layers, heads, tokens, overview };
+    const rows = rowsOf(reading);
+    return move({ layers: reading.layers, heads: reading.heads, rows }, [rows[0].buffer]);
   }
 
   attentionRow(layer: number, head: number, query: number, signal: AbortSignal): Promise<AttentionRow> {
@@ -117,10 +125,97 @@ export class Lane implements Place {
     return this.model.tokens(this.#tokensOf(prompt));
   }
 
+  async taps(prompt: Prompt, names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Tap>>> {
+    const read = () => this.model.taps(this.#tokensOf(prompt), names);
+    const taps = await this.#schedule.turn(this, signal, read);
+    return move(
+      taps,
+      Object.values(taps).map(({ data }) => data.buffer),
+    );
+  }
+
+  async embedding(ask: EmbeddingAsk, signal: AbortSignal): Promise<Embedding> {
+    const { embeddingOf } = await import('./spaces.ts');
+    const embedding = await embeddingOf(this.#placement.model, ask, pauses(signal));
+    return move(embedding, [embedding.vectors.buffer as ArrayBuffer]);
+  }
+
+  async neighbours(token: number, near: number, signal: AbortSignal): Promise<Neighbour[]> {
+    const { neighboursOf } = await import('./spaces.ts');
+    return neighboursOf(this.#placement.model, token, near, pauses(signal));
+  }
+
+  async words(texts: readonly [string, string], word: string, signal: AbortSignal): Promise<WordPaths> {
+    const { wordPaths } = await import('./spaces.ts');
+    return this.#schedule.turn(this, signal, () => wordPaths(this.model, texts, word));
+  }
+
+  async plan(): Promise<PlanRow[]> {
+    const { session } = this.model;
+    const [{ planRows }, { plan }] = await Promise.all([import('../session/inspect.ts'), session.decode()]);
+    return planRows(plan, session.layout);
+  }
+
+  async kernel(index: number): Promise<KernelSource> {
+    const [{ kernelSource }, { plan }] = await Promise.all([
+      import('../session/inspect.ts'),
+      this.model.session.decode(),
+    ]);
+    return kernelSource(plan, index);
+  }
+
+  async trace(prompt: Prompt, signal: AbortSignal): Promise<Trace> {
+    const [{ traceOf }] = await Promise.all([import('./tracing.ts'), completeOps()]);
+    const { context } = this.model;
+    const position = Math.min(this.#tokensOf(prompt).length, context) - 1;
+    const pause = pauses(signal);
+    return this.#schedule.turn(this, signal, () => traceOf(this.#placement.weights, { context, position, pause }));
+  }
+
+  async device(): Promise<Omit<DeviceReport, 'losses'>> {
+    const { model } = this;
+    const [{ chosenVariants }, { plan }] = await Promise.all([import('../session/inspect.ts'), model.session.decode()]);
+    const { facts, counters } = model.engine;
+    const { f16, subgroups, timestamps, limits } = facts;
+    return {
+      features: [
+        ...(f16 ? ['shader-f16'] : []),
+        ...(subgroups ? ['subgroups'] : []),
+        ...(timestamps ? ['timestamp-query'] : []),
+      ],
+      variants: chosenVariants(plan),
+      arenas: await model.memory(),
+      allocated: counters.bytesAllocated,
+      limit: limits.maxBufferSize,
+    };
+  }
+
   spell({ text, more = [] }: Prompt): string[] {
     const { tokenizer } = this.model;
     const { eos, ends = eos === undefined ? [] : [eos] } = tokenizer.special;
     const stream = tokenizer.decoder(this.model.encode(text));
     return more.map((token) => (ends.includes(token) ? '' : stream.push(token)));
   }
+}
+
+/** The rows of an overview, one per query, side by side in one buffer. */
+function rowsOf({ layers, heads, tokens, overview }: AttentionReading): Uint8Array<ArrayBuffer>[] {
+  const each = layers * heads;
+  const all = new Uint8Array((each * tokens * (tokens + 1)) / 2);
+  let at = 0;
+  return Array.from({ length: tokens }, (_, query) => {
+    const keys = query + 1;
+    const row = all.subarray(at, (at += each * keys));
+    for (let head = 0; head < each; head++) {
+      const from = (head * tokens + query) * tokens;
+      row.set(overview.subarray(from, from + keys), head * keys);
+    }
+    return row;
+  });
+}
+
+/** Vectors of any space on a plane. */
+export async function projectVectors(vectors: Float32Array, dim: number, signal: AbortSignal): Promise<Projection> {
+  const { project } = await import('./principal.ts');
+  return project(vectors, dim, pauses(signal));
 }

@@ -3,12 +3,17 @@ import type { CachedFile } from '../files/download.ts';
 import type { Facts } from '../plan/types.ts';
 import type { EnginePreference } from '../session/choose_engine.ts';
 import type { AttentionRow } from '../session/attention.ts';
-import type { GeneratedToken, GenerateOptions, Lens, ScoredToken } from '../session/records.ts';
+import type { ChosenVariant, KernelSource, PlanRow } from '../session/inspect.ts';
+import type { GeneratedToken, GenerateOptions, Lens, ScoredToken, Tap } from '../session/records.ts';
+import type { ArenaBytes } from '../session/session.ts';
 import type { OpenProgress } from '../session/open_model.ts';
 import type { ModelOptions, WarmOptions } from '../session/model.ts';
 import type { TrainRecord } from '../train/train.ts';
 import type { Recipe } from './recipes.ts';
+import type { Projection } from './principal.ts';
 import type { Attention } from './schedule.ts';
+import type { Embedding, EmbeddingAsk, Neighbour, WordPaths } from './spaces.ts';
+import type { Trace } from './tracing.ts';
 
 /**
  * Where a model comes from: a shipped model's name, the address of a folder, a name on the hub; files a person chose; or what a
@@ -131,12 +136,27 @@ export type TrainingRecord =
   | { readonly kind: 'end'; readonly reason: 'finished' | 'no better' | 'stopped' };
 
 /** Which tokens attend to which in a text, in bytes; `attention-row` gives the exact numbers until another text is read. */
-export interface AttentionOverview {
+export interface AttentionRows {
   readonly layers: number;
   readonly heads: number;
-  readonly tokens: number;
-  /** 255·√weight, [layer][head][query][key]. */
-  readonly overview: Uint8Array;
+  /** One per query, all in one buffer: 255·√weight, [layer][head][key], keys 0 … query. */
+  readonly rows: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** What an engine can do and what it holds. */
+export interface DeviceReport {
+  /** By WebGPU's names, `shader-f16`, `subgroups`, `timestamp-query`; none on the CPU, whose facts are its description. */
+  readonly features: readonly string[];
+  /** Kernels of one token: op, variant, why it, and how many steps run it. */
+  readonly variants: readonly ChosenVariant[];
+  /** Memory by what it is for: the weights, which other lanes may share, then this lane's own. */
+  readonly arenas: readonly ArenaBytes[];
+  /** Bytes that all models and trainings on this engine hold. */
+  readonly allocated: number;
+  /** Bytes that one arena can have at most. */
+  readonly limit: number;
+  /** Devices lost and replaced since the host began. */
+  readonly losses: number;
 }
 
 interface Call<Ask, Result = void> {
@@ -155,7 +175,7 @@ export interface HostRequests {
   readonly tokens: Call<{ readonly lane: number; readonly prompt: Prompt }, readonly ScoredToken[]>;
   readonly score: Call<{ readonly lane: number; readonly prompt: Prompt }, readonly ScoredToken[]>;
   readonly lens: Call<{ readonly lane: number; readonly prompt: Prompt; readonly best: number }, Lens>;
-  readonly attention: Call<{ readonly lane: number; readonly prompt: Prompt }, AttentionOverview>;
+  readonly attention: Call<{ readonly lane: number; readonly prompt: Prompt }, AttentionRows>;
   readonly 'attention-row': Call<
     { readonly lane: number; readonly layer: number; readonly head: number; readonly query: number },
     AttentionRow
@@ -166,8 +186,31 @@ export interface HostRequests {
     readonly head: number | undefined;
     readonly value: number;
   }>;
+  /** Activations of the last token by name. */
+  readonly taps: Call<
+    { readonly lane: number; readonly prompt: Prompt; readonly names: readonly string[] },
+    Readonly<Record<string, Tap>>
+  >;
+  readonly embedding: Call<{ readonly lane: number; readonly ask: EmbeddingAsk }, Embedding>;
+  /** The `near` tokens whose vectors point most nearly the same way. */
+  readonly neighbours: Call<
+    { readonly lane: number; readonly token: number; readonly near: number },
+    readonly Neighbour[]
+  >;
+  readonly project: Call<{ readonly vectors: Float32Array; readonly dim: number }, Projection>;
+  readonly words: Call<
+    { readonly lane: number; readonly texts: readonly [string, string]; readonly word: string },
+    WordPaths
+  >;
   /** The plan of one token as a table. */
   readonly describe: Call<{ readonly lane: number }, string>;
+  /** The same as rows. */
+  readonly plan: Call<{ readonly lane: number }, readonly PlanRow[]>;
+  /** The text of a step's kernel. */
+  readonly kernel: Call<{ readonly lane: number; readonly index: number }, KernelSource>;
+  /** Times each kernel of the token after a text; it has the engine to itself meanwhile. */
+  readonly trace: Call<{ readonly lane: number; readonly prompt: Prompt }, Trace>;
+  readonly device: Call<{ readonly lane: number }, DeviceReport>;
   readonly attend: Call<{ readonly lane: number; readonly attention: Attention }>;
   readonly train: { readonly ask: TrainAsk; readonly record: TrainingRecord; readonly result: void };
   readonly 'train-pause': Call<{ readonly training: number; readonly paused: boolean }>;

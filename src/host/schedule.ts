@@ -98,3 +98,18 @@ function breath(): Promise<void> {
     port2.postMessage(0);
   });
 }
+
+/** How many ms work on the host's thread may take before it lets others in. */
+const PATIENCE = 8;
+
+/** A function to await often in long work: it lets messages in when they have waited long enough, and throws once the signal is aborted. */
+export function pauses(signal: AbortSignal): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    signal.throwIfAborted();
+    if (performance.now() - last < PATIENCE) return;
+    await breath();
+    last = performance.now();
+    signal.throwIfAborted();
+  };
+}

@@ -128,7 +128,15 @@ test('readings of a text: scores, lens, attention, the same as the model’s own
   expect(score).toEqual(await model.score(prompt.text));
   expect(lens).toEqual(await model.lens(prompt.text));
   const own = await model.attention(prompt.text);
-  expect(attention.overview).toEqual(own.overview);
+  const T = own.tokens;
+  expect(attention.rows.map((row) => row.length)).toEqual(
+    Array.from({ length: T }, (_, query) => own.layers * own.heads * (query + 1)),
+  );
+  for (let head = 0; head < own.layers * own.heads; head++)
+    for (let query = 0; query < T; query++)
+      expect([...attention.rows[query].subarray(head * (query + 1), (head + 1) * (query + 1))]).toEqual([
+        ...own.overview.subarray((head * T + query) * T, (head * T + query) * T + query + 1),
+      ]);
   expect(await lane.attentionRow(0, 1, 3)).toEqual(await own.row(0, 1, 3));
   await model.close();
   expect((await talk).tokens).toHaveLength(30);
