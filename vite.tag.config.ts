@@ -22,7 +22,7 @@ export default defineConfig({
     stripShaders(),
     leanRecords(),
     rawWasm('parts'),
-    keepUrls({ folder: 'parts' }),
+    keepUrls({ folder: 'parts', models: 'models' }),
     copyModels(),
   ],
   build: {

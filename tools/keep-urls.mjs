@@ -11,8 +11,12 @@ export const MODELS = 'dist/tag/models';
 const WRITTEN = /new URL\(\s*(['"])(\.{1,2}\/[^'"]+)\1,\s*import\.meta\.url\s*\)/g;
 const KEPT = /__KEPT_URL__\((['"`])([^'"`]+)\1\)/g;
 
-/** @param {{ folder?: string }} [options] folder: where below the output files and workers go @returns {import('vite').Plugin} */
-export function keepUrls({ folder = '' } = {}) {
+/**
+ * @param {{ folder?: string, models?: string }} [options] folder: where below the output files and workers go; models: where they are
+ * below the output. Default: where the package has them
+ * @returns {import('vite').Plugin}
+ */
+export function keepUrls({ folder = '', models } = {}) {
   let out = 'dist';
   return {
     name: 'keep-urls',
@@ -27,7 +31,8 @@ export function keepUrls({ folder = '' } = {}) {
         const file = resolve(dirname(path), specifier);
         if (!existsSync(file)) this.error(`${specifier} in ${path}: there is no such file`);
         const inPackage = relative(root, file).replaceAll(sep, '/');
-        if (inPackage.startsWith('models/')) return `__KEPT_URL__("${MODELS}/${inPackage.slice('models/'.length)}")`;
+        if (inPackage.startsWith('models/'))
+          return `__KEPT_URL__("${models === undefined ? MODELS : `${out}/${models}`}/${inPackage.slice('models/'.length)}")`;
         const fileName = posix.join(folder, basename(file).replace(/\.ts$/, '.js'));
         if (file.endsWith('.ts')) this.emitFile({ type: 'chunk', id: file, fileName });
         else this.emitFile({ type: 'asset', fileName, source: readFileSync(file) });

@@ -1,4 +1,5 @@
 /** Opens the WebAssembly module and the workers that share its memory: in node, in a page's worker, or alone. */
+import { startWorker } from '../plan/start_worker.ts';
 import threadSource from './thread.js?raw';
 
 /** What src/cpu/wasm/main.ts exports. */
@@ -95,17 +96,6 @@ export async function compileModule(shared: boolean, fused: boolean): Promise<We
   }
 }
 
-/** A page's worker. Written the way bundlers look for it: they copy thread.js and put its new address here. */
-function openWorker(): Worker {
-  try {
-    return new Worker(new URL('./thread.js', import.meta.url), { type: 'module' });
-  } catch (error) {
-    if (!(error instanceof DOMException) || error.name !== 'SecurityError') throw error;
-    // a page cannot start a worker from another site, such as a package on a CDN; so start it from its text
-    return new Worker(URL.createObjectURL(new Blob([threadSource], { type: 'text/javascript' })), { type: 'module' });
-  }
-}
-
 /** Starts src/cpu/thread.js as a worker. */
 export function spawnThread(): CpuThread {
   const threads = node?.getBuiltinModule?.('node:worker_threads');
@@ -122,7 +112,7 @@ export function spawnThread(): CpuThread {
       },
     };
   }
-  const worker = openWorker();
+  const worker = startWorker(() => new Worker(new URL('./thread.js', import.meta.url), { type: 'module' }));
   return {
     postMessage: (message) => worker.postMessage(message),
     terminate: () => worker.terminate(),

@@ -12,6 +12,7 @@ import { HostClient, type HostPlace } from './client.ts';
 import { HostError } from './errors.ts';
 import { workerRefusal } from './refusal.ts';
 import type { HostRequests } from './protocol.ts';
+import { startWorker } from '../plan/start_worker.ts';
 import type { Connect } from './worker.ts';
 
 export interface HostOptions {
@@ -34,7 +35,7 @@ const page = globalThis as { [KEY]?: Promise<Running> | undefined };
 
 /** The page's host, started on first use. Throws HostError if `thread: 'worker'` is not possible. */
 export async function openHost(options: HostOptions = {}): Promise<HostClient> {
-  const { thread, worker = startWorker } = options;
+  const { thread, worker = ownWorker } = options;
   page[KEY] ??= start(thread, worker);
   page[KEY].catch(() => (page[KEY] = undefined));
   const host = await page[KEY];
@@ -48,8 +49,8 @@ export async function openHost(options: HostOptions = {}): Promise<HostClient> {
   return new HostClient({ thread: host.thread, why: host.why }, channel);
 }
 
-const startWorker = (): Worker =>
-  new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'nextoken' });
+const ownWorker = (): Worker =>
+  startWorker(() => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'nextoken' }));
 
 async function start(thread: HostOptions['thread'], worker: () => Worker): Promise<Running> {
   if (thread === 'page') return onPage('as asked');

@@ -63,7 +63,7 @@ export async function chooseEngine(
     engine = await openGpuEngine(options.gpu);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { engine: await openCpuEngine(options.cpu), why: `CPU, because ${why}` };
+    return { engine: await cpuInstead(why, options), why: `CPU, because ${why}` };
   }
   if (!engine.facts.software) return { engine, why: `${adapterName(engine)}, this machine's GPU` };
   const name = adapterName(engine);
@@ -72,4 +72,14 @@ export async function chooseEngine(
     engine: await openCpuEngine(options.cpu),
     why: `CPU, because the only WebGPU adapter here (${name}) is software, and WebAssembly is faster`,
   };
+}
+
+/** The CPU where no GPU can be used; if that fails too, both reasons. */
+async function cpuInstead(why: string, { cpu }: EngineOptions): Promise<Engine> {
+  try {
+    return await openCpuEngine(cpu);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${reason}; without that only a GPU can compute, and ${why}`, { cause });
+  }
 }
