@@ -4,7 +4,7 @@
  */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { Place, Run, RunKey, RunState, Want } from '../../run/types.ts';
+import type { Place, Run, RunKey, RunState, Selection, Want } from '../../run/types.ts';
 import { Bound } from './bound.ts';
 import { Localized, type Translations } from './localized.ts';
 import { type ExportFormat, pictureAs } from './picture.ts';
@@ -43,6 +43,8 @@ export abstract class NtElement extends LitElement {
   @state() private page = 0;
   @state() private printing = false;
   @state() private note = '';
+  /** The selection while there is no Run. */
+  @state() private alone: Selection = { hover: undefined, pin: undefined };
 
   protected readonly internals = this.attachInternals();
   readonly #common = new Localized<CommonTexts>(this, english, common);
@@ -114,6 +116,11 @@ export abstract class NtElement extends LitElement {
     return this.#common.t;
   }
 
+  /** The Run it shows; undefined while there is none. */
+  get shown(): Run | undefined {
+    return this.bound.run;
+  }
+
   /** Language of this place, for Intl. */
   get language(): string {
     return this.#common.lang;
@@ -178,9 +185,21 @@ export abstract class NtElement extends LitElement {
     this.emit('fail', { what, message, hint: '', recoverable: true });
   }
 
+  /** What is pointed at and pinned: in the Run, or here alone where there is none. */
+  protected get selection(): Selection {
+    return this.bound.run?.selection ?? this.alone;
+  }
+
   /** Marks a place here and in all other pictures of the Run. */
   protected point(kind: 'hover' | 'pin' | 'clear', place: Place = {}): void {
-    this.bound.run?.select(kind, place);
+    if (this.bound.run) this.bound.run.select(kind, place);
+    else {
+      const { hover, pin } = this.alone;
+      const same = JSON.stringify(place) === JSON.stringify(pin); // a second press takes the pin away
+      const some = Object.keys(place).length ? place : undefined;
+      if (kind === 'clear') this.alone = { hover: undefined, pin: undefined };
+      else this.alone = kind === 'hover' ? { hover: some, pin } : { hover, pin: same ? undefined : some };
+    }
     this.emit('selection-change', { kind, ...place });
   }
 
@@ -267,7 +286,11 @@ export abstract class NtElement extends LitElement {
           : this.menu === 'keys'
             ? html`<div class="menu" tabindex="-1" role="note" aria-label=${t.keys}>
                 <dl>
-                  ${[...this.keyList(), ...t.commonKeys].map(([key, what]) => html`<dt>${key}</dt><dd>${what}</dd>`)}
+                  ${[...this.keyList(), ...t.commonKeys].map(
+                    ([key, what]) =>
+                      html`<dt>${key}</dt>
+                        <dd>${what}</dd>`,
+                  )}
                 </dl>
                 ${item(t.close, () => undefined)}
               </div>`

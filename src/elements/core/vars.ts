@@ -3,13 +3,21 @@ import { noChange } from 'lit';
 import { directive, Directive, type ElementPart } from 'lit/directive.js';
 
 class Vars extends Directive {
+  /** What is set: a grid sets hundreds of them per token, nearly all as they are. */
+  readonly #set = new Map<string, string>();
+
   override render(_values: Readonly<Record<`--${string}`, string | number>>) {
     return noChange;
   }
 
   override update(part: ElementPart, [values]: Parameters<this['render']>) {
     const { style } = part.element as HTMLElement;
-    for (const [name, value] of Object.entries(values)) style.setProperty(name, String(value));
+    for (const [name, value] of Object.entries(values)) {
+      const text = String(value);
+      if (this.#set.get(name) === text) continue;
+      this.#set.set(name, text);
+      style.setProperty(name, text);
+    }
     return noChange;
   }
 }
