@@ -7,6 +7,8 @@ import { openHost } from '../host/open_host.ts';
 import { liveServices } from '../run/live_services.ts';
 import { autoload } from './autoload.ts';
 
+import.meta.glob('../elements/{next-token,candidate-bars,token-strip}/define.ts', { eager: true });
+
 /** Two copies on one page: the first one watches and computes. */
 const KEY = Symbol.for('nextoken.loader 1');
 const page = globalThis as { [KEY]?: ReturnType<typeof autoload> };
