@@ -1,6 +1,6 @@
 /**
- * Principal components: the plane on which points of many dimensions are spread out most. Block power iteration on their covariance in f64,
- * with the small eigenproblem solved inside the block (Rayleigh–Ritz), so that near-equal variances do not slow it down.
+ * Principal components: the plane on which points of many dimensions are spread out most. Their covariance in f64, made tridiagonal by
+ * Lanczos steps with full orthogonalisation, so that near-equal variances are told apart.
  */
 
 /** Points on a plane. */
@@ -15,11 +15,8 @@ export interface Projection {
   readonly explained: readonly [number, number];
 }
 
-/** Vectors iterated together. Convergence depends on the variance along the first of these against that along the one after the last. */
-const BLOCK = 8;
-const MOST_ROUNDS = 400;
-/** Residual at which an axis is taken, as a share of the largest variance. */
-const ENOUGH = 1e-9;
+/** Directions that are looked for an axis in: all of them up to this many dimensions, beyond that those that power iteration would take. */
+const MOST_STEPS = 120;
 
 type Rows = Float64Array[];
 
@@ -71,14 +68,17 @@ async function covarianceOf(
   pause: () => Promise<void>,
 ): Promise<Rows> {
   const rows: Rows = Array.from({ length: dim }, () => new Float64Array(dim));
-  const x = new Float64Array(dim);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < dim; k++) x[k] = vectors[i * dim + k] - mean[k];
+  // four points at a time: a quarter of the sweeps over the sums; beyond the last there are zeros
+  const [x, y, z, w] = Array.from({ length: 4 }, () => new Float64Array(dim));
+  for (let i = 0; i < n; i += 4) {
+    for (const [p, point] of [x, y, z, w].entries())
+      for (let k = 0; k < dim; k++) point[k] = i + p < n ? vectors[(i + p) * dim + k] - mean[k] : 0;
     for (let a = 0; a < dim; a++) {
-      const [row, xa] = [rows[a], x[a]];
-      for (let b = 0; b <= a; b++) row[b] += xa * x[b];
+      const row = rows[a];
+      const [xa, ya, za, wa] = [x[a], y[a], z[a], w[a]];
+      for (let b = 0; b <= a; b++) row[b] += xa * x[b] + ya * y[b] + za * z[b] + wa * w[b];
     }
-    if (i % 64 === 63) await pause();
+    if (i % 64 === 0) await pause();
   }
   for (let a = 0; a < dim; a++) for (let b = 0; b <= a; b++) rows[b][a] = rows[a][b] /= n;
   return rows;
@@ -90,34 +90,32 @@ async function largest(
   pause: () => Promise<void>,
 ): Promise<{ readonly axes: Rows; readonly values: readonly number[] }> {
   const dim = matrix.length;
-  const size = Math.min(BLOCK, dim);
-  const wanted = Math.min(2, dim);
+  const steps = Math.min(MOST_STEPS, dim);
+  const basis: Rows = [];
+  const diagonal = new Float64Array(steps);
+  /** Beside the diagonal: [j] links j and j + 1. */
+  const beside = new Float64Array(steps);
   // a fixed start that is not orthogonal to anything by accident
-  let block: Rows = Array.from({ length: size }, (_, j) =>
-    Float64Array.from({ length: dim }, (_, k) => Math.sin((k + 1) * (j + 1) * 1.37 + j) + (k === j ? 1 : 0)),
-  );
-  orthonormalise(block);
-  let values: readonly number[] = [];
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    const image = block.map((v) => times(matrix, v));
-    const small = block.map((v) => Float64Array.from(image, (w) => dot(v, w)));
-    const { vectors: turn, values: found } = jacobi(small);
-    const turned = turn.map((t) => combine(t, block));
-    const turnedImage = turn.map((t) => combine(t, image));
-    values = found;
-    block = turned;
-    const done = turned.slice(0, wanted).every((v, j) => {
-      let residual = 0;
-      for (let k = 0; k < dim; k++) residual = Math.max(residual, Math.abs(turnedImage[j][k] - found[j] * v[k]));
-      return residual <= ENOUGH * Math.abs(found[0]);
-    });
-    if (done) break;
-    block = turnedImage;
-    orthonormalise(block);
+  let next = Float64Array.from({ length: dim }, (_, k) => 1 + Math.sin(1.37 * (k + 1)) / 2);
+  let unit = 0;
+  for (let j = 0; j < steps; j++) {
+    // what is left of a vector that the basis already spans is noise: go on in a direction that is new
+    while (!addTo(basis, next)) {
+      if (j > 0) beside[j - 1] = 0;
+      next = new Float64Array(dim);
+      next[unit++] = 1;
+    }
+    const image = times(matrix, basis[j]);
+    diagonal[j] = dot(basis[j], image);
+    next = image;
+    if (j + 1 < steps) beside[j] = lengthOutside(basis, next);
     await pause();
   }
-  const axes = block.slice(0, wanted).map(signed);
-  return { axes, values: values.slice(0, wanted) };
+  const { values, vectors } = tridiagonal(diagonal, beside);
+  const order = Array.from(values.keys())
+    .sort((i, j) => values[j] - values[i])
+    .slice(0, 2);
+  return { axes: order.map((i) => signed(combine(vectors[i], basis))), values: order.map((i) => values[i]) };
 }
 
 const dot = (a: Float64Array, b: Float64Array): number => {
@@ -128,68 +126,77 @@ const dot = (a: Float64Array, b: Float64Array): number => {
 
 const times = (matrix: Rows, v: Float64Array): Float64Array => Float64Array.from(matrix, (row) => dot(row, v));
 
+/** Takes away from `v` what lies in the basis, twice for accuracy, and returns the length of the rest; 0 where that is only rounding. */
+function lengthOutside(basis: Rows, v: Float64Array): number {
+  const before = Math.sqrt(dot(v, v));
+  for (let twice = 0; twice < 2; twice++)
+    for (const b of basis) {
+      const along = dot(b, v);
+      for (let k = 0; k < v.length; k++) v[k] -= along * b[k];
+    }
+  const length = Math.sqrt(dot(v, v));
+  return length > 1e-11 * before ? length : 0;
+}
+
+/** Adds the direction of `v` outside the basis to it; false if there is none. */
+function addTo(basis: Rows, v: Float64Array): boolean {
+  const length = lengthOutside(basis, v);
+  if (length > 0) basis.push(v.map((x) => x / length));
+  return length > 0;
+}
+
 function combine(factors: Float64Array, vectors: Rows): Float64Array {
   const out = new Float64Array(vectors[0].length);
   for (const [j, v] of vectors.entries()) for (let k = 0; k < out.length; k++) out[k] += factors[j] * v[k];
   return out;
 }
 
-/** Gram–Schmidt, twice for accuracy. A vector that depends on those before it becomes the next unit vector that does not. */
-function orthonormalise(block: Rows): void {
-  let unit = 0;
-  for (let j = 0; j < block.length; j++) {
-    for (;;) {
-      const v = block[j];
-      const before = Math.sqrt(dot(v, v));
-      for (let twice = 0; twice < 2; twice++)
-        for (let i = 0; i < j; i++) {
-          const along = dot(block[i], v);
-          for (let k = 0; k < v.length; k++) v[k] -= along * block[i][k];
+/** Eigenvalues and eigenvectors of a symmetric tridiagonal matrix: the QL algorithm with implicit shifts (Bowdler et al., 1968). */
+function tridiagonal(
+  diagonal: Float64Array,
+  beside: Float64Array,
+): { readonly values: Float64Array; readonly vectors: Rows } {
+  const n = diagonal.length;
+  const d = Float64Array.from(diagonal);
+  const e = Float64Array.from(beside);
+  const z: Rows = Array.from({ length: n }, (_, i) => Float64Array.from({ length: n }, (_, k) => Number(i === k)));
+  const split = (from: number): number => {
+    let m = from;
+    while (m < n - 1 && Math.abs(e[m]) > Number.EPSILON * (Math.abs(d[m]) + Math.abs(d[m + 1]))) m++;
+    return m;
+  };
+  for (let l = 0; l < n; l++)
+    for (let m = split(l); m !== l; m = split(l)) {
+      let g = (d[l + 1] - d[l]) / (2 * e[l]);
+      g = d[m] - d[l] + e[l] / (g + (g < 0 ? -1 : 1) * Math.hypot(g, 1));
+      let [s, c, p] = [1, 1, 0];
+      let i = m - 1;
+      for (; i >= l; i--) {
+        const [f, b] = [s * e[i], c * e[i]];
+        const r = Math.hypot(f, g);
+        e[i + 1] = r;
+        if (r === 0) break;
+        [s, c] = [f / r, g / r];
+        const rest = d[i + 1] - p;
+        const turn = (d[i] - rest) * s + 2 * c * b;
+        p = s * turn;
+        d[i + 1] = rest + p;
+        g = c * turn - b;
+        const [lower, upper] = [z[i], z[i + 1]];
+        for (let k = 0; k < n; k++) {
+          const x = upper[k];
+          upper[k] = s * lower[k] + c * x;
+          lower[k] = c * lower[k] - s * x;
         }
-      const length = Math.sqrt(dot(v, v));
-      if (length > 1e-10 * before && length > 0) {
-        for (let k = 0; k < v.length; k++) v[k] /= length;
-        break;
       }
-      v.fill(0);
-      v[unit++] = 1;
+      if (i >= l) d[i + 1] -= p;
+      else {
+        d[l] -= p;
+        e[l] = g;
+      }
+      e[m] = 0;
     }
-  }
-}
-
-/** All eigenvectors of a small symmetric matrix by Jacobi rotations, largest eigenvalue first. */
-function jacobi(symmetric: Rows): { readonly vectors: Rows; readonly values: readonly number[] } {
-  const n = symmetric.length;
-  const a = symmetric.map((row) => Float64Array.from(row));
-  const vectors: Rows = a.map((_, i) => Float64Array.from({ length: n }, (_, k) => Number(k === i)));
-  for (let sweep = 0; sweep < 30; sweep++) {
-    let [off, diagonal] = [0, 0];
-    for (let p = 0; p < n; p++)
-      for (let q = 0; q < n; q++) {
-        if (p === q) diagonal += a[p][p] ** 2;
-        else off += a[p][q] ** 2;
-      }
-    if (off <= 1e-30 * diagonal) break;
-    for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) rotate(a, vectors, p, q);
-  }
-  const order = Array.from(a.keys()).sort((i, j) => a[j][j] - a[i][i]);
-  return { vectors: order.map((i) => vectors[i]), values: order.map((i) => a[i][i]) };
-}
-
-/** Turns rows and columns p and q so that a[p][q] becomes 0. */
-function rotate(a: Rows, vectors: Rows, p: number, q: number): void {
-  if (a[p][q] === 0) return;
-  const theta = (a[q][q] - a[p][p]) / (2 * a[p][q]);
-  const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
-  const c = 1 / Math.sqrt(t * t + 1);
-  const s = t * c;
-  for (const row of a) [row[p], row[q]] = [c * row[p] - s * row[q], s * row[p] + c * row[q]];
-  const [up, uq] = [a[p], a[q]];
-  const [vp, vq] = [vectors[p], vectors[q]];
-  for (let k = 0; k < a.length; k++) {
-    [up[k], uq[k]] = [c * up[k] - s * uq[k], s * up[k] + c * uq[k]];
-    [vp[k], vq[k]] = [c * vp[k] - s * vq[k], s * vp[k] + c * vq[k]];
-  }
+  return { values: d, vectors: z };
 }
 
 /** With the component that is largest in magnitude positive. */
