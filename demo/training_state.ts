@@ -67,7 +67,7 @@ export function nextTraining(t: Training, event: TrainingEvent): Training {
         tokensPerSecond,
         progress,
         left: progress > 0 ? (seconds / progress) * (1 - progress) : 0,
-        sample: r.sample ?? t.sample,
+        sample: r.sample ? r.sample.prompt + r.sample.text : t.sample,
         saved: r.saved,
       };
     }

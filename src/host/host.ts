@@ -240,7 +240,8 @@ export class Host {
   ): AsyncGenerator<HostRequests['train']['record'], void, void> {
     // loaded by whoever trains: a page that only generates does not fetch it
     const [{ HostTraining }] = await Promise.all([import('./training.ts'), completeOps()]);
-    const training = new HostTraining(this.#next++, this.#engines, this.#schedule);
+    const earlier = ask.resume === undefined ? undefined : this.#training(ask.resume);
+    const training = new HostTraining(this.#next++, this.#engines, this.#schedule, earlier);
     this.#trainings.set(training.id, training);
     try {
       yield* training.run(ask, signal);

@@ -8,7 +8,7 @@ import type { GeneratedToken, GenerateOptions, Lens, ScoredToken, Tap } from '..
 import type { ArenaBytes } from '../session/session.ts';
 import type { OpenProgress } from '../session/open_model.ts';
 import type { ModelOptions, WarmOptions } from '../session/model.ts';
-import type { TrainRecord } from '../train/train.ts';
+import type { Sample, TrainRecord } from '../train/train.ts';
 import type { Recipe } from './recipes.ts';
 import type { Projection } from './principal.ts';
 import type { Attention } from './schedule.ts';
@@ -112,6 +112,8 @@ export interface TrainAsk {
   readonly text: string;
   readonly recipe: Recipe;
   readonly engine: EnginePreference;
+  /** Goes on from what this training of the same host has learned, on the same text. Default: from nothing. */
+  readonly resume?: number | undefined;
 }
 
 export type TrainStep = Omit<TrainRecord, 'checkpoint' | 'samples'>;
@@ -129,7 +131,7 @@ export type TrainingRecord =
       readonly ngram: { readonly name: string; readonly nats: number };
     }
   /** `saved`: there is now a model to open or download. */
-  | { readonly kind: 'step'; readonly record: TrainStep; readonly sample?: string; readonly saved: boolean }
+  | { readonly kind: 'step'; readonly record: TrainStep; readonly sample?: Sample; readonly saved: boolean }
   | { readonly kind: 'lost'; readonly reason: string }
   /** Continues after step `step`, with the same numbers. */
   | { readonly kind: 'recovered'; readonly engine: EngineReport; readonly step: number }

@@ -9,12 +9,15 @@ export interface Recipe extends Pick<Preset, 'validation' | 'tokenizer' | 'model
 
 export type RecipeSize = 'tiny' | 'small';
 
-const SIZES: Readonly<
-  Record<
-    RecipeSize,
-    { readonly context: number; readonly layers: number; readonly width: number; readonly steps: number }
-  >
-> = {
+/** What a person chooses between. */
+export interface RecipeFacts {
+  readonly context: number;
+  readonly layers: number;
+  readonly width: number;
+  readonly steps: number;
+}
+
+export const recipeSizes: Readonly<Record<RecipeSize, RecipeFacts>> = {
   tiny: { context: 64, layers: 2, width: 64, steps: 2000 },
   small: { context: 128, layers: 4, width: 128, steps: 4000 },
 };
@@ -26,8 +29,8 @@ const MOST_CHARACTERS = 3000;
 const EVERY = 50;
 
 /** A recipe by size; `steps` replaces its own number of steps. */
-export function recipeFor(size: RecipeSize, steps = SIZES[size].steps): Recipe {
-  const { context, layers, width } = SIZES[size];
+export function recipeFor(size: RecipeSize, steps = recipeSizes[size].steps): Recipe {
+  const { context, layers, width } = recipeSizes[size];
   return {
     validation: 0.1,
     tokenizer: { kind: 'characters', maxSize: MOST_CHARACTERS, fallback: 'bytes' },
@@ -42,7 +45,8 @@ export function recipeFor(size: RecipeSize, steps = SIZES[size].steps): Recipe {
       evaluateTargets: 4000,
       sampleEvery: EVERY,
       saveEvery: EVERY,
-      sampleTokens: 160,
+      sampleTokens: 80,
+      sampleBits: true,
     },
   };
 }

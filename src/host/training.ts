@@ -31,16 +31,21 @@ export class HostTraining implements Place {
   #prepared: Prepared | undefined;
   #checkpoint: Checkpoint | undefined;
 
-  constructor(id: number, engines: Engines, schedule: Schedule) {
+  /** @param earlier goes on from where this one is */
+  constructor(id: number, engines: Engines, schedule: Schedule, earlier?: HostTraining) {
     this.id = id;
     this.#engines = engines;
     this.#schedule = schedule;
+    if (!earlier) return;
+    const { checkpoint, prepared } = earlier.#ready();
+    this.#checkpoint = checkpoint;
+    this.#prepared = prepared;
   }
 
   /** Trains; then holds what was learned until nobody wants it any more. */
   async *run(ask: TrainAsk, signal: AbortSignal): AsyncGenerator<TrainingRecord, void, void> {
     const { text, recipe, engine: preference } = ask;
-    const prepared = (this.#prepared = prepareText(text, recipe));
+    const prepared = (this.#prepared ??= prepareText(text, recipe));
     const { config, tokenizer, data, validation } = prepared;
     const [best] = compareNgrams(data.documents, validation.documents, { order: ORDER, vocab: tokenizer.size });
     let seat = await this.#engines.take(preference);
@@ -106,7 +111,7 @@ export class HostTraining implements Place {
         yield {
           kind: 'step',
           record,
-          ...(sample && { sample: sample.prompt + sample.text }),
+          ...(sample && { sample }),
           saved: this.#checkpoint !== undefined,
         };
         if (record.end) yield { kind: 'end', reason: record.end === 'aborted' ? 'stopped' : record.end };

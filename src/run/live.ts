@@ -56,6 +56,10 @@ export class ComputedRun extends TextRun implements LiveRun {
     this.#models = options.models;
   }
 
+  get source(): Source {
+    return this.#source;
+  }
+
   poster(file: RunFile): void {
     if (this.#lane) return;
     const recording = new RecordedRun(file);

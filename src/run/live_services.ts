@@ -1,6 +1,7 @@
 /** What elements may ask of the page's engine, answered by its host. The host's worker starts with the first model or training. */
 import { openHost } from '../host/open_host.ts';
-import { shippedModels } from '../session/shipped.ts';
+import { recipeFor, recipeSizes } from '../host/recipes.ts';
+import { shippedFiles, type ShippedModel, shippedModels } from '../session/shipped.ts';
 import { readRunFile, type RunFile } from './file.ts';
 import { ComputedRun } from './live.ts';
 import { fetchRun, RecordedRun } from './recorded.ts';
@@ -26,19 +27,35 @@ export function liveServices(models?: string): Services {
       const bytes = shipped?.bytes ?? 0;
       return {
         bytes,
+        memory: shipped ? memoryOf(shipped) : 0,
         cached: typeof source === 'string' && cached.some(({ url }) => url.includes(`/${source}/model`)),
       };
     },
     cached: async () => (await host()).cached(),
     clearCache: async (address) => (await host()).clearCache(address),
-    train: async (ask) => (await host()).train(ask),
+    sizes: recipeSizes,
+    train: async ({ text, size, steps, engine = 'auto', resume }) =>
+      (await host()).train({ text, recipe: recipeFor(size, steps), engine, resume }),
   };
 }
 
+/** Weights and cache, in f32. */
+function memoryOf({ name, params }: ShippedModel): number {
+  const { layers, context, width } = shippedFiles(name).config as Record<string, number>;
+  return 4 * (params + 2 * layers * context * width);
+}
+
+/** Recordings of the shipped models. Each address is written out, because that is what bundlers look for. */
+const RECORDINGS: Readonly<Record<string, () => URL>> = {
+  austen: () => new URL('../../models/austen/run.json', import.meta.url),
+  'char-mini': () => new URL('../../models/char-mini/run.json', import.meta.url),
+  tang: () => new URL('../../models/tang/run.json', import.meta.url),
+};
+
 /** The recording that lies beside a shipped model's files. */
 async function posterOf(source: Source, models: string | undefined): Promise<RunFile | undefined> {
-  const shipped = shippedModels.find(({ name }) => name === source);
-  if (!shipped || models === undefined) return undefined;
-  const response = await fetch(new URL(`${shipped.name}/run.json`, models));
+  const name = shippedModels.find((model) => model.name === source)?.name;
+  if (name === undefined) return undefined;
+  const response = await fetch(models === undefined ? RECORDINGS[name]() : new URL(`${name}/run.json`, models));
   return response.ok ? readRunFile(await response.text()) : undefined;
 }

@@ -1,7 +1,7 @@
 /** What elements may ask of the page's one engine. `services.ts` of an entry gives it; elements know these types only. */
 import type { CachedFile } from '../files/download.ts';
 import type { HostTrainingLane } from '../host/client.ts';
-import type { TrainAsk } from '../host/protocol.ts';
+import type { RecipeFacts, RecipeSize } from '../host/recipes.ts';
 import type { EnginePreference } from '../session/choose_engine.ts';
 import type { ShippedModel } from '../session/shipped.ts';
 import type { RunFile } from './file.ts';
@@ -33,6 +33,8 @@ export interface LiveRun extends Run {
   maxTokens: number;
   /** What was shown so far, to save and replay. */
   record(): RunFile;
+  /** What is open, or opens. */
+  readonly source: Source;
   close(): void;
 }
 
@@ -40,7 +42,20 @@ export interface LiveRun extends Run {
 export interface SourceFacts {
   /** 0 when it is not known. */
   readonly bytes: number;
+  /** Of weights and cache on the device, about; 0 when it is not known. */
+  readonly memory: number;
   readonly cached: boolean;
+}
+
+/** What to learn, and how much. */
+export interface TrainWish {
+  readonly text: string;
+  readonly size: RecipeSize;
+  /** Planned end. Default: the size's own. */
+  readonly steps?: number | undefined;
+  readonly engine?: EnginePreference | undefined;
+  /** Number of a training of this page whose text and knowledge this one goes on with. */
+  readonly resume?: number | undefined;
 }
 
 export interface Services {
@@ -55,5 +70,6 @@ export interface Services {
   facts(source: Source): Promise<SourceFacts>;
   cached(): Promise<readonly CachedFile[]>;
   clearCache(address?: string): Promise<void>;
-  train(ask: Omit<TrainAsk, 'engine'> & { readonly engine?: EnginePreference }): Promise<HostTrainingLane>;
+  readonly sizes: Readonly<Record<RecipeSize, RecipeFacts>>;
+  train(wish: TrainWish): Promise<HostTrainingLane>;
 }

@@ -2,7 +2,7 @@
  * Training for a page or for node, package entry `nextoken/train`: text and a preset go in, records come out. The generator runs
  * wherever it is called: in a page, call it in a worker.
  */
-export { train, type TrainOptions, type TrainRecord } from './train.ts';
+export { type Sample, type SampleToken, train, type TrainOptions, type TrainRecord } from './train.ts';
 export type { TrainSettings } from './settings.ts';
 export { CheckpointError, TrainingError } from './errors.ts';
 export type { Schedule } from './schedule.ts';

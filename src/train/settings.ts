@@ -55,6 +55,8 @@ export interface TrainSettings {
   readonly prompts?: readonly string[];
   /** Tokens of a sample. Default: 100. */
   readonly sampleTokens?: number;
+  /** Samples tell how surprising each of their tokens was to the model: one read of all logits for each. Default: false. */
+  readonly sampleBits?: boolean;
 }
 
 const count: NumberRule = { min: 0, max: 2 ** 32 - 1, whole: true };

@@ -71,10 +71,27 @@ export interface TrainRecord {
   readonly validationLoss?: number;
   /** The validation loss is the lowest so far. */
   readonly best?: true;
-  readonly samples?: readonly { readonly prompt: string; readonly text: string }[];
+  readonly samples?: readonly Sample[];
   /** Training can resume here. Present when due, with the best evaluation, and at the end. */
   readonly checkpoint?: Checkpoint;
   readonly end?: 'finished' | 'aborted' | 'no better';
+}
+
+/** What a model wrote while it learned. */
+export interface Sample {
+  readonly prompt: string;
+  readonly text: string;
+  /** The prompt's tokens and those it wrote, with `sampleBits`. */
+  readonly tokens?: readonly SampleToken[];
+}
+
+export interface SampleToken {
+  readonly id: number;
+  /** For people: its text, or its bytes when it is part of a character. */
+  readonly text: string;
+  readonly bytes: readonly number[];
+  /** −log₂ of what the model gave it; absent in the prompt. */
+  readonly bits?: number;
 }
 
 /** Training gives up after so many non-finite steps in a row. */
@@ -269,29 +286,36 @@ export interface SampleSettings {
   readonly tokenizer: Tokenizer;
   readonly prompts?: readonly string[] | undefined;
   readonly sampleTokens?: number | undefined;
+  readonly sampleBits?: boolean | undefined;
   readonly temperature?: number;
   readonly seed: number;
 }
 
 /** What the model writes after each prompt, up to the end of the text or of the context. */
-export async function samples(session: Session, settings: SampleSettings): Promise<{ prompt: string; text: string }[]> {
-  const { tokenizer, prompts = [''], sampleTokens = 100, temperature = 0.8, seed } = settings;
-  const list: { prompt: string; text: string }[] = [];
+export async function samples(session: Session, settings: SampleSettings): Promise<Sample[]> {
+  const { tokenizer, prompts = [''], sampleTokens = 100, sampleBits = false, temperature = 0.8, seed } = settings;
+  const list: Sample[] = [];
   const end = tokenizer.special.eos;
+  const named = (id: number) => ({ id, text: tokenizer.label(id), bytes: [...tokenizer.bytes(id)] });
   for (const prompt of prompts) {
     const ids = tokenizer.encode(prompt);
     const start = (ids.length ? [...ids] : [end ?? 0]).slice(-session.context);
     const maxTokens = Math.min(sampleTokens, session.context - start.length);
     const made: number[] = [];
-    for await (const { token } of decodeTokens(session, start, {
+    const tokens: SampleToken[] = ids.length ? start.map(named) : [];
+    for await (const { token, probability } of decodeTokens(session, start, {
       maxTokens,
       temperature,
       topP: 0.95,
       seed,
       stop: end === undefined ? [] : [end],
-    }))
-      if (token !== end) made.push(token);
-    list.push({ prompt, text: tokenizer.decode(made) });
+      draw: sampleBits, // with it comes the probability
+    })) {
+      if (token === end) break;
+      made.push(token);
+      tokens.push({ ...named(token), ...(probability !== undefined && { bits: -Math.log2(probability) }) });
+    }
+    list.push({ prompt, text: tokenizer.decode(made), ...(sampleBits && { tokens }) });
   }
   return list;
 }

@@ -15,6 +15,7 @@ import { ClosedError } from '../../src/plan/errors.ts';
 import { SettingsError } from '../../src/plan/settings.ts';
 import { openModel } from '../../src/session/open_model.ts';
 import { GpuUnavailableError } from '../../src/gpu/types.ts';
+import type { SampleToken } from '../../src/train/train.ts';
 import { sentences } from '../train/toy.ts';
 
 const asked: string[] = [];
@@ -280,6 +281,38 @@ test('trains between tokens; pauses, stops, is saved and predicts', async () => 
   const opened = await client.open([new File([saved], 'model.safetensors')], { engine: 'cpu' });
   expect((await run(opened, { text: 'the' }, { maxTokens: 5 })).tokens).toHaveLength(5);
   training.close();
+});
+
+test('a training goes on from where another one stopped, and its samples tell how surprising they are', async () => {
+  const client = connect(newHost());
+  const { train, ...rest } = recipeFor('tiny', 20);
+  const recipe = { ...rest, train: { ...train, evaluateEvery: 10, sampleEvery: 10 } };
+  const text = sentences(150, 1).join('\n');
+  const follow = async (training: Awaited<ReturnType<typeof client.train>>) => {
+    const records = [];
+    for await (const record of training.records) if (record.kind === 'step') records.push(record);
+    return records;
+  };
+  const first = await client.train({ text, recipe, engine: 'cpu' });
+  const begun = await follow(first);
+  const more = await client.train({
+    text,
+    recipe: { ...recipe, train: { ...recipe.train, steps: 30 } },
+    engine: 'cpu',
+    resume: (first.source as { training: number }).training,
+  });
+  first.close(); // what it learned is in the other one now
+  const after = await follow(more);
+  expect([begun.at(-1)!.record.step, after[0].record.step, after.at(-1)!.record.step]).toEqual([20, 21, 30]);
+  expect(after[0].record.loss).toBeLessThan(begun[0].record.loss);
+  expect(after[0].saved).toBe(true);
+  const { sample } = begun.findLast((record) => record.sample)!;
+  const spelled = (tokens: readonly SampleToken[]) =>
+    new TextDecoder().decode(Uint8Array.from(tokens.flatMap(({ bytes }) => bytes)));
+  expect(spelled(sample!.tokens!)).toBe(sample!.prompt + sample!.text);
+  expect(spelled(sample!.tokens!.filter(({ bits }) => bits === undefined))).toBe(sample!.prompt);
+  more.close();
+  await expect(client.train({ text, recipe, engine: 'cpu', resume: 99 })).rejects.toThrow(/training 99 is forgotten/);
 });
 
 test('without workers the host is on the same thread, and says so', async () => {

@@ -85,6 +85,7 @@ const TRAIN: Readonly<Record<keyof TrainSettings, true>> = {
   evaluateTargets: true,
   prompts: true,
   sampleTokens: true,
+  sampleBits: true,
 };
 
 function training(field: string, value: unknown): void {
