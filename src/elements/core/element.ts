@@ -129,7 +129,7 @@ export abstract class NtElement extends LitElement {
   #reflect(): void {
     const { run } = this.bound;
     const before = this.state;
-    const now = run ? run.state : this.hasRecords() ? 'ready' : 'unbound';
+    const now = this.standing();
     this.toggleAttribute('recorded', run?.recorded !== undefined);
     const engine = run?.engine?.kind;
     if (engine) this.setAttribute('engine', engine);
@@ -139,6 +139,11 @@ export abstract class NtElement extends LitElement {
     this.internals.states.add(now);
     this.state = now;
     this.emit('state-change', { state: now, previous: before, why: run?.failure?.message ?? '' });
+  }
+
+  /** How it stands: with its Run, unless a subclass has a life of its own. */
+  protected standing(): RunState {
+    return this.bound.run?.state ?? (this.hasRecords() ? 'ready' : 'unbound');
   }
 
   /** Were records set as properties? Then no Run is needed. */
@@ -209,7 +214,7 @@ export abstract class NtElement extends LitElement {
       part="frame"
       class="frame"
       role="group"
-      aria-label=${this.ready() ? this.label() : this.#sentence()}
+      aria-label=${this.ready() ? this.label() : this.sentence()}
       aria-describedby="how"
       @keydown=${this.#keydown}
     >
@@ -233,10 +238,11 @@ export abstract class NtElement extends LitElement {
 
   /** What stands in the box while there is nothing to show. */
   protected empty(): TemplateResult {
-    return html`<p>${this.#sentence()}</p>`;
+    return html`<p>${this.sentence()}</p>`;
   }
 
-  #sentence(): string {
+  /** Why there is nothing to show. */
+  protected sentence(): string {
     const { unbound, empty, loading, recovering, failed } = this.texts;
     if (this.state === 'unbound') return unbound;
     if (this.state === 'loading') return loading;
