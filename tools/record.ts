@@ -1,8 +1,10 @@
 /**
- * Records a run of each shipped model, with attention and lens: models/<name>/run.json, what a page shows before the model has come.
+ * Records a run of each shipped model: models/<name>/run.json, what a page shows before the model has come (at most 12 kB), and
+ * demo/public/recorded/<name>.json, the same with attention, for pages that show it without a model.
  * `npm run record [-- name …]`, on the CPU engine, so that every machine writes the same.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { openHost } from '../src/host/open_host.ts';
 import { writeRunFile } from '../src/run/file.ts';
 import { ComputedRun } from '../src/run/live.ts';
@@ -11,9 +13,12 @@ import { shippedModels } from '../src/session/shipped.ts';
 /** Seeds whose text is a good first impression, and how many tokens of it are shown. */
 const CHOSEN: Readonly<Record<string, { readonly seed: number; readonly steps: number }>> = {
   austen: { seed: 1, steps: 18 },
-  'char-mini': { seed: 1, steps: 28 },
+  'char-mini': { seed: 1, steps: 24 },
   tang: { seed: 1, steps: 18 },
 };
+
+/** Bytes of a poster, gzip. */
+const MOST = 12_288;
 
 export async function main(wanted: readonly string[]): Promise<void> {
   const awake = setInterval(() => undefined, 1000); // ports alone do not keep node running
@@ -34,12 +39,23 @@ export async function main(wanted: readonly string[]): Promise<void> {
     if (run.failure) throw new Error(run.failure.message);
     for (let n = 0; n < steps; n++) await run.step();
     await until(() => run.peek !== undefined && (run.lens?.columns.length ?? 0) === run.tokens.length);
-    const text = writeRunFile(run.record());
-    writeFileSync(new URL(`../models/${name}/run.json`, import.meta.url), text);
-    console.log(`${name}: ${text.length} bytes, ${run.tokens.map((token) => token.text).join('')}`);
+    const { attention, ...poster } = run.record();
+    const size = write(`models/${name}/run.json`, writeRunFile(poster));
+    if (size > MOST) throw new Error(`${name}: ${size} bytes are more than ${MOST}; record fewer steps`);
+    const whole = write(`demo/public/recorded/${name}.json`, writeRunFile({ ...poster, attention }));
+    const text = run.tokens.map((token) => token.text).join('');
+    console.log(`${name}: ${size} bytes, ${whole} with attention (gzip): ${text}`);
     run.close();
   }
   clearInterval(awake);
+}
+
+/** Returns the bytes that travel. */
+function write(path: string, text: string): number {
+  const file = new URL(`../${path}`, import.meta.url);
+  mkdirSync(new URL('.', file), { recursive: true });
+  writeFileSync(file, text);
+  return gzipSync(text).length;
 }
 
 async function until(done: () => boolean): Promise<void> {

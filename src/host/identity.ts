@@ -10,7 +10,7 @@ export async function identityOf(source: string | readonly SentFile[], models?: 
   if (typeof source !== 'string') return contentOf(source);
   if (isShipped(source))
     return shippedFiles(source, models)
-      .files.map((file) => `${file.url} ${file.sha256}`)
+      .files.map(({ name, sha256 }) => `${name} ${sha256}`) // wherever they lie
       .join(' ');
   const { modelAddress } = await import('../files/address.ts');
   try {

@@ -15,6 +15,8 @@ export interface BoundHost extends LitElement {
   run: Run | undefined;
   src: string;
   htmlFor: string;
+  /** It shows a Run of its own: no other's. */
+  readonly provides?: boolean;
 }
 
 export interface BoundOptions {
@@ -78,6 +80,7 @@ export class Bound implements ReactiveController {
     const { run, src, htmlFor } = this.#host;
     if (run) return run;
     if (src) return this.#record(src);
+    if (this.#host.provides) return undefined;
     if (htmlFor) return runById(this.#host, htmlFor);
     return this.#context() ?? onlyRun(this.#host);
   }

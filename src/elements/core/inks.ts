@@ -6,7 +6,7 @@ export type Inks = Readonly<Record<ColourName, Rgb>>;
 
 let pixel: OffscreenCanvasRenderingContext2D | null | undefined;
 
-/** A computed colour as sRGB. A page may set a token in any notation (`oklch(…)`); a canvas of one pixel converts what is not rgb(). */
+/** A computed colour as opaque sRGB. A page may set a token in any notation (`oklch(…)`); a canvas of one pixel converts what is not rgb(). */
 function toRgb(computed: string): Rgb {
   const plain = /^rgba?\((\d+), (\d+), (\d+)/.exec(computed);
   if (plain) return [Number(plain[1]), Number(plain[2]), Number(plain[3])];

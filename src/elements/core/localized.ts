@@ -10,7 +10,7 @@ export type Translations<T> = Readonly<Record<string, () => Promise<{ readonly d
 
 /** The language of a place: `en` where nothing says. */
 export function languageOf(element: Element): string {
-  for (let at: Element | undefined = element; at; ) {
+  for (let at: Element | undefined = element; at;) {
     const near: Element | null = at.closest('[lang]');
     const lang = near?.getAttribute('lang');
     if (lang) return lang;

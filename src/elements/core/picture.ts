@@ -17,8 +17,19 @@ interface Paint {
 
 type Shape =
   | ({ readonly kind: 'path'; readonly d: string; readonly matrix: Matrix } & Paint)
-  | { readonly kind: 'text'; readonly text: string; readonly font: string; readonly matrix: Matrix; readonly fill: string }
-  | { readonly kind: 'image'; readonly canvas: HTMLCanvasElement; readonly matrix: Matrix; readonly size: [number, number] };
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      readonly font: string;
+      readonly matrix: Matrix;
+      readonly fill: string;
+    }
+  | {
+      readonly kind: 'image';
+      readonly canvas: HTMLCanvasElement;
+      readonly matrix: Matrix;
+      readonly size: [number, number];
+    };
 
 const IDENTITY: Matrix = [1, 0, 0, 1, 0, 0];
 /** Hatching: what stands for "not known". */
@@ -45,7 +56,8 @@ function shapesOf(root: HTMLElement): Shape[] {
     if (style.clipPath !== 'none') return; // for screen readers only
     if (node instanceof SVGElement) shapes.push(...graphicShapes(node, style, origin));
     else if (style.display !== 'contents') shapes.push(...boxShapes(node, style, origin));
-    const children = node instanceof HTMLSlotElement ? node.assignedNodes({ flatten: true }) : (node.shadowRoot ?? node).childNodes;
+    const children =
+      node instanceof HTMLSlotElement ? node.assignedNodes({ flatten: true }) : (node.shadowRoot ?? node).childNodes;
     if (!(node instanceof SVGTextElement)) children.forEach(walk);
   };
   walk(root);
@@ -130,7 +142,14 @@ function graphicShapes(element: SVGElement, style: CSSStyleDeclaration, origin: 
   if (element instanceof SVGTextElement) {
     const box = element.getBBox();
     const y = element.y.baseVal.length ? element.y.baseVal[0].value : 0;
-    const at: Matrix = [ctm.a, ctm.b, ctm.c, ctm.d, matrix[4] + ctm.a * box.x + ctm.c * y, matrix[5] + ctm.b * box.x + ctm.d * y];
+    const at: Matrix = [
+      ctm.a,
+      ctm.b,
+      ctm.c,
+      ctm.d,
+      matrix[4] + ctm.a * box.x + ctm.c * y,
+      matrix[5] + ctm.b * box.x + ctm.d * y,
+    ];
     return [{ kind: 'text', text: element.textContent ?? '', font: fontOf(style), matrix: at, fill: style.fill }];
   }
   const d = pathOf(element);
@@ -171,7 +190,7 @@ function pathOf(element: SVGGraphicsElement): string | undefined {
 
 /** The colour behind the element: the first one that is painted, outward. */
 function groundOf(element: Element): string {
-  for (let at: Element | null = element; at; ) {
+  for (let at: Element | null = element; at;) {
     const { backgroundColor } = getComputedStyle(at);
     if (seen(backgroundColor)) return backgroundColor;
     const root = at.getRootNode();

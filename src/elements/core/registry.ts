@@ -7,7 +7,7 @@ import type { Services } from '../../run/services.ts';
 
 /** An element that others are shown the Run of. */
 export interface Provider extends Element {
-  readonly run: Run;
+  readonly shown: Run | undefined;
 }
 
 export interface Registry {
@@ -68,12 +68,12 @@ const isProvider = (element: Element | undefined): element is Provider =>
 /** The Run of the provider with this id. */
 export function runById(from: Element, id: string): Run | undefined {
   const found = byId(from, id);
-  return isProvider(found) ? found.run : undefined;
+  return isProvider(found) ? found.shown : undefined;
 }
 
 /** The Run of the only provider of the same root. */
 export function onlyRun(from: Element): Run | undefined {
   const root = from.getRootNode();
   const near = [...registry.providers].filter((provider) => provider.getRootNode() === root);
-  return near.length === 1 ? near[0].run : undefined;
+  return near.length === 1 ? near[0].shown : undefined;
 }

@@ -13,11 +13,7 @@ export const base = css`
     font: 14px/1.5 var(--nt-ui);
     font-variant-numeric: tabular-nums;
     text-align: start;
-    --nt-hatch: repeating-linear-gradient(
-      -45deg,
-      transparent 0 5px,
-      var(--nt-line) 5px 6px
-    );
+    --nt-hatch: repeating-linear-gradient(-45deg, transparent 0 5px, var(--nt-line) 5px 6px);
   }
   :host([hidden]) {
     display: none;

@@ -20,3 +20,13 @@ export function isWhole(bytes: readonly number[]): boolean {
 /** `e5 ba` */
 export const hex = (bytes: readonly number[]): string =>
   bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+
+/** How a tokenizer names the bytes of a part of a character. */
+const BYTES = /^(?:<0x[0-9A-F]{2}>)+$/;
+
+/** What a block shows: text, or the bytes of a part of a character. Those are given, or known from the name `<0xE4><0xBD>`. */
+export function faceOf(text: string, bytes?: readonly number[]): { readonly face: string; readonly part: boolean } {
+  if (bytes?.length && !isWhole(bytes)) return { face: hex(bytes), part: true };
+  if (bytes || !BYTES.test(text)) return { face: shown(text), part: false };
+  return { face: hex(text.match(/[0-9A-F]{2}/g)!.map((byte) => parseInt(byte, 16))), part: true };
+}
