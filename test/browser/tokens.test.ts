@@ -1,6 +1,7 @@
 /** The design tokens in a real browser: themes, what is inherited, what a page may set, and the numbers for canvases. */
 import { html, LitElement } from 'lit';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { cdp } from 'vitest/browser';
 import { COLOURS, hex, palette, rgb } from '../../src/elements/core/colours.ts';
 import { InksController, readInks } from '../../src/elements/core/inks.ts';
 import { tokens } from '../../src/elements/core/tokens.ts';
@@ -30,7 +31,15 @@ beforeAll(() => {
 
 const style = document.createElement('style');
 document.head.append(style);
-afterEach(() => {
+/** Emulates a system's theme, forced colours or paper. */
+const emulate = (media: string, features: Record<string, string> = {}) =>
+  (cdp() as unknown as { send(method: string, parameters: object): Promise<void> }).send('Emulation.setEmulatedMedia', {
+    media,
+    features: Object.entries(features).map(([name, value]) => ({ name, value })),
+  });
+
+afterEach(async () => {
+  await emulate('');
   document.body.replaceChildren();
   document.documentElement.removeAttribute('class');
   style.textContent = '';
@@ -47,11 +56,48 @@ async function show(markup: string) {
 
 const side = (name: keyof typeof COLOURS, theme: 'light' | 'dark') => hex(rgb(COLOURS[name][theme === 'dark' ? 1 : 0]));
 
-test('without a theme it is the system’s', async () => {
-  const { outer } = await show('<tokens-outer></tokens-outer>');
-  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
-  expect(readInks(outer)).toEqual(palette(dark ? 'dark' : 'light'));
+test.each(['light', 'dark'] as const)('without a theme it is the system’s: %s', async (theme) => {
+  await emulate('', { 'prefers-color-scheme': theme });
+  const { outer, inner } = await show('<tokens-outer></tokens-outer>');
+  for (const element of [outer, inner]) expect(readInks(element)).toEqual(palette(theme));
   expect(outer.hasAttribute('style')).toBe(false);
+});
+
+test('canvases are drawn again when the system’s theme changes', async () => {
+  await emulate('', { 'prefers-color-scheme': 'light' });
+  const { inner } = await show('<tokens-outer></tokens-outer>');
+  await emulate('', { 'prefers-color-scheme': 'dark' });
+  await expect.poll(() => inner.shadowRoot!.querySelector('i')!.textContent).toBe(side('red', 'dark'));
+});
+
+test('forced colours are the system’s, whatever the page has set', async () => {
+  style.textContent = ':root { --nt-ink: #00ff01; } tokens-outer { --nt-sheet: #00ff01; --nt-red: #00ff01; }';
+  await emulate('', { 'forced-colors': 'active' });
+  const { outer, inner } = await show('<tokens-outer theme="dark"></tokens-outer>');
+  const system = (name: string, at: Element) => {
+    const probe = document.createElement('b');
+    probe.style.color = name;
+    at.shadowRoot!.append(probe);
+    return getComputedStyle(probe)
+      .color.match(/[\d.]+/g)!
+      .slice(0, 3)
+      .map(Number); // Highlight is not quite opaque
+  };
+  for (const element of [outer, inner]) {
+    const { ink, sheet, red, blue } = readInks(element);
+    const names = ['CanvasText', 'Canvas', 'Highlight', 'LinkText'];
+    expect([ink, sheet, red, blue]).toEqual(names.map((n) => system(n, element)));
+  }
+});
+
+test('paper is white and its ink black, whatever the theme', async () => {
+  style.textContent = 'tokens-outer { --nt-ink: #eeeeee; }';
+  await emulate('print', { 'prefers-color-scheme': 'dark' });
+  const { outer, inner } = await show('<tokens-outer theme="dark"></tokens-outer>');
+  for (const element of [outer, inner]) {
+    const { ink, sheet, red } = readInks(element);
+    expect([hex(ink), hex(sheet), hex(red)]).toEqual(['#000000', '#ffffff', side('red', 'light')]);
+  }
 });
 
 test.each(['light', 'dark'] as const)('theme="%s" also holds for the elements inside', async (theme) => {
