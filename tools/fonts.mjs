@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import subsetFont from 'subset-font';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const home = dirname(createRequire(import.meta.url).resolve('@fontsource-variable/newsreader/package.json'));
+const require = createRequire(import.meta.url);
+const home = dirname(require.resolve('@fontsource-variable/newsreader/package.json'));
 
 const ASCII = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('');
 const SIGNS = '\u00a0\u2009\u202f…“”‘’–—−·×±§°²³•£©→↑↓≤≥≈√';

@@ -1,6 +1,6 @@
 // custom-elements.json: what editors and catalogues know of our elements, read from the classes and their doc comments by the
 // analyzer of custom-elements-manifest.org. `node tools/manifest.mjs <file>` writes it; without a file (npm run check) it says what
-// is not documented, or documented and not there. A tag of our own, `@key ArrowLeft - the token before`, lists keys.
+// is not documented, or documented and not there. A tag of our own, `@key {← →} the tokens beside it`, lists keys; tags of one kind may stand in one line.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,10 @@ const BASE = 'src/elements/core/element.ts';
 const LIFECYCLE =
   /^(connected|disconnected|adopted|attributeChanged|form\w+)Callback$|^(render|update|updated|firstUpdated|willUpdate|shouldUpdate|scheduleUpdate|performUpdate|createRenderRoot|getUpdateComplete)$/;
 
-/** Reads `@key name - what it does`, and leaves out what is not for users of an element. */
+/** `@key {← →} what they do` or `@key Enter - what it does` */
+const KEY = /^(?:\{(.+?)\}\s*-?|(.+?)\s+-)\s*([^]+)$/;
+
+/** Reads our own tag, and leaves out what is not for users of an element. */
 function ourTags() {
   return {
     name: 'keys',
@@ -25,8 +28,10 @@ function ourTags() {
       const keys = ts
         .getJSDocTags(node)
         .filter((tag) => tag.tagName.text === 'key')
-        .map((tag) => /^(.+?)\s+-\s+([^]+)$/.exec(ts.getTextOfJSDocComment(tag.comment) ?? ''))
-        .flatMap((match) => (match ? [{ name: match[1], description: match[2].replace(/\s+/g, ' ') }] : []));
+        .map((tag) => KEY.exec(ts.getTextOfJSDocComment(tag.comment) ?? ''))
+        .flatMap((match) =>
+          match ? [{ name: match[1] ?? match[2], description: match[3].trim().replace(/\s+/g, ' ') }] : [],
+        );
       if (keys.length) declaration.keys = keys;
       // an overridden method is described where it comes from
       const overrides = node.members
@@ -62,18 +67,32 @@ function textsOf(path, files, seen = new Set()) {
   return [text, ...imports.filter((to) => !to.includes('/core/')).map((to) => textsOf(to, files, seen))].join('\n');
 }
 
+/** Comments prove nothing about the code. */
+const withoutComments = (text) => text.replace(/\/\*[^]*?\*\//g, ' ');
+
+/** The analyzer sees a tag of a doc comment only where a line begins. */
+const oneALine = (text) =>
+  text.replace(/\/\*\*[^]*?\*\//g, (doc) => doc.replace(/ (?=@(?:fires|slot|csspart|cssprop|key) )/g, '\n * '));
+
+/** `define('tag', Class)` → class and tag. */
+function tagsOf(files) {
+  const calls = [...files.values()].flatMap((text) => [...text.matchAll(/\bdefine\('([\w-]+)', (\w+)\)/g)]);
+  return new Map(calls.map(([, tag, name]) => [name, tag]));
+}
+
 const matches = (text, pattern) => new Set([...text.matchAll(pattern)].flatMap(([, found]) => found.split(/\s+/)));
 
 /** What is in the code of an element and not in its documentation, or the other way round. */
-function faultsOf(declaration, path, text, tokens) {
-  const code = text.replace(/\/\*[^]*?\*\//g, ' '); // its comments prove nothing
+function faultsOf(declaration, path, text, { tokens, base }) {
+  const code = withoutComments(text);
+  const all = code + withoutComments(base);
   const { name } = declaration;
   const faults = [];
   const fault = (what) => faults.push(`${path}: ${name}: ${what}`);
   const names = (list = [], own = true) =>
     new Set(list.filter((entry) => !own || !entry.inheritedFrom).map((entry) => entry.name));
   if (!declaration.description) fault('the class has no description');
-  if (path !== BASE && !declaration.tagName) fault('no @tag says what it is called in a page');
+  if (path !== BASE && !declaration.tagName) fault('no define.ts beside it gives it a tag');
   for (const member of declaration.members ?? [])
     if (!member.description && !member.inheritedFrom) fault(`${member.kind} ${member.name} has no description`);
   for (const [kind, list] of Object.entries({
@@ -89,7 +108,7 @@ function faultsOf(declaration, path, text, tokens) {
     for (const documented of names(list))
       if (!isThere(documented)) fault(`${kind} ${documented} is nowhere in the code`);
   };
-  const quoted = (word) => new RegExp(`['"\`\\s]${word}['"\`\\s]`).test(code);
+  const quoted = (word) => new RegExp(`['"\`\\s]${word}['"\`\\s]`).test(all);
   compare('@fires', declaration.events, matches(code, /(?:\bemit|new (?:Custom)?Event)\(\s*'([^']+)'/g), quoted);
   for (const event of declaration.events ?? []) if (!event.type?.text) fault(`@fires ${event.name} has no {type}`);
   compare('@csspart', declaration.cssParts, matches(code, /\bpart="([^"$]+)"/g), quoted);
@@ -111,16 +130,23 @@ function faultsOf(declaration, path, text, tokens) {
  * @returns {{ manifest: any, faults: string[] }}
  */
 export function manifestOf(files) {
+  const base = files.get(BASE) ?? '';
   const classes = [...files.keys()].filter((path) => path === BASE || path.endsWith('.class.ts')).toSorted();
-  const modules = classes.map((path) => ts.createSourceFile(path, files.get(path), ts.ScriptTarget.ES2022, true));
+  const modules = classes.map((path) =>
+    ts.createSourceFile(path, oneALine(files.get(path)), ts.ScriptTarget.ES2022, true),
+  );
   const manifest = create({ modules, plugins: [...litPlugin(), ourTags()], context: { dev: false } });
   const values = ['token_values', 'colours'].map((name) => files.get(`src/elements/core/${name}.ts`) ?? '').join('\n');
   const tokens = [...values.matchAll(/^\s+'?([\w-]+)'?: [[`']/gm)].map(([, name]) => `--nt-${name}`);
+  const tags = tagsOf(files);
   const faults = [];
   for (const module of manifest.modules) {
-    for (const declaration of module.declarations ?? [])
+    for (const declaration of module.declarations ?? []) {
+      const tagName = tags.get(declaration.name);
+      if (tagName) Object.assign(declaration, { tagName, customElement: true });
       if (declaration.kind === 'class' && (declaration.superclass || module.path === BASE))
-        faults.push(...faultsOf(declaration, module.path, textsOf(module.path, files), tokens));
+        faults.push(...faultsOf(declaration, module.path, textsOf(module.path, files), { tokens, base }));
+    }
     const place = module.path.endsWith('.class.ts')
       ? posix.basename(module.path)
       : `core/${posix.basename(module.path)}`;

@@ -27,11 +27,10 @@ import { NtElement } from '../core/element.ts';
 import { bar } from './bars.ts';
 /**
  * Candidates as bars.
- * @tag nt-bars
  * @fires {CustomEvent<{ token: number }>} candidate-pick - a row was chosen
  * @csspart row - one candidate
  * @cssprop --nt-rows - how many rows
- * @key Enter - takes it
+ * @key {Enter} takes it @key Escape - leaves
  */
 export class Bars extends NtElement {
   /** How many. */
@@ -50,6 +49,7 @@ const files = (child: string) =>
     ['src/elements/core/token_values.ts', VALUES],
     ['src/elements/bars/bars.class.ts', child],
     ['src/elements/bars/bars.ts', BARS],
+    ['src/elements/bars/define.ts', "define('nt-bars', Bars);"],
   ]);
 
 test('tag, attributes, properties, events with types, slots, parts, properties of CSS and keys, its own and inherited', () => {
@@ -60,7 +60,10 @@ test('tag, attributes, properties, events with types, slots, parts, properties o
   expect(bars).toMatchObject({
     tagName: 'nt-bars',
     customElement: true,
-    keys: [{ name: 'Enter', description: 'takes it' }],
+    keys: [
+      { name: 'Enter', description: 'takes it' },
+      { name: 'Escape', description: 'leaves' },
+    ],
   });
   const names = (list: { name: string }[]) => list.map(({ name }) => name).toSorted();
   expect(names(bars.attributes)).toEqual(['limit', 'theme']);
@@ -76,7 +79,7 @@ test('tag, attributes, properties, events with types, slots, parts, properties o
 
 test.each([
   ['Candidates as bars.', '', 'the class has no description'],
-  ['@tag nt-bars', '', 'no @tag'],
+  ['class Bars', 'class Other', 'no define.ts beside it'],
   ['/** How many. */', '', 'field limit has no description'],
   ['/** Takes one. */', '', 'method pick has no description'],
   [/ \* @fires.*\n/, '', 'candidate-pick is used and has no @fires'],
