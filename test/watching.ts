@@ -40,6 +40,8 @@ async function provesSameTokens(model: Model): Promise<void> {
     const unwatched = await tokensOf(model, prompt, {});
     for (const options of [{ attention: true }, { lens: 1 }, { draw: true }, { attention: true, lens: 2, draw: true }])
       expect((await tokensOf(model, prompt, options)).map((t) => t.token)).toEqual(unwatched.map((t) => t.token));
+    const [drawn] = await tokensOf(model, prompt, { maxTokens: 1, draw: true, taps: ['embed'] });
+    expect(Object.keys(drawn.taps)).toEqual(['embed']); // the logits behind the draw are not among them
     expect(unwatched[0]).not.toHaveProperty('attention');
     expect(unwatched[0]).not.toHaveProperty('lens');
     expect(unwatched[0]).not.toHaveProperty('probability');

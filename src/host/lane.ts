@@ -5,15 +5,19 @@ import type { AttentionReading, AttentionRow } from '../session/attention.ts';
 import { Model, type ModelOptions } from '../session/model.ts';
 import type { KernelSource, PlanRow } from '../session/inspect.ts';
 import type { Lens, ScoredToken, Tap } from '../session/records.ts';
+import type { KernelText } from '../plan/types.ts';
 import { Turns } from '../session/turns.ts';
 import { move } from './channel.ts';
 import { HostError } from './errors.ts';
 import type { Placement } from './placement.ts';
 import type { Projection } from './principal.ts';
 import type { AttentionRows, DeviceReport, Prompt, RunAsk, RunEnd, RunRecord } from './protocol.ts';
+import type { Share } from './shared.ts';
 import { type Attention, pauses, type Place, type Schedule } from './schedule.ts';
 import type { Embedding, EmbeddingAsk, Neighbour, WordPaths } from './spaces.ts';
 import type { Trace } from './tracing.ts';
+import type { Verification } from './verification.ts';
+import type { Elsewhere } from './verify.ts';
 
 export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
   readonly why: string;
@@ -21,6 +25,10 @@ export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
   readonly schedule: Schedule;
   /** Called when a token is ready. */
   readonly onToken: () => void;
+  /** Another placement of the model, for when this one gives wrong numbers. */
+  readonly elsewhere: Elsewhere;
+  /** Kernel texts that replace shipped ones. */
+  readonly variants?: readonly KernelText[] | undefined;
   readonly onLost: () => void;
   readonly onRecover: (event: ChosenEngine & { readonly seconds: number }) => void;
 }
@@ -32,17 +40,20 @@ export class Lane implements Place {
   readonly #onToken: () => void;
   /** With several runs on one lane: which one has the cache, before the lane asks for its own turn. */
   readonly #turns = new Turns();
-  readonly #placement: Placement;
+  #placement: Placement;
+  #held: Share<Placement> | undefined;
+  readonly #options: LaneOptions;
   #attention: AttentionReading | undefined;
 
   constructor(placement: Placement, options: LaneOptions) {
     this.#placement = placement;
+    this.#options = options;
     const { why, context, schedule, attention, onToken, onLost, onRecover } = options;
     this.attention = attention;
     this.#schedule = schedule;
     this.#onToken = onToken;
     const { config, tokenizer } = placement.model;
-    let { weights } = placement;
+    const { weights } = placement;
     this.model = new Model({
       config,
       tokenizer,
@@ -50,10 +61,10 @@ export class Lane implements Place {
       engine: weights.engine,
       why,
       context,
+      variants: weights.engine.facts.engine === 'gpu' ? options.variants : undefined,
       reopen: async () => {
         onLost();
-        const next = await placement.replace(weights);
-        weights = next.weights ?? weights;
+        const next = await this.#placement.replace(this.model.session.weights);
         return next;
       },
       onRecover: ({ why: now, seconds }) => onRecover({ engine: this.model.engine, why: now, seconds }),
@@ -152,15 +163,12 @@ export class Lane implements Place {
 
   async plan(): Promise<PlanRow[]> {
     const { session } = this.model;
-    const [{ planRows }, { plan }] = await Promise.all([import('../session/inspect.ts'), session.decode()]);
+    const [{ planRows }, plan] = await Promise.all([import('../session/inspect.ts'), session.plan()]);
     return planRows(plan, session.layout);
   }
 
   async kernel(index: number): Promise<KernelSource> {
-    const [{ kernelSource }, { plan }] = await Promise.all([
-      import('../session/inspect.ts'),
-      this.model.session.decode(),
-    ]);
+    const [{ kernelSource }, plan] = await Promise.all([import('../session/inspect.ts'), this.model.session.plan()]);
     return kernelSource(plan, index);
   }
 
@@ -174,7 +182,7 @@ export class Lane implements Place {
 
   async device(): Promise<Omit<DeviceReport, 'losses'>> {
     const { model } = this;
-    const [{ chosenVariants }, { plan }] = await Promise.all([import('../session/inspect.ts'), model.session.decode()]);
+    const [{ chosenVariants }, plan] = await Promise.all([import('../session/inspect.ts'), model.session.plan()]);
     const { facts, counters } = model.engine;
     const { f16, subgroups, timestamps, limits } = facts;
     return {
@@ -188,6 +196,39 @@ export class Lane implements Place {
       allocated: counters.bytesAllocated,
       limit: limits.maxBufferSize,
     };
+  }
+
+  /** Checks what computes this lane, and moves it to what is right. */
+  async verify(signal: AbortSignal): Promise<Verification> {
+    const { verify } = await import('./verify.ts');
+    const { model } = this;
+    const { elsewhere, variants = [] } = this.#options;
+    const { verification, table, move: to, why } = await verify({
+      placement: this.#placement,
+      context: model.context,
+      variants,
+      elsewhere,
+      turn: (work) => this.#schedule.turn(this, signal, work),
+    });
+    signal.throwIfAborted();
+    if (!to && !table.length) return verification;
+    const next = to && (await elsewhere(to.engine, to.storage));
+    const { weights } = next?.value ?? this.#placement;
+    const because = why ? `CPU, because ${why}` : model.why;
+    await this.#schedule.turn(this, signal, () => model.move({ engine: weights.engine, why: because, weights }, table));
+    this.#attention = undefined;
+    if (next) {
+      this.#held?.release();
+      this.#held = next;
+      this.#placement = next.value;
+    }
+    return verification;
+  }
+
+  /** Frees the cache; the model's files and weights stay for others. */
+  async close(): Promise<void> {
+    await this.model.close();
+    this.#held?.release();
   }
 
   spell({ text, more = [] }: Prompt): string[] {

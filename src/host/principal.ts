@@ -96,7 +96,7 @@ async function largest(
   /** Beside the diagonal: [j] links j and j + 1. */
   const beside = new Float64Array(steps);
   // a fixed start that is not orthogonal to anything by accident
-  let next = Float64Array.from({ length: dim }, (_, k) => 1 + Math.sin(1.37 * (k + 1)) / 2);
+  let next: Float64Array = Float64Array.from({ length: dim }, (_, k) => 1 + Math.sin(1.37 * (k + 1)) / 2);
   let unit = 0;
   for (let j = 0; j < steps; j++) {
     // what is left of a vector that the basis already spans is noise: go on in a direction that is new

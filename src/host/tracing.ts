@@ -56,7 +56,7 @@ const benches = new WeakMap<Engine, Promise<{ readonly bench: Bench; readonly ra
 /** Samples of a millisecond are long for a kernel of this size; the clock's step makes them longer where it is coarse. */
 const SHORT = { samples: 5, shortest: 0.001 };
 /** Seconds for a trace, and for a probe; each takes three rounds at least. */
-const BUDGET = 0.8;
+const BUDGET = 0.6;
 const PROBE_BUDGET = 0.05;
 
 export interface TraceOptions {

@@ -2,7 +2,7 @@
  * START READING HERE: the one decode loop. Token ids go in, token ids come out: fill the cache, then one plan replayed per token. The
  * sampled token stays on the device and feeds the next step; the CPU only reads what it shows.
  */
-import { DeviceLostError } from '../plan/errors.ts';
+import { ClosedError, DeviceLostError } from '../plan/errors.ts';
 import { lensSteps } from '../model/plans/token_lens.ts';
 import { NO_TOKEN, STATE } from '../plan/state.ts';
 import { checkNumber, checkSettings } from '../plan/settings.ts';
@@ -25,15 +25,24 @@ export interface DecodeOptions extends RunSettings {
 /**
  * Generates token ids after `prompt` until `maxTokens`, a stop token or the signal. Deterministic in prompt, settings and engine: each
  * of several runs on one session gives the tokens it would give alone. Throws SettingsError (a RangeError), ClosedError, NotFiniteError.
- * `recover` gives another session when the device is lost; the text continues there with the same tokens.
+ * `recover` gives another session when the device is lost or the session was replaced; the text continues there with the same tokens.
  */
 export async function* decodeTokens(
   opened: Session,
   prompt: readonly number[],
   options: DecodeOptions = {},
-  recover?: (lost: Session, error: DeviceLostError) => Promise<Session>,
+  recover?: (lost: Session, error: Error) => Promise<Session>,
 ): AsyncGenerator<TokenRecord> {
-  const { maxTokens = 100, candidates = 0, stop = [], draw = false, ahead = BATCH, lens = 0, signal } = options;
+  const {
+    maxTokens = 100,
+    candidates = 0,
+    stop = [],
+    draw = false,
+    ahead = BATCH,
+    lens = 0,
+    taps = [],
+    signal,
+  } = options;
   const sampling = checkSampling(options);
   checkSettings(
     { maxTokens, candidates, ahead, lens },
@@ -59,7 +68,7 @@ export async function* decodeTokens(
         signal?.throwIfAborted();
         batch = await run.next(session, Math.min(ahead, maxTokens - run.made), undisturbed);
       } catch (error) {
-        if (!(error instanceof DeviceLostError) || !recover) throw error;
+        if (!(error instanceof DeviceLostError || error instanceof ClosedError) || !recover) throw error;
         session.turns.end(turn);
         session = await recover(session, error);
         continue;
@@ -67,11 +76,15 @@ export async function* decodeTokens(
         session.turns.rest(turn);
       }
       for (const token of batch.tokens) {
-        const { tokens: _all, ...seen } = batch;
-        const drawn = draw && explainDraw(seen.taps['logits'].data, candidates, sampling, run.fed);
+        const { tokens: _all, taps: read, ...seen } = batch;
+        const logits = draw ? read['logits'].data : undefined;
+        const drawn = logits && explainDraw(logits, candidates, sampling, run.fed);
         const position = run.accept(token);
         const seconds = (performance.now() - started) / 1000;
-        yield { position, token, seconds, ...standing(token, seen, draw), ...seen, ...(drawn && { draw: drawn }) };
+        // logits that were read for the draw alone stay here
+        const kept = Object.fromEntries(taps.map((name) => [name, read[name]]));
+        const told = { ...standing(token, seen, logits), ...seen, ...(drawn && { draw: drawn }) };
+        yield { position, token, seconds, taps: kept, ...told };
         if (stop.includes(token) || run.made >= maxTokens) return;
         signal?.throwIfAborted();
       }

@@ -61,6 +61,7 @@ export class Session {
   readonly #plans: PlanContext;
   readonly #variants: readonly KernelText[];
   readonly #ownsWeights: boolean;
+  #plan: Plan | undefined;
   readonly #runners = new Map<string, Promise<Runner>>();
   #closed = false;
 
@@ -179,10 +180,16 @@ export class Session {
     return this.#layout.region(arena, name);
   }
 
-  /** The decode plan as a table. */
+  /** The plan of one decode step, for people: nothing is loaded. */
+  async plan(): Promise<Plan> {
+    this.check();
+    return (this.#plan ??= await withAllOps(() => decodePlan(this.#plans)));
+  }
+
+  /** The same as a table. */
   async describe(): Promise<string> {
     const { describePlan } = await import('../graph/describe.ts');
-    return describePlan((await this.decode()).plan);
+    return describePlan(await this.plan());
   }
 
   /**

@@ -87,10 +87,10 @@ function quantised(layers: readonly Float32Array[], keys: number, stride: number
 /** Probability and rank of a token, from all logits where they were read, else from what else was. */
 export function standing(
   token: number,
-  { candidates, taps, lens }: Omit<Seen, 'tokens'>,
-  draw: boolean,
+  { candidates, lens }: Pick<Seen, 'candidates' | 'lens'>,
+  logits: Float32Array | undefined,
 ): Pick<TokenRecord, 'probability' | 'rank'> {
-  if (draw) return standingIn(taps['logits'].data, token);
+  if (logits) return standingIn(logits, token);
   const rank = candidates.findIndex((c) => c.token === token);
   const probability = rank < 0 ? lens?.actual.at(-1) : candidates[rank].probability;
   return { ...(probability !== undefined && { probability }), ...(rank >= 0 && { rank }) };
