@@ -102,6 +102,11 @@ export abstract class NtElement extends LitElement {
     return [];
   }
 
+  /** Entries of its own in the menu, above the table and the copies. */
+  protected items(): readonly (readonly [string, () => unknown])[] {
+    return [];
+  }
+
   /** Keys of its own; true: handled. */
   protected key(_event: KeyboardEvent): boolean {
     return false;
@@ -282,6 +287,7 @@ export abstract class NtElement extends LitElement {
       ${
         this.menu === 'menu'
           ? html`<div class="menu" role="group" aria-label=${t.menu} @focusout=${this.#left}>
+              ${this.items().map(([text, act]) => item(text, act))}
               ${item(this.table ? t.picture : t.table, () => (this.table = !this.table))}
               ${item(t.copyTable, () => this.copyTable())}
               ${(['svg', 'png', 'tsv', 'json'] as const).map((format) =>
