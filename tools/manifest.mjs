@@ -119,7 +119,7 @@ function faultsOf(declaration, path, text, { tokens, base }) {
     slots,
     quoted,
   );
-  const set = matches(code, /(--nt-[\w-]+)'?\s*:/g);
+  const set = matches(all, /(--nt-[\w-]+)'?\s*:/g);
   const free = [...matches(code, /var\((--nt-[\w-]+)/g)].filter((prop) => !set.has(prop) && !tokens.includes(prop));
   compare('@cssprop', declaration.cssProperties, new Set(free), (prop) => code.includes(prop));
   return faults;
@@ -130,7 +130,7 @@ function faultsOf(declaration, path, text, { tokens, base }) {
  * @returns {{ manifest: any, faults: string[] }}
  */
 export function manifestOf(files) {
-  const base = files.get(BASE) ?? '';
+  const base = [BASE, 'src/elements/core/styles.ts'].map((path) => files.get(path) ?? '').join('\n');
   const classes = [...files.keys()].filter((path) => path === BASE || path.endsWith('.class.ts')).toSorted();
   const modules = classes.map((path) =>
     ts.createSourceFile(path, oneALine(files.get(path)), ts.ScriptTarget.ES2022, true),
