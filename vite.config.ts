@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
 import { siteCards } from './tools/site-cards.mjs';
+import { pagesOf, sitePages } from './tools/site/pages.mjs';
 import { stripShaders } from './tools/strip-shaders.mjs';
 
 const demo = resolve(import.meta.dirname, 'demo');
@@ -19,16 +19,13 @@ export default defineConfig({
   appType: 'mpa', // what is not there is a 404, as on a static host
   server: { headers: isolation, fs: { allow: [import.meta.dirname] } },
   preview: { headers: isolation },
-  plugins: [stripShaders(), siteCards()],
+  plugins: [sitePages(), stripShaders(), siteCards()],
   worker: { format: 'es', plugins: () => [stripShaders()] },
   build: {
     outDir: resolve(import.meta.dirname, 'dist-site'),
     emptyOutDir: true,
     target: 'es2022',
-    rolldownOptions: {
-      input: readdirSync(demo)
-        .filter((name) => name.endsWith('.html'))
-        .map((name) => resolve(demo, name)),
-    },
+    assetsInlineLimit: 0, // strict policies refuse data: addresses
+    rolldownOptions: { input: pagesOf().map((path) => resolve(demo, path)) },
   },
 });

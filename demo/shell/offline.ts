@@ -1,0 +1,39 @@
+/** The site without a network: its worker keeps the shell; a newer version waits until the person asks for it. */
+
+/** Registers the worker of the built site. */
+export function keepOffline(): void {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator) || !isSecureContext) return;
+  const root = new URL(document.querySelector<HTMLAnchorElement>('.wordmark')!.href);
+  // not while the first picture and the model load
+  addEventListener('load', () => setTimeout(() => void register(root), 3000), { once: true });
+  if (document.readyState === 'complete') setTimeout(() => void register(root), 3000);
+}
+
+let begun = false;
+
+async function register(root: URL): Promise<void> {
+  if (begun) return;
+  begun = true;
+  const { serviceWorker } = navigator;
+  const known = serviceWorker.controller !== null;
+  const registration = await serviceWorker.register(new URL('sw.js', root), { scope: root.pathname }).catch(() => undefined);
+  if (!registration) return; // a policy or a browser refuses it: the site works with a network
+  await serviceWorker.ready;
+  document.querySelector<HTMLElement>('.offline')!.hidden = false;
+  const offer = () => {
+    if (known && registration.waiting) offerReload(registration.waiting);
+  };
+  offer();
+  registration.addEventListener('updatefound', () => {
+    registration.installing?.addEventListener('statechange', offer);
+  });
+}
+
+function offerReload(waiting: ServiceWorker): void {
+  const note = document.querySelector<HTMLElement>('.update')!;
+  note.hidden = false;
+  note.querySelector('button')!.addEventListener('click', () => {
+    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
+    waiting.postMessage({ type: 'SKIP_WAITING' });
+  });
+}

@@ -1,0 +1,39 @@
+/** The page's language, chosen in public/early.js before the first paint, and texts in it. */
+export const isChinese = (): boolean => document.documentElement.lang.startsWith('zh');
+
+/** A text in the page's language. */
+export const say = (english: string, chinese: string): string => (isChinese() ? chinese : english);
+
+/** Attributes with `data-zh-…` beside them, and the title. */
+export function translateAttributes(): void {
+  for (const element of document.querySelectorAll<HTMLElement>('*'))
+    for (const { name, value } of [...element.attributes]) {
+      if (!name.startsWith('data-zh-')) continue;
+      const attribute = name.slice('data-zh-'.length);
+      const english = element.getAttribute(`data-en-${attribute}`) ?? element.getAttribute(attribute) ?? '';
+      element.setAttribute(`data-en-${attribute}`, english);
+      element.setAttribute(attribute, isChinese() ? value : english);
+    }
+  const title = document.querySelector('title')!;
+  const { zh = title.text } = title.dataset;
+  title.dataset['en'] ??= title.text;
+  document.title = isChinese() ? zh : title.dataset['en'];
+}
+
+/** Storage may be refused: then nothing is kept. */
+export const kept = {
+  get(name: string): string | undefined {
+    try {
+      return localStorage.getItem(`nextoken ${name}`) ?? undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  set(name: string, value: string): void {
+    try {
+      localStorage.setItem(`nextoken ${name}`, value);
+    } catch {
+      // the page goes on without
+    }
+  },
+};
