@@ -7,7 +7,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { openCpuEngine } from '../../src/cpu/engine.ts';
-import { thin } from '../../src/elements/loss-curve.ts';
 import { openSafetensors } from '../../src/files/safetensors.ts';
 import { writeSafetensors } from '../../src/files/write_safetensors.ts';
 import { readAll } from '../../src/files/tensors.ts';
@@ -25,7 +24,7 @@ import { evaluation, samples } from '../../src/train/train.ts';
 import { openTrainer } from '../../src/train/trainer.ts';
 import type { ShipArguments } from './arguments.ts';
 import { cardText, type Card } from './card.ts';
-import { type CurvePoint, curvesSvg } from './curves.ts';
+import { type CurvePoint, curvesSvg, thin } from './curves.ts';
 import { loadCheckpoint, readPreset, readTexts, writeAtomic } from './files.ts';
 import { greedySteps } from './golden.ts';
 
