@@ -24,6 +24,8 @@ import type { HostTraining } from './training.ts';
 export interface HostSettings extends EngineOptions {
   /** `fetch` and the cache of downloads. Default: those of the worker. */
   readonly download?: OpenOptions['download'];
+  /** Kernel texts that replace shipped ones in every lane. */
+  readonly variants?: OpenOptions['variants'];
 }
 
 /** Devices that may be lost while a model opens before it moves to the CPU. */
@@ -71,6 +73,11 @@ export class Host {
       neighbours: ({ lane, token, near }, signal) => this.#lane(lane).neighbours(token, near, signal),
       project: ({ vectors, dim }, signal) => projectVectors(vectors, dim, signal),
       words: ({ lane, texts, word }, signal) => this.#lane(lane).words(texts, word, signal),
+      verify: async ({ lane }, signal) => {
+        const { model } = this.#lane(lane);
+        const verification = await this.#lane(lane).verify(signal);
+        return { verification, engine: reportEngine(model) };
+      },
       describe: async ({ lane }) => this.#lane(lane).model.describe(),
       plan: async ({ lane }) => this.#lane(lane).plan(),
       kernel: async ({ lane, index }) => this.#lane(lane).kernel(index),
@@ -191,11 +198,7 @@ export class Host {
     const why = because === undefined ? seat.why : `CPU, because ${because}`;
     let placement: Share<Placement>;
     try {
-      placement = await this.#placements.take(
-        `${identity} ${kind} ${storage ?? ''}`,
-        signal,
-        async () => new Placement(engines, await engines.take(preference), files.value, storage),
-      );
+      placement = await this.#placed(identity, preference, storage, files.value, signal, kind);
     } finally {
       engines.release(seat); // the placement has its own
     }
@@ -206,6 +209,8 @@ export class Host {
         context,
         attention,
         schedule: this.#schedule,
+        variants: this.#settings.variants,
+        elsewhere: async (other, stored) => this.#placed(identity, other, stored, files.value, signal),
         onToken: () => engines.worked(),
         onLost: () => feed.push({ kind: 'lost', reason: 'the GPU device was lost' }),
         onRecover: ({ seconds, ...now }) => feed.push({ kind: 'recovered', engine: reportEngine(now), seconds }),
@@ -215,7 +220,7 @@ export class Host {
       throw error;
     }
     const close = async () => {
-      await lane.model.close();
+      await lane.close();
       placement.release();
     };
     try {
@@ -232,6 +237,19 @@ export class Host {
       files.release();
     };
     return { lane, why, close: closeAll };
+  }
+
+  /** The model's weights on an engine, shared by all lanes that want them there. */
+  #placed(
+    identity: string,
+    preference: EnginePreference,
+    storage: OpenAsk['storage'],
+    files: LoadedModel,
+    signal: AbortSignal,
+    kind: string = preference,
+  ): Promise<Share<Placement>> {
+    const make = async () => new Placement(this.#engines, await this.#engines.take(preference), files, storage);
+    return this.#placements.take(`${identity} ${kind} ${storage ?? ''}`, signal, make);
   }
 
   async *#train(

@@ -203,7 +203,12 @@ export class Lane implements Place {
     const { verify } = await import('./verify.ts');
     const { model } = this;
     const { elsewhere, variants = [] } = this.#options;
-    const { verification, table, move: to, why } = await verify({
+    const {
+      verification,
+      table,
+      move: to,
+      why,
+    } = await verify({
       placement: this.#placement,
       context: model.context,
       variants,

@@ -23,6 +23,7 @@ import type {
 import type { Attention } from './schedule.ts';
 import type { Embedding, EmbeddingAsk, Neighbour, WordPaths } from './spaces.ts';
 import type { Trace } from './tracing.ts';
+import type { Verification } from './verification.ts';
 
 export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
   /** Default: 'auto', a real GPU if there is one, else WebAssembly. */
@@ -72,6 +73,8 @@ export interface HostLane {
   words(texts: readonly [string, string], word: string, signal?: AbortSignal): Promise<WordPaths>;
   /** Scales a head, or without `head` a layer's MLP: 0 switches it off, 1 is as trained. */
   gate(layer: number, head: number | undefined, value: number): Promise<void>;
+  /** Checks every kernel in use on this device; what is wrong is replaced, and `engine` says by what. */
+  verify(signal?: AbortSignal): Promise<Verification>;
   /** The plan of one token as a table. */
   describe(): Promise<string>;
   /** The plan of one token, step by step. */
@@ -172,6 +175,12 @@ export class Lane implements HostLane {
 
   words(texts: readonly [string, string], word: string, signal?: AbortSignal): Promise<WordPaths> {
     return this.#channel.call('words', { lane: this.#number, texts, word }, { signal });
+  }
+
+  async verify(signal?: AbortSignal): Promise<Verification> {
+    const { verification, engine } = await this.#channel.call('verify', { lane: this.#number }, { signal });
+    this.engine = engine;
+    return verification;
   }
 
   describe(): Promise<string> {

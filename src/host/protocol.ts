@@ -12,6 +12,7 @@ import type { Sample, TrainRecord } from '../train/train.ts';
 import type { Recipe } from './recipes.ts';
 import type { Projection } from './principal.ts';
 import type { Attention } from './schedule.ts';
+import type { Verification } from './verification.ts';
 import type { Embedding, EmbeddingAsk, Neighbour, WordPaths } from './spaces.ts';
 import type { Trace } from './tracing.ts';
 
@@ -203,6 +204,11 @@ export interface HostRequests {
   readonly words: Call<
     { readonly lane: number; readonly texts: readonly [string, string]; readonly word: string },
     WordPaths
+  >;
+  /** Checks what computes a lane, and moves it to what is right. */
+  readonly verify: Call<
+    { readonly lane: number },
+    { readonly verification: Verification; readonly engine: EngineReport }
   >;
   /** The plan of one token as a table. */
   readonly describe: Call<{ readonly lane: number }, string>;

@@ -11,13 +11,15 @@ export interface Choice {
   readonly why: string;
 }
 
-/** A tuner's result for one op instance. */
+/** A tuner's result for one op instance; without dims and options, for every instance. */
 export interface TableEntry {
   readonly op: string;
-  readonly dims: Dims;
-  readonly options: Options;
+  readonly dims?: Dims;
+  readonly options?: Options;
   readonly variant: string;
   readonly knobs: Knobs;
+  /** For people. Default: 'tuned on this device'. */
+  readonly why?: string;
 }
 
 /**
@@ -64,11 +66,13 @@ function overLimits(variant: GpuVariant, knobs: Knobs, dims: Dims, options: Opti
  */
 export function choose(op: Op, dims: Dims, options: Options, facts: Facts, table: Table = []): Choice {
   const variants = variantsOf(op, facts);
-  const tuned = table.find((e) => e.op === op.name && same(e.dims, dims) && same(e.options, options));
+  const tuned = table.find(
+    (e) => e.op === op.name && same(e.dims ?? dims, dims) && same(e.options ?? options, options),
+  );
   if (tuned) {
     const variant = variants.find((v) => v.name === tuned.variant);
     if (variant && !obstacle(variant, tuned.knobs, dims, options, facts))
-      return { variant, knobs: tuned.knobs, why: 'tuned on this device' };
+      return { variant, knobs: tuned.knobs, why: tuned.why ?? 'tuned on this device' };
   }
   let best: Choice | undefined;
   let bestScore = -Infinity;

@@ -29,6 +29,8 @@ export interface LoadedModel {
   readonly notes: readonly string[];
   /** Tensors of the file that the model does not use. */
   readonly unused: readonly string[];
+  /** What a shipped model says, most probable token by most probable token: an engine that says something else is wrong. */
+  readonly golden?: { readonly prompt: string; readonly tokens: readonly number[] } | undefined;
 }
 
 export type FileSource =
@@ -59,17 +61,19 @@ export async function loadModel(source: FileSource, options: LoadOptions = {}): 
   let title: string;
   let got: RemoteModel;
   let known: ModelConfig | undefined;
+  let golden: LoadedModel['golden'];
   if (source.kind === 'shipped') {
     const shipped = shippedFiles(source.name, models);
     title = shipped.title;
     known = ourConfig(shipped.config);
+    ({ golden } = shipped);
     got = await fetchListed(shipped.files, remote);
   } else {
     title = source.url;
     const { fetchModel } = await import('../files/remote.ts');
     got = await fetchModel(source.url, remote);
   }
-  return openFiles(got.folder, title, got.fromCache, known);
+  return { ...(await openFiles(got.folder, title, got.fromCache, known)), golden };
 }
 
 /** Opens a set of files by their names and their contents; `known`: what config.json says, read before. */

@@ -83,7 +83,7 @@ const isPlaced = (weights: Weights | PlacedWeights): weights is PlacedWeights =>
 export class Model {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
-  readonly #parts: ModelParts;
+  #parts: ModelParts;
   /** The engine was opened for this model alone, and is closed with it. */
   readonly #ownsEngine: boolean;
   readonly #gates = new Map<string, Gate>();
@@ -178,7 +178,7 @@ export class Model {
     const { maxTokens = 100 } = options;
     const tokens = this.encode(prompt);
     const stream = tokenizer.decoder(tokens);
-    const recover = this.#parts.reopen && ((lost: Session, error: DeviceLostError) => this.#recover(lost, error));
+    const recover = (lost: Session, error: Error) => this.#recover(lost, error);
     for await (const record of decodeTokens(this.#session, tokens, { ...options, maxTokens, stop }, recover)) {
       const ended = stop.includes(record.token);
       // the next run is given these tokens, so it may finish a character that is incomplete after the last one
@@ -200,8 +200,10 @@ export class Model {
   }
 
   /** A session on a new engine with the same weights, replacing the one whose device was lost. */
-  #recover(lost: Session, error: DeviceLostError): Promise<Session> {
-    if (lost !== this.#session) return Promise.resolve(this.#session);
+  async #recover(lost: Session, error: Error): Promise<Session> {
+    this.#check();
+    if (lost !== this.#session) return this.#session;
+    if (!(error instanceof DeviceLostError)) throw error;
     this.#recovering ??= this.#replace(error).finally(() => (this.#recovering = undefined));
     return this.#recovering;
   }
@@ -217,15 +219,29 @@ export class Model {
       if (!lent) engine.close();
       this.#check();
     }
+    await this.#exchange(engine, why, lent);
+    if (!lent) before.engine.close();
+    onRecover?.({ why, seconds: (performance.now() - began) / 1000 });
+    return this.#session;
+  }
+
+  /** A new session in place of the present one. */
+  async #exchange(engine: Engine, why: string, lent: PlacedWeights | undefined): Promise<void> {
+    const before = this.#session;
     this.#session = this.#open(engine, lent);
     this.#why = why;
     for (const { layer, head, value } of this.#gates.values()) this.#session.gate(layer, head, value);
     await this.#reader?.close();
     this.#reader = undefined;
     before.close();
-    if (!lent) before.engine.close();
-    onRecover?.({ why, seconds: (performance.now() - began) / 1000 });
-    return this.#session;
+  }
+
+  /** @internal Continues elsewhere, or with other kernels: runs go on with the tokens that they have. */
+  async move({ engine, why, weights }: Reopened, table: Table): Promise<void> {
+    this.#check();
+    await this.#recovering?.catch(() => undefined);
+    this.#parts = { ...this.#parts, table };
+    await this.#exchange(engine, why, weights);
   }
 
   /** A reading of a text. If the device is lost, it starts again on another one. */

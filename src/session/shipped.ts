@@ -26,6 +26,12 @@ export interface ShippedModel {
  */
 export const shippedModels: readonly ShippedModel[] = index;
 
+/** The first tokens of the greedy text after a prompt. */
+interface ShippedGolden {
+  readonly prompt: string;
+  readonly tokens: readonly number[];
+}
+
 type Addresses = Readonly<Record<string, URL>>;
 
 /**
@@ -63,7 +69,7 @@ export function isShipped(name: string): boolean {
 export function shippedFiles(
   name: string,
   folder?: string | URL,
-): { title: string; config: Record<string, unknown>; files: readonly ListedFile[] } {
+): { title: string; config: Record<string, unknown>; golden: ShippedGolden; files: readonly ListedFile[] } {
   const entry = index.find((model) => model.name === name);
   if (!entry) throw new SettingsError('model', name, index.map((model) => `"${model.name}"`).join(' or '));
   const own = folder === undefined ? addresses[name]() : undefined;
@@ -71,6 +77,7 @@ export function shippedFiles(
   return {
     title: entry.title,
     config: entry.config,
+    golden: entry.golden,
     files: entry.files.map((file) => ({ ...file, url: String(own?.[file.name] ?? new URL(file.name, base)) })),
   };
 }
