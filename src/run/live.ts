@@ -516,6 +516,9 @@ export class ComputedRun extends TextRun implements LiveRun {
   embedding(ask: EmbeddingAsk) {
     return this.#open().embedding(ask);
   }
+  async neighbours(token: number, near: number) {
+    return this.#open().neighbours(token, near);
+  }
   words(texts: readonly [string, string], word: string) {
     return this.#open().words(texts, word);
   }
@@ -530,6 +533,12 @@ export class ComputedRun extends TextRun implements LiveRun {
   }
   async taps(names: readonly string[]) {
     return this.#open().taps({ text: this.prompt, more: this.path }, names);
+  }
+  async device() {
+    return this.#open().device();
+  }
+  verify(): Promise<void> {
+    return this.#verify(this.#open());
   }
 
   close(): void {

@@ -122,6 +122,9 @@ export class RecordedRun extends TextRun {
   embedding(): Promise<never> {
     return needs('a map of tokens');
   }
+  neighbours(): Promise<never> {
+    return needs('what is near a token');
+  }
   words(): Promise<never> {
     return needs('a word in two texts');
   }
@@ -136,6 +139,12 @@ export class RecordedRun extends TextRun {
   }
   taps(): Promise<never> {
     return needs('an activation');
+  }
+  device(): Promise<never> {
+    return needs('what the engine holds');
+  }
+  verify(): Promise<never> {
+    return needs('a check');
   }
 }
 

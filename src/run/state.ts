@@ -231,11 +231,14 @@ export abstract class TextRun extends EventTarget implements Run {
   abstract row(layer: number, head: number, query: number): Promise<AttentionRow>;
   abstract score(text: string): Promise<readonly TokenInfo[]>;
   abstract embedding(ask: EmbeddingAsk): ReturnType<Run['embedding']>;
+  abstract neighbours(token: number, near: number): ReturnType<Run['neighbours']>;
   abstract words(texts: readonly [string, string], word: string): ReturnType<Run['words']>;
   abstract plan(): Promise<readonly PlanRow[]>;
   abstract kernel(index: number): Promise<KernelSource>;
   abstract trace(): ReturnType<Run['trace']>;
   abstract taps(names: readonly string[]): ReturnType<Run['taps']>;
+  abstract device(): ReturnType<Run['device']>;
+  abstract verify(): Promise<void>;
 }
 
 /** A step as a token of the text. Where it stands is not known in UTF-16 units: steps follow the prompt. */

@@ -254,6 +254,8 @@ export interface Run extends EventTarget {
   /** All tokens of another text, with their bits. */
   score(text: string): Promise<readonly TokenInfo[]>;
   embedding(ask: EmbeddingAsk): Promise<Embedding>;
+  /** The `near` tokens of the whole vocabulary whose vectors point most nearly the same way. */
+  neighbours(token: number, near: number): Promise<readonly Neighbour[]>;
   words(texts: readonly [string, string], word: string): Promise<WordPaths>;
   plan(): Promise<readonly PlanRow[]>;
   /** The text of a plan's kernel: the whole file, and what ran here. */
@@ -261,4 +263,8 @@ export interface Run extends EventTarget {
   trace(): Promise<Trace>;
   /** Activations of the last token by name. */
   taps(names: readonly string[]): Promise<Readonly<Record<string, Tap>>>;
+  /** What the engine can do, and what it holds. */
+  device(): Promise<DeviceReport>;
+  /** Checks the kernels in use again; `verification` says what came of it. */
+  verify(): Promise<void>;
 }
