@@ -44,6 +44,8 @@ export class ComputedRun extends TextRun implements LiveRun {
   #typing: ReturnType<typeof setTimeout> | undefined;
   /** Milliseconds of the last prediction. */
   #took = Infinity;
+  /** Tokens to continue with once the model is open. */
+  #pending: readonly number[] = [];
   /** Readings of the whole text that are on their way. */
   readonly #reading = new Map<Want, number>();
 
@@ -144,7 +146,8 @@ export class ComputedRun extends TextRun implements LiveRun {
     this.to('ready');
     this.touch('state', 'model', 'engine', 'progress', 'tree', 'gates');
     await this.#tokenize(!same);
-    this.predict();
+    if (this.#pending.length) await this.restore(this.#pending);
+    else this.predict();
     void this.#verify(lane);
   }
 
@@ -332,7 +335,6 @@ export class ComputedRun extends TextRun implements LiveRun {
     const recording = this.#recording;
     if (!recording) return;
     const follow = () => this.#recording === recording && this.#mirror();
-    if (recording.steps.length === recording.file.steps.length) recording.reset(); // from the beginning again
     recording.addEventListener('change', follow);
     await act(recording);
     recording.removeEventListener('change', follow);
@@ -437,6 +439,28 @@ export class ComputedRun extends TextRun implements LiveRun {
       this.predict();
     } catch (error) {
       if (text === this.#text) this.fail('pick', error);
+    }
+  }
+
+  async restore(tokens: readonly number[]): Promise<void> {
+    this.#pending = tokens;
+    const [lane, text] = [this.#lane, ++this.#text];
+    if (!lane) return; // once it is open
+    this.stop();
+    this.#pending = [];
+    this.cutTo(0);
+    try {
+      await this.#tokenize(this.promptTokens.length === 0);
+      const scored = await lane.score({ text: this.prompt, more: tokens });
+      const spelled = await lane.spell({ text: this.prompt, more: tokens });
+      if (text !== this.#text) return;
+      tokens.forEach((token, i) =>
+        this.take(restoredStep(scored[scored.length - tokens.length + i], token, spelled[i], this.length)),
+      );
+      this.#read();
+      this.predict();
+    } catch (error) {
+      if (text === this.#text) this.fail('restore', error);
     }
   }
 
@@ -548,6 +572,26 @@ export class ComputedRun extends TextRun implements LiveRun {
     this.#lane = undefined;
   }
 }
+
+/** A token that was set before: how it was drawn is not known any more. */
+const restoredStep = (
+  { text: label, bytes, logProbability }: ScoredToken,
+  token: number,
+  text: string,
+  position: number,
+): Step => ({
+  position,
+  token,
+  text,
+  label,
+  bytes,
+  candidates: [],
+  probability: logProbability === undefined ? undefined : Math.exp(logProbability),
+  rank: undefined,
+  draw: undefined,
+  by: 'draw',
+  seconds: 0,
+});
 
 const promptToken = ({ token, text, bytes, from, to, logProbability }: ScoredToken): TokenInfo => ({
   id: token,

@@ -1,4 +1,5 @@
 /** What elements may ask of the page's engine, answered by its host. The host's worker starts with the first model or training. */
+import { loadFacts } from '../host/facts.ts';
 import { openHost } from '../host/open_host.ts';
 import { recipeFor, recipeSizes } from '../host/recipes.ts';
 import { shippedFiles, type ShippedModel, shippedModels } from '../session/shipped.ts';
@@ -24,12 +25,7 @@ export function liveServices(models?: string): Services {
     facts: async (source) => {
       const shipped = shippedModels.find(({ name }) => name === source);
       const cached = await (await host()).cached().catch(() => []);
-      const bytes = shipped?.bytes ?? 0;
-      return {
-        bytes,
-        memory: shipped ? memoryOf(shipped) : 0,
-        cached: typeof source === 'string' && cached.some(({ url }) => url.includes(`/${source}/model`)),
-      };
+      return { ...(await loadFacts(source, cached, models)), memory: shipped ? memoryOf(shipped) : 0 };
     },
     cached: async () => (await host()).cached(),
     clearCache: async (address) => (await host()).clearCache(address),

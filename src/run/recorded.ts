@@ -71,8 +71,9 @@ export class RecordedRun extends TextRun {
   }
 
   async step(): Promise<void> {
+    if (this.steps.length === this.file.steps.length) return this.#show(0); // from the beginning again
     const next = this.coming;
-    if (!next || next === this.file.peek) return;
+    if (!next) return;
     this.take(next);
     this.#know();
     this.say(next.label);
@@ -81,6 +82,7 @@ export class RecordedRun extends TextRun {
   async run(maxTokens = this.file.steps.length): Promise<void> {
     const mine = ++this.#playing;
     this.to('running');
+    if (this.steps.length === this.file.steps.length) this.#show(0);
     for (let n = 0; n < maxTokens && mine === this.#playing && this.steps.length < this.file.steps.length; n++) {
       await this.step();
       await new Promise((resolve) => setTimeout(resolve, 1000 / PACE));

@@ -26,6 +26,8 @@ export interface LiveRun extends Run {
   cancel(): void;
   /** Shows a recording until the model is there. */
   poster(file: RunFile): void;
+  /** Continues the prompt with these tokens, as a link or a form remembers them; waits for the model. */
+  restore(tokens: readonly number[]): Promise<void>;
   /** Which lane goes first. */
   attend(attention: 'focused' | 'visible' | 'hidden'): void;
   /** Tokens per second while it runs; undefined: as fast as it can. */
@@ -61,7 +63,7 @@ export interface TrainWish {
 export interface Services {
   live(options: LiveOptions): LiveRun;
   /** A recorded run at an address. Throws RunFileError. */
-  recorded(address: string, signal?: AbortSignal): Promise<Run>;
+  recorded(address: string, signal?: AbortSignal): Promise<Run & { readonly file: RunFile }>;
   /** A recorded run as it is. */
   replay(file: unknown): Run;
   /** The recording that comes with a shipped model; undefined for others. */

@@ -15,9 +15,22 @@ import { tokens } from './tokens.ts';
 
 const common: Translations<CommonTexts> = { zh: () => import('./texts.zh.ts') };
 
-/** What a key does; true: it was handled. */
-export type KeyHandler = (event: KeyboardEvent) => boolean | void;
-
+/**
+ * What all elements share: where the Run comes from, language, colours, states, table, keys and copies.
+ *
+ * @fires {CustomEvent<{ state: RunState, previous: RunState, why: string }>} state-change - it stands otherwise now
+ * @fires {CustomEvent<{ kind: 'hover' | 'pin' | 'clear', position?: number, layer?: number, head?: number, token?: number }>} selection-change - a place was pointed at, pinned or let go
+ * @fires {CustomEvent<{ what: string, message: string, hint: string, recoverable: boolean }>} fail - something did not work
+ *
+ * @slot caption - replaces the line above the picture
+ * @slot status - replaces the line below it
+ *
+ * @csspart frame - all of it
+ * @csspart caption - the line above the picture
+ * @csspart status - the line below it
+ * @csspart table - the numbers
+ * @csspart button - each of its buttons
+ */
 export abstract class NtElement extends LitElement {
   static override styles = [tokens, base];
 

@@ -5,35 +5,79 @@
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
-import type { LiveRun, Services } from '../../run/services.ts';
 import type { RunKey, Run, Step, Want } from '../../run/types.ts';
 import { runContext } from '../core/bound.ts';
 import { NtElement } from '../core/element.ts';
-import { bytes, count, day, percent, significant } from '../core/format.ts';
-import { icon } from '../core/icon.ts';
-import { run as runIcon, step as stepIcon, stop as stopIcon } from '../core/icons.gen.ts';
+import { count } from '../core/format.ts';
 import { Localized } from '../core/localized.ts';
 import { announce, registry } from '../core/registry.ts';
 import { block } from '../core/styles.ts';
 import type { Table } from '../core/table.ts';
 import { named } from '../core/token-text.ts';
 import { vars } from '../core/vars.ts';
+import { type Acts, controls, message, notice, type Scene, standing, waiting } from './frame.ts';
 import { Motion } from './motion.ts';
+import { Opening } from './opening.ts';
 import { settingsTemplate } from './settings.ts';
 import { styles } from './styles.ts';
+import { Telling } from './telling.ts';
 import { english, type NextTokenTexts } from './texts.ts';
 import { faceOf, hatchedRows, lineTemplate, rowsTemplate, sentenceOf } from './views.ts';
 import { ABOVE, listOf, ROWS, scaleOf, type WheelRow, wheelOf } from './wheel.ts';
 
 /** Container width from which the wheel turns. */
 const WIDE = 860;
-/** More candidates than are shown: rows below the drawn one need them. */
-const MORE = 8;
-
-interface NavigatorData {
-  readonly connection?: { readonly saveData?: boolean };
-}
-
+/**
+ * The line and the wheel: a text, and what a small GPT in this page would set next. Blue is what you wrote or chose, black what the model
+ * computes, red what was drawn. Put other elements inside, or name it in their `for`.
+ *
+ * @tag next-token
+ *
+ * @fires {CustomEvent<{ step: Step, draw: Draw }>} token - a token was set
+ * @fires {CustomEvent<{ step: Step }>} predict - what would come next is known
+ * @fires {CustomEvent<{ loaded: number, total: number, phase: string }>} model-progress - bytes of the model have come (does not bubble)
+ * @fires {CustomEvent<{ model: ModelReport, engine: EngineReport, fromCache: boolean }>} model-ready - the model answers
+ * @fires {CustomEvent<{ reason: string, tokens: number, seconds: number }>} run-end - a run has ended
+ * @fires {CustomEvent<{ engine: string, from: string, why: string }>} engine-change - another engine computes now
+ * @fires {CustomEvent<{ reason: string, position: number }>} device-lost - the GPU was lost; the run waits
+ * @fires {CustomEvent<{ seconds: number }>} device-recovered - another device goes on with the same tokens
+ * @fires {CustomEvent<{ token: number, position: number }>} candidate-pick - a candidate was pressed; `preventDefault()` keeps the text
+ * @fires {Event} input - the text has changed
+ * @fires {Event} change - a run has ended, or the text field was left
+ * @fires {CustomEvent<{ what: string, message: string, hint: string, recoverable: boolean }>} fail - something did not work
+ *
+ * @slot - elements that show this Run
+ * @slot caption - replaces the sentence above the line
+ * @slot controls - replaces the buttons
+ * @slot status - replaces the line at the foot
+ * @slot after - stands below
+ *
+ * @csspart frame - all of it
+ * @csspart caption - the sentence above
+ * @csspart line - the text
+ * @csspart token - a block of type
+ * @csspart slot - where the next token goes
+ * @csspart wheel - what could come next
+ * @csspart row - a candidate
+ * @csspart bar - its probability
+ * @csspart rail - the line under the text; it fills while the model loads
+ * @csspart prompt - the text field
+ * @csspart controls - the buttons
+ * @csspart settings - temperature, top-k, top-p and seed
+ * @csspart status - the line at the foot
+ *
+ * @cssprop --nt-size - size of the line; default: 27 to 56 px by width
+ * @cssprop --nt-inset - space at the sides of a wide one; default: 14px
+ *
+ * @key ArrowLeft, ArrowRight - walk along the text
+ * @key ArrowUp, ArrowDown - walk along the candidates
+ * @key Enter - takes the candidate
+ * @key Backspace - one token back
+ * @key Ctrl+Enter - runs, in the text field
+ *
+ * @example
+ * <next-token prompt="It was a"></next-token>
+ */
 export class NextToken extends NtElement {
   static readonly formAssociated = true;
   static override styles = [...NtElement.styles, block, styles];
@@ -92,6 +136,7 @@ export class NextToken extends NtElement {
   /** In a form: there must be some text. */
   @property({ type: Boolean, reflect: true }) required = false;
 
+  /** Nothing can be pressed or typed. */
   @property({ type: Boolean, reflect: true }) disabled = false;
 
   /** The text cannot be edited. */
@@ -107,15 +152,12 @@ export class NextToken extends NtElement {
   @state() private cursor = 0;
   /** Step that is looked at; undefined: the newest. */
   @state() private at: number | undefined;
-  @state() private size = 0;
 
   readonly #texts = new Localized<NextTokenTexts>(this, english, { zh: () => import('./texts.zh.ts') });
   readonly #motion = new Motion(this);
-  #live: LiveRun | undefined;
-  #near: IntersectionObserver | undefined;
+  readonly #opening = new Opening(this, (error) => this.failed(error, 'record'));
+  readonly #telling = new Telling((name, detail, options) => this.emit(name, detail, options));
   #resize: ResizeObserver | undefined;
-  #asked = false;
-  #edited = false;
 
   private get t(): NextTokenTexts {
     return this.#texts.t;
@@ -149,17 +191,14 @@ export class NextToken extends NtElement {
   override connectedCallback(): void {
     super.connectedCallback();
     registry.providers.add(this);
-    registry.changes.addEventListener('change', this.#begin);
     this.addEventListener('context-request', this.#provide);
+    this.addEventListener('focusin', this.#focus);
+    this.addEventListener('focusout', this.#focus);
     this.#resize ??= new ResizeObserver(([entry]) => {
       this.wide = entry.contentRect.width >= WIDE;
       this.#motion.place(this.wide, false);
     });
     this.#resize.observe(this);
-    this.#near ??= new IntersectionObserver(([entry]) => this.#seen(entry.isIntersecting), { rootMargin: '25%' });
-    this.#near.observe(this);
-    this.addEventListener('focusin', this.#attend);
-    this.addEventListener('focusout', this.#attend);
     void document.fonts.ready.then(() => this.#motion.place(this.wide, false));
     announce();
   }
@@ -167,21 +206,9 @@ export class NextToken extends NtElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     registry.providers.delete(this);
-    registry.changes.removeEventListener('change', this.#begin);
     this.removeEventListener('context-request', this.#provide);
     this.#resize?.disconnect();
-    this.#near?.disconnect();
     announce();
-    queueMicrotask(() => {
-      if (!this.isConnected) this.#close(); // else it was only moved
-    });
-  }
-
-  #close(): void {
-    this.#live?.close();
-    if (this.run === this.#live) this.run = undefined;
-    this.#live = undefined;
-    this.#asked = false;
   }
 
   readonly #provide = (event: Event) => {
@@ -191,165 +218,39 @@ export class NextToken extends NtElement {
     request.callback(this.shown);
   };
 
-  /** A Run of its own, once there are services and a language. */
-  readonly #begin = () => {
-    const { services } = registry;
-    if (!services || this.#live || this.run || this.src || !this.isConnected || !this.hasUpdated) return;
-    const source = this.#source(services);
-    const shipped = services.shipped.find(({ name }) => name === source);
-    const live = services.live({
-      source,
-      engine: this.wantedEngine,
-      prompt: this.prompt || (shipped?.prompt ?? ''),
-      candidates: this.candidates + MORE,
-    });
-    this.#live = live;
-    this.run = live;
-    this.#settle();
-    void this.#poster(services, live);
-    void services.facts(source).then(
-      ({ bytes: size }) => (this.size = size),
-      () => undefined,
-    );
-    if (this.loading === 'eager') void this.#reveal();
-    else if (this.bound.visible) void this.#reveal();
-    announce();
-  };
-
-  #source(services: Services): string {
-    if (this.model) return this.model;
-    const language = this.language.split('-')[0];
-    return (services.shipped.find((m) => m.language.startsWith(language)) ?? services.shipped[0]).name;
-  }
-
-  /** Settings of the attributes go to the Run. */
-  #settle(): void {
-    const live = this.#live;
-    if (!live) return;
-    live.maxTokens = this.maxTokens;
-    live.pace = this.#pace;
-    const { temperature, topK, topP, seed } = this;
-    const now = live.sampling;
-    if (now.temperature !== temperature || now.topK !== topK || now.topP !== topP || now.seed !== seed)
-      live.setSampling({ temperature, topK, topP, seed });
-  }
-
   get #pace(): number | undefined {
     const n = Number(this.pace);
     return this.pace === 'free' || !(n > 0) ? undefined : n;
   }
 
-  /** A recording that begins with the same text and settings is shown until the model is there. */
-  async #poster(services: Services, live: LiveRun): Promise<void> {
-    try {
-      const recorded = this.record
-        ? ((await services.recorded(new URL(this.record, document.baseURI).href)) as Run & { file: unknown }).file
-        : await services.poster(this.#source(services));
-      const file = recorded as Awaited<ReturnType<Services['poster']>>;
-      if (!file || live !== this.#live || live.state === 'ready' || this.#edited) return;
-      const { temperature, topK, topP, seed } = file.sampling;
-      const same = temperature === this.temperature && topK === this.topK && topP === this.topP && seed === this.seed;
-      if (same && (this.prompt === '' || this.prompt === file.prompt)) live.poster(file);
-    } catch (error) {
-      if (this.record) this.failed(error, 'record');
-    }
-  }
-
-  #seen(near: boolean): void {
-    this.#attend();
-    if (near && this.#live) void this.#reveal();
-  }
-
-  readonly #attend = () => {
-    const focused = this.matches(':focus-within');
-    this.#live?.attend(focused ? 'focused' : this.bound.visible || this.view === 'none' ? 'visible' : 'hidden');
-  };
-
-  /** Loads by itself what a visitor would not mind. */
-  async #reveal(): Promise<void> {
-    const { services } = registry;
-    if (this.#asked || !services || !this.#live) return;
-    this.#asked = true;
-    if (this.reveal === 'interaction') return;
-    const facts = await services.facts(this.#source(services)).catch(() => ({ bytes: 0, cached: false }));
-    const saving = (navigator as NavigatorData).connection?.saveData === true;
-    if (facts.cached || (!saving && facts.bytes > 0 && facts.bytes <= this.autoLimit)) await this.load();
-  }
-
   /** Loads the model, whatever its size. */
-  async load(): Promise<void> {
-    const live = this.#live;
-    if (!live) return;
-    this.#asked = true;
-    await live.open();
-    if (live.state !== 'ready' || live !== this.#live) return;
-    if (this.autoplay) void live.run();
+  load(): Promise<void> {
+    return this.#opening.load();
   }
 
   /** Ends loading within 100 ms. */
   cancel(): void {
-    this.#live?.cancel();
+    this.#opening.live?.cancel();
   }
 
   protected override runChanged(keys: ReadonlySet<RunKey> | undefined): void {
     super.runChanged(keys);
     const { shown } = this;
-    if (!keys) return announce();
-    if (keys.has('prompt') || keys.has('steps')) {
-      this.at = undefined;
-      this.internals.setFormValue(
-        this.value,
-        JSON.stringify({ prompt: shown?.prompt, seed: this.seed, tokens: shown?.steps.map((s) => s.token) }),
-      );
-      this.#validate();
-      this.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
+    if (!keys) {
+      this.#telling.begin(shown);
+      announce();
     }
-    if (!shown) return;
-    this.#tell(keys, shown);
+    if (!keys || keys.has('prompt') || keys.has('steps')) this.#changed(shown);
+    if (keys && shown && this.#telling.tell(keys, shown)) this.#commit();
   }
 
-  #before: { state: string; steps: number; engine: string; lost: number } = {
-    state: '',
-    steps: 0,
-    engine: '',
-    lost: 0,
-  };
-
-  /** The Run's changes as events of the element. */
-  #tell(keys: ReadonlySet<RunKey>, run: Run): void {
-    const before = this.#before;
-    const now = (this.#before = {
-      state: run.state,
-      steps: run.steps.length,
-      engine: run.engine?.kind ?? '',
-      lost: before.lost,
-    });
-    if (keys.has('progress') && run.progress) this.emit('model-progress', run.progress, { bubbles: false });
-    if (now.steps > before.steps)
-      for (const step of run.steps.slice(before.steps)) this.emit('token', { step, draw: step.draw });
-    if (keys.has('peek') && run.peek) this.emit('predict', { step: run.peek });
-    if (before.state === 'loading' && run.state === 'ready')
-      this.emit('model-ready', { model: run.model, engine: run.engine, fromCache: run.model?.fromCache ?? false });
-    if (before.state === 'running' && run.state === 'ready') {
-      const reason = run.steps.length - before.steps >= this.maxTokens ? 'length' : 'stopped';
-      this.emit('run-end', { reason, tokens: run.steps.length, seconds: run.steps.at(-1)?.seconds ?? 0 });
-      this.dispatchEvent(new Event('change', { bubbles: true, composed: true }));
-    }
-    if (run.state === 'recovering' && before.state !== 'recovering') {
-      now.lost = performance.now();
-      this.emit('device-lost', { reason: 'lost', position: run.tokens.length });
-    }
-    if (before.state === 'recovering' && run.state !== 'recovering')
-      this.emit('device-recovered', { seconds: (performance.now() - before.lost) / 1000 });
-    if (before.engine && now.engine && now.engine !== before.engine)
-      this.emit('engine-change', { engine: now.engine, from: before.engine, why: run.engine?.why ?? '' });
-    if (keys.has('state') && run.failure && run.state === 'failed')
-      this.emit('fail', {
-        what: run.failure.what,
-        message: run.failure.message,
-        hint: '',
-        recoverable: run.failure.recoverable,
-      });
+  /** The text is another one: forms and the pointer of the keyboard follow. */
+  #changed(shown: Run | undefined): void {
+    this.at = undefined;
+    const kept = { prompt: shown?.prompt, seed: this.seed, tokens: shown?.steps.map((step) => step.token) };
+    this.internals.setFormValue(this.value, JSON.stringify(kept));
+    this.#validate();
+    if (shown && !shown.recorded) this.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
   }
 
   /** The whole text: prompt and what followed. */
@@ -362,12 +263,19 @@ export class NextToken extends NtElement {
     this.#edit(text);
   }
 
+  /** The tokens after the prompt, and how each was drawn. */
   get steps(): readonly Step[] {
     return this.shown?.steps ?? [];
   }
 
+  /** Roads taken and left, from the prompt on. */
   get tree(): Run['tree'] | undefined {
     return this.shown?.tree;
+  }
+
+  /** The text is what it will be for a while. */
+  #commit(): void {
+    this.dispatchEvent(new Event('change', { bubbles: true, composed: true }));
   }
 
   #validate(): void {
@@ -381,6 +289,7 @@ export class NextToken extends NtElement {
 
   formResetCallback(): void {
     this.#edit(this.getAttribute('prompt') ?? '');
+    this.shown?.reset();
   }
 
   formDisabledCallback(disabled: boolean): void {
@@ -389,38 +298,42 @@ export class NextToken extends NtElement {
 
   formStateRestoreCallback(kept: string): void {
     try {
-      const { prompt, seed } = JSON.parse(kept) as { prompt?: unknown; seed?: unknown };
+      const { prompt, seed, tokens } = JSON.parse(kept) as { prompt?: unknown; seed?: unknown; tokens?: unknown };
       if (typeof seed === 'number') this.seed = seed;
-      if (typeof prompt === 'string') this.#edit(prompt);
+      if (typeof prompt !== 'string') return;
+      this.prompt = prompt;
+      this.#opening.restore(prompt, Array.isArray(tokens) ? tokens.filter(Number.isInteger) : []);
     } catch {
       // kept by another version
     }
   }
 
   #edit(text: string): void {
-    this.#edited = true;
     this.prompt = text;
-    this.#live?.setPrompt(text);
+    this.#opening.edit(text);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     super.willUpdate(changed);
-    if (changed.has('model') && changed.get('model') !== undefined && this.#live && this.model)
-      void this.#live.open(this.model);
-    if (changed.has('prompt') && this.hasUpdated && this.prompt && this.#live?.prompt !== this.prompt)
-      this.#edit(this.prompt);
-    if (this.hasUpdated) this.#settle();
-  }
-
-  protected override firstUpdated(): void {
-    this.#begin();
+    const { live } = this.#opening;
+    if (!live || !this.hasUpdated) return;
+    if (changed.has('model') && this.model) void live.open(this.model);
+    else if (changed.has('wantedEngine')) void live.open(undefined, this.wantedEngine);
+    if (changed.has('prompt') && this.prompt && live.prompt !== this.prompt) this.#edit(this.prompt);
+    this.#opening.settle(this.#pace);
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     super.updated(changed);
     if (this.view === 'wheel') this.#motion.place(this.wide, this.#single, this.at ?? this.steps.length);
     this.#single = false;
+    // what had the focus may be gone: it stays in here
+    const lost = this.#focused && document.activeElement === document.body;
+    if (lost) this.renderRoot.querySelector<HTMLElement>('button:not([disabled])')?.focus();
   }
+
+  #focused = false;
+  readonly #focus = (event: FocusEvent) => (this.#focused = event.type === 'focusin');
 
   /** The last change was one person's step: it may be shown as a movement. */
   #single = false;
@@ -472,8 +385,16 @@ export class NextToken extends NtElement {
     return this.at === undefined ? this.shown?.peek : this.steps[this.at];
   }
 
+  /** The page's own first picture stays until there is one to take its place. */
+  get #still(): boolean {
+    const { shown } = this;
+    if (shown?.peek || this.#opening.edited || shown?.state === 'failed' || shown?.state === 'ready') return false;
+    return [...this.children].some(({ slot }) => slot === 'poster');
+  }
+
   override render(): TemplateResult {
     if (this.view === 'none') return html`<slot></slot>${this.#announcer()}`;
+    if (this.#still) return html`<slot name="poster"></slot>`;
     return this.table ? super.render() : this.picture();
   }
 
@@ -491,10 +412,10 @@ export class NextToken extends NtElement {
         ${this.view === 'text' ? html`<p part="line" translate="no">${this.value}</p>` : this.#line(shown)}
         <div part="rail" class="rail"><i ${vars({ '--part': this.#part(shown) })}></i></div>
         ${this.settings && !this.wide ? this.#settings() : this.#list(shown)}
-        <div part="controls"><slot name="controls">${this.#controls(shown)}</slot></div>
+        <div part="controls"><slot name="controls">${controls(this.#scene, this.#acts)}</slot></div>
         ${this.wide ? this.#settings() : nothing}
-        <div part="status" class="foot-line"><slot name="status">${this.#status(shown)}</slot></div>
-        ${this.#notice(shown)}
+        <div part="status" class="foot-line"><slot name="status">${standing(this.#scene)}</slot></div>
+        ${notice(this.#scene)}
         <p id="how" class="hidden">${t.how}</p>
         ${this.#announcer()}
       </div>
@@ -546,6 +467,7 @@ export class NextToken extends NtElement {
         spellcheck="false"
         .value=${this.value}
         @input=${(event: Event) => this.#edit((event.target as HTMLTextAreaElement).value)}
+        @change=${() => this.#commit()}
         @keydown=${this.#typed}
         @click=${(event: Event) => event.stopPropagation()}
       ></textarea>
@@ -567,19 +489,24 @@ export class NextToken extends NtElement {
     event.stopPropagation();
   };
 
+  #lastStep: Step | undefined;
+
   #list(shown: Run | undefined) {
     const { t, language: lang } = this;
     const failure = shown?.state === 'failed' ? shown.failure : undefined;
     if (failure || shown?.state === 'recovering' || !shown)
-      return html`<div part="wheel" class="list">${this.#message(shown)}</div>`;
-    const step = this.#step;
+      return html`<div part="wheel" class="list">${message(this.#scene)}</div>`;
+    // until the next ones are known, the last ones stay, so that the focus has a place
+    const step = this.#step ?? (shown.state === 'ready' || shown.state === 'running' ? this.#lastStep : undefined);
+    const stale = step !== this.#step;
+    this.#lastStep = step;
     const limit = this.wide ? this.candidates : Math.min(this.candidates, this.#narrowRows());
     if (!step)
       return html`<div part="wheel" class="list">
-        <ul class="wheel" aria-label=${t.list}>
+        <ul class="wheel" aria-label=${t.list} aria-busy="true">
           ${hatchedRows(this.wide ? Math.min(limit, ROWS - ABOVE - 2) : limit, ABOVE + 1)}
         </ul>
-        <p class="sentence">${this.#waiting(shown)}</p>
+        <p class="sentence">${waiting(this.#scene)}</p>
       </div>`;
     const wheel = wheelOf(step, limit);
     const rows = this.wide ? wheel.rows : listOf(step, limit);
@@ -595,13 +522,13 @@ export class NextToken extends NtElement {
           scale,
           by: step.by,
           cursor: Math.min(this.cursor, rows.length - 1),
-          pick: (token) => void this.#pick(token, step.position),
+          pick: (token) => void (stale || this.#pick(token, step.position)),
           preview: (row) => (this.preview = row && !row.drawn ? row : undefined),
         })}
         ${
           this.wide && wheel.skipped > 0
             ? html`<li class="row" role="presentation" ${vars({ '--at': ABOVE - 1 })}>
-                <span class="value">${t.more(count(wheel.skipped, lang))}</span>
+                <span class="skipped">${t.more(count(wheel.skipped, lang))}</span>
               </li>`
             : nothing
         }
@@ -617,111 +544,28 @@ export class NextToken extends NtElement {
     return this.clientWidth < 480 ? 6 : 8;
   }
 
-  #waiting(shown: Run): string {
-    const { progress, state: now } = shown;
-    if (now !== 'loading') return this.t.idle;
-    const left = (progress?.total ?? 0) - (progress?.loaded ?? 0);
-    return left > 0 ? this.t.coming(bytes(left, this.language)) : this.t.comingSoon;
-  }
-
-  #message(shown: Run | undefined) {
-    if (!shown) return html`<p class="message">${registry.services ? this.t.idle : this.t.noServices}</p>`;
-    if (shown.state === 'recovering')
-      return html`<p class="message">
-        ${this.t.lost(
-          shown.tokens
-            .slice(-2)
-            .map((token) => token.text)
-            .join('')
-            .trim(),
-        )}
-      </p>`;
-    const { message = '', cause = '' } = shown.failure ?? {};
-    const at = cause ? message.indexOf(cause) : -1;
-    return html`<p class="message">
-      ${at < 0 ? message : html`${message.slice(0, at)}<strong class="cause">${cause}</strong>${message.slice(at + cause.length)}`}
-    </p>`;
-  }
-
-  /** What went wrong beside what still works. */
-  #notice(shown: Run | undefined) {
-    const words: string[] = [];
-    if (shown?.failure && shown.state !== 'failed') words.push(shown.failure.message);
-    if (shown && shown.cut > 0) words.push(this.t.cutAt(count(shown.cut, this.language)));
-    return words.length ? html`<p class="notice" role="status">${words.join(' ')}</p>` : nothing;
-  }
-
-  #controls(shown: Run | undefined) {
-    const { t, language: lang } = this;
-    const now = shown?.state ?? 'idle';
-    const button = (
-      part: string,
-      words: string,
-      act: () => void,
-      options: { main?: boolean; path?: string; off?: boolean } = {},
-    ) =>
-      html`<button
-        part=${`button ${part}`}
-        type="button"
-        class=${options.main ? 'main' : ''}
-        ?disabled=${this.disabled || options.off === true}
-        @click=${act}
-      >
-        ${options.path ? icon(options.path) : nothing}${words}
-      </button>`;
-    const settings = this.wide
-      ? nothing
-      : button('more', this.settings ? t.back : t.settings, () => (this.settings = !this.settings));
-    if (now === 'running')
-      return html`${button('stop run', t.stop, () => this.#run(), { main: true, path: stopIcon })}
-      ${button('pace', t.slower, () => this.#slower())} ${settings}`;
-    if (now === 'failed') return html`${button('retry', t.again, () => void this.load(), { main: true })}`;
-    if (now === 'recovering') return html`${button('stop', t.stop, () => shown?.stop())}`;
-    const load = this.size > 0 ? t.load(bytes(this.size, lang)) : t.loadPlain;
-    const steps = html`${button('step', t.next, () => void this.#next(), { main: true, path: stepIcon, off: !shown?.peek })}
-    ${button('run', t.run, () => this.#run(), { path: runIcon, off: !shown?.peek })}`;
-    if (now === 'loading')
-      return html`${shown?.peek ? steps : nothing} ${button('cancel', t.cancel, () => this.cancel())}`;
-    if (now === 'poster')
-      return html`${button('load', load, () => void this.load(), { main: true })}
-      ${button('step', t.next, () => void this.#next(), { path: stepIcon })}`;
-    if (now === 'idle') return button('load', load, () => void this.load(), { main: true, off: !this.#live });
-    return html`${steps} ${settings}`;
-  }
-
   #settings() {
     return settingsTemplate(this.t, this.shown?.sampling ?? this, this.language, this.disabled, (change) => {
       Object.assign(this, change);
-      this.#settle();
     });
   }
 
-  #status(shown: Run | undefined) {
-    const { t, language: lang } = this;
-    const { model, engine, progress } = shown ?? {};
-    const name = model?.title ?? '';
-    if (shown?.state === 'failed') return html`<strong>${t.notLoaded}</strong>`;
-    if (shown?.state === 'recovering') return html`<strong>${t.recovering}</strong>`;
-    if (shown?.state === 'loading' && progress) {
-      const of =
-        progress.phase === 'download' && progress.total > 0
-          ? t.bytesOf(bytes(progress.loaded, lang), bytes(progress.total, lang))
-          : t.phase[progress.phase];
-      return html`<strong>${name}</strong><span>${of}</span>`;
-    }
-    if (shown?.recorded)
-      return html`<span><strong>${name}</strong> ${t.recorded(day(shown.recorded, lang))}</span
-        ><span>${shown.state === 'poster' ? t.notYet : ''}</span>`;
-    if (!engine) return html`<span>${t.idle}</span>`;
-    const verified = shown?.verification?.ok ? ` ${t.verified}` : '';
-    const place =
-      this.at === undefined
-        ? t.position(count(shown!.tokens.length, lang))
-        : t.walking(count(shown!.tokens.length - this.steps.length + this.at, lang), count(shown!.tokens.length, lang));
-    const rate = shown!.rate > 0 ? ` · ${t.rate(significant(shown!.rate, lang))}` : '';
-    return html`<span title=${engine.why}><strong>${engine.kind.toUpperCase()}</strong>${verified}</span
-      ><span>${place}${rate}</span>`;
+  get #scene(): Scene {
+    const { t, language: lang, shown: run, disabled, at, settings, wide } = this;
+    const { live, size } = this.#opening;
+    return { t, lang, run, live: live !== undefined, size, disabled, at, settings, wide };
   }
+
+  readonly #acts: Acts = {
+    next: () => this.#next(),
+    run: () => this.#run(),
+    stop: () => this.shown?.stop(),
+    load: () => this.load(),
+    cancel: () => this.cancel(),
+    slower: () => (this.pace = Math.max(1, (this.#pace ?? 32) / 2)),
+    faster: () => (this.pace = (this.#pace ?? 16) >= 32 ? 'free' : 2 * (this.#pace ?? 16)),
+    settings: () => (this.settings = !this.settings),
+  };
 
   async #next(): Promise<void> {
     this.at = undefined;
@@ -734,11 +578,6 @@ export class NextToken extends NtElement {
     this.at = undefined;
     if (shown?.state === 'running') shown.stop();
     else void shown?.run(this.maxTokens);
-  }
-
-  #slower(): void {
-    const now = this.#pace ?? 16;
-    this.pace = Math.max(1, now / 2);
   }
 
   /** A person's choice; a page may veto it. */
@@ -807,12 +646,5 @@ export class NextToken extends NtElement {
       default:
         return false;
     }
-  }
-
-  /** The names of the shares shown, for tests and pages: candidate text and percent. */
-  get shares(): readonly (readonly [string, string])[] {
-    return (this.#step?.candidates ?? [])
-      .slice(0, this.candidates)
-      .map((c) => [c.text, percent(c.probability, this.language)]);
   }
 }

@@ -188,6 +188,11 @@ export const styles = css`
     display: block;
     font-size: 12px;
     line-height: 12px;
+    margin-block-start: 3px;
+    color: var(--nt-soft);
+  }
+  .skipped {
+    grid-column: 1 / -1;
     color: var(--nt-soft);
   }
   .row:focus-visible {
@@ -210,10 +215,14 @@ export const styles = css`
   }
   [part~='controls'] {
     display: flex;
-    flex-wrap: wrap;
     gap: 8px;
     padding: 8px 14px;
     align-items: center;
+    block-size: 60px;
+  }
+  [part~='controls'] button {
+    white-space: nowrap;
+    padding-inline: clamp(8px, 2.6cqi, 16px);
   }
   .foot-line {
     display: flex;
@@ -322,9 +331,6 @@ export const styles = css`
     [part~='controls'] {
       gap: 6px;
     }
-    [part~='controls'] button {
-      padding-inline: 12px;
-    }
     [part~='controls'] svg {
       display: none;
     }
@@ -337,6 +343,7 @@ export const styles = css`
   @container (min-width: 860px) {
     .stage {
       display: block;
+      margin-inline: var(--nt-inset, 14px);
     }
     .caption {
       position: absolute;
@@ -362,7 +369,7 @@ export const styles = css`
     }
     .slot {
       inset-inline-start: 100%;
-      inset-block-start: calc(3 * var(--row));
+      inset-block-start: 0;
       block-size: var(--row);
       line-height: calc(var(--row) - 4px);
     }
