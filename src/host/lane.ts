@@ -168,16 +168,16 @@ export class Lane implements Place {
   }
 
   async kernel(index: number): Promise<KernelSource> {
-    const [{ kernelSource }, plan] = await Promise.all([import('../session/inspect.ts'), this.model.session.plan()]);
-    return kernelSource(plan, index);
+    const { session } = this.model;
+    const [{ kernelSource }, plan] = await Promise.all([import('../session/inspect.ts'), session.plan()]);
+    return kernelSource(plan, index, session.kernels.variants);
   }
 
   async trace(prompt: Prompt, signal: AbortSignal): Promise<Trace> {
     const [{ traceOf }] = await Promise.all([import('./tracing.ts'), completeOps()]);
-    const { context } = this.model;
-    const position = Math.min(this.#tokensOf(prompt).length, context) - 1;
+    const position = Math.min(this.#tokensOf(prompt).length, this.model.context) - 1;
     const pause = pauses(signal);
-    return this.#schedule.turn(this, signal, () => traceOf(this.#placement.weights, { context, position, pause }));
+    return this.#schedule.turn(this, signal, () => traceOf(this.model.session, { position, pause }));
   }
 
   async device(): Promise<Omit<DeviceReport, 'losses'>> {
@@ -191,7 +191,7 @@ export class Lane implements Place {
         ...(subgroups ? ['subgroups'] : []),
         ...(timestamps ? ['timestamp-query'] : []),
       ],
-      variants: chosenVariants(plan),
+      variants: chosenVariants(plan, model.session.kernels.table),
       arenas: await model.memory(),
       allocated: counters.bytesAllocated,
       limit: limits.maxBufferSize,

@@ -7,7 +7,6 @@ import { quantumOf, quick, runnable } from '../bench/roofs.ts';
 import { traceRunner } from '../bench/trace.ts';
 import { fillOptions } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
-import type { PlacedWeights } from '../model/placed_weights.ts';
 import { STATE } from '../plan/state.ts';
 import type { Engine } from '../plan/types.ts';
 import { Session } from '../session/session.ts';
@@ -60,17 +59,17 @@ const BUDGET = 0.6;
 const PROBE_BUDGET = 0.05;
 
 export interface TraceOptions {
-  /** Positions that the cache holds. */
-  readonly context: number;
   /** How many tokens stand before the one that is traced. */
   readonly position: number;
   /** Awaited between samples; throws to end it. */
   readonly pause: () => Promise<void>;
 }
 
-/** Traces one decoded token on a session of its own, whose cache holds zeros: what is in it does not change the time. */
-export async function traceOf(weights: PlacedWeights, { context, position, pause }: TraceOptions): Promise<Trace> {
-  const { engine } = weights;
+/** Traces one decoded token on a session like the given one, whose cache holds zeros: what is in it does not change the time. */
+export async function traceOf(
+  { engine, weights, context, kernels }: Session,
+  { position, pause }: TraceOptions,
+): Promise<Trace> {
   let opened = benches.get(engine);
   if (!opened) {
     opened = openOn(engine);
@@ -78,7 +77,7 @@ export async function traceOf(weights: PlacedWeights, { context, position, pause
     opened.catch(() => benches.delete(engine));
   }
   const { bench, rates } = await opened;
-  const session = new Session(weights, { context });
+  const session = new Session(weights, { context, ...kernels });
   try {
     const words = new Uint32Array(STATE.WORDS);
     words[STATE.POS] = position;

@@ -4,7 +4,7 @@ import { choose, type Table } from '../kernels/choose.ts';
 import { portRead } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import { checkNumber } from '../plan/settings.ts';
-import type { Plan, PlanStep, Region } from '../plan/types.ts';
+import type { KernelText, Plan, PlanStep, Region } from '../plan/types.ts';
 
 /** What goes into a step or comes out of it. */
 export interface PlanPort {
@@ -118,23 +118,31 @@ export interface KernelSource {
   readonly specialised: string;
 }
 
-/** The text of a plan's step. Throws SettingsError when there is no such step. */
-export async function kernelSource({ steps, facts }: Plan, index: number): Promise<KernelSource> {
+/** The text of a plan's step, or the one of `variants` that replaces it. Throws SettingsError when there is no such step. */
+export async function kernelSource(
+  { steps, facts }: Plan,
+  index: number,
+  variants: readonly KernelText[] = [],
+): Promise<KernelSource> {
   checkNumber('index', index, { min: 0, max: steps.length - 1, whole: true });
   const step = steps[index];
-  return facts.engine === 'gpu' ? wgslOf(step) : cpuTextOf(step);
+  return facts.engine === 'gpu' ? wgslOf(step, variants) : cpuTextOf(step);
 }
 
-async function wgslOf({ op: name, variant: chosen, knobs, options, dims, passes }: PlanStep): Promise<KernelSource> {
+async function wgslOf(step: PlanStep, variants: readonly KernelText[]): Promise<KernelSource> {
+  const { op: name, variant: chosen, knobs, options, dims, passes } = step;
   const [{ loadSource, loadText }, { specialise }] = await Promise.all([
     import('../kernels/texts.ts'),
     import('../kernels/specialise.ts'),
   ]);
   const op = findOp(name);
-  const variant = op.variants.find((v) => v.name === chosen)!;
-  const [file, text] = await Promise.all([loadSource(op, variant), loadText(op, variant)]);
+  const given = variants.find((v) => v.op === name && v.name === chosen);
+  const shipped = op.variants.find((v) => v.name === chosen)!;
+  const [file, text] = given
+    ? [given.wgsl, given.wgsl]
+    : await Promise.all([loadSource(op, shipped), loadText(op, shipped)]);
   const entries = passes.map(({ entry }) => entry);
-  const { code } = specialise(text, variant, { knobs, options, dims, entries });
+  const { code } = specialise(text, given ?? shipped, { knobs, options, dims, entries });
   return { op: name, variant: chosen, language: 'wgsl', file, specialised: code };
 }
 

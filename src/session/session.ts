@@ -163,6 +163,11 @@ export class Session {
     return this.#layout;
   }
 
+  /** The kernels that it was told to use. */
+  get kernels(): Pick<SessionOptions, 'table' | 'variants'> {
+    return { table: this.#plans.table, variants: this.#variants };
+  }
+
   /** Bytes by what they are for: its own arenas, and those of the plans that it has loaded. */
   async memory(): Promise<ArenaBytes[]> {
     const loaded = await Promise.allSettled(this.#runners.values());

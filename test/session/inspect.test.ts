@@ -84,6 +84,12 @@ describe.each([
       expect(specialised.length).toBeLessThan(file.length);
       for (const { entry } of passes) expect(specialised).toContain(`fn ${entry}(`);
     }
+    if (device.engine === 'gpu') {
+      const { op, variant, file } = await kernelSource(plan, 0);
+      const edited = { op, name: variant, wgsl: file.replace('fn main(', 'fn main( /* mine */ ') };
+      const { file: shown } = await kernelSource(plan, 0, [{ op: 'other', name: variant, wgsl: '' }, edited]);
+      expect(shown).toBe(edited.wgsl);
+    }
     await expect(kernelSource(plan, plan.steps.length)).rejects.toBeInstanceOf(SettingsError);
     await expect(kernelSource(plan, -1)).rejects.toBeInstanceOf(SettingsError);
   });
