@@ -24,7 +24,7 @@ export interface Fetched {
 }
 
 /**
- * The file at `url`, from the cache when it is complete there. Aborting throws the signal's reason and keeps what has arrived.
+ * The file at `url`, from the cache when it is complete there. Aborting throws the signal's reason and keeps what has arrived, unless `discard` says otherwise.
  * A cached file is not compared with the server again unless `revalidate` says so: give its sha256, or clear it, when it may have
  * changed. What `check` refuses is never kept, and is removed from the cache if an earlier visit left it there.
  */
@@ -53,7 +53,12 @@ export async function download(url: string | URL, options: DownloadOptions = {})
       return result(answer ? 'network' : 'cache');
     }
     if (entry.note.complete) await entry.restart();
-    await bring(entry, options);
+    try {
+      await bring(entry, options);
+    } catch (error) {
+      if (options.discard && signal?.aborted) await forget(store, address);
+      throw error;
+    }
     await entry.complete();
     return result('network');
   });

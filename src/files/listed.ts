@@ -6,7 +6,7 @@ import { DownloadError } from './transfer.ts';
 import type { DownloadOptions } from './transfer.ts';
 import { FileFormatError } from './types.ts';
 
-export interface RemoteOptions extends Pick<DownloadOptions, 'signal' | 'cache' | 'fetch'> {
+export interface RemoteOptions extends Pick<DownloadOptions, 'signal' | 'cache' | 'fetch' | 'discard'> {
   /** Bytes so far, and the total if known. */
   readonly onProgress?: ((loaded: number, total: number | undefined) => void) | undefined;
 }

@@ -19,6 +19,8 @@ export interface Progress {
 export interface DownloadOptions {
   /** Ends the download, which then throws its reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
+  /** Forgets what has arrived when the signal ends the download. Default: false, the next one goes on from there. */
+  readonly discard?: boolean | undefined;
   /** Called with every piece that comes. Default: none. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** 64 hex digits. A file with another sum is refused and not kept. Default: any file is taken. */

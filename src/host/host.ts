@@ -137,6 +137,8 @@ export class Host {
       own?.model() ??
       loadSource(sourceOf(source), {
         ...this.#settings,
+        // who cancels wants nothing of it; what a closed page leaves is resumed
+        download: { ...this.#settings.download, discard: true },
         models,
         signal: until,
         onProgress,

@@ -44,7 +44,7 @@ export interface LoadOptions extends Pick<DownloadOptions, 'signal'> {
   readonly models?: string | URL | undefined;
   readonly onProgress?: (loaded: number, total: number | undefined) => void;
   /** Tests bring their own. Default: the page's `fetch` and cache. */
-  readonly download?: Pick<DownloadOptions, 'cache' | 'fetch'>;
+  readonly download?: Pick<DownloadOptions, 'cache' | 'fetch' | 'discard'>;
 }
 
 /**
