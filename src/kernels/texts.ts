@@ -13,7 +13,9 @@ export function textFile(op: Pick<Op, 'name'>, variant: Pick<GpuVariant, 'name' 
 
 /** The text to compile: the variant's own, or the shipped one. A build ships it without comments, line for line the source. */
 export async function loadText(op: Pick<Op, 'name'>, variant: GpuVariant): Promise<string> {
-  return variant.wgsl ?? find((await import('./texts_shipped.ts')).default, op, variant);
+  if (variant.wgsl !== undefined) return variant.wgsl;
+  const { default: first } = await import('./texts_shipped.ts');
+  return first[address(op, variant)] ?? find((await import('./texts_others.ts')).default, op, variant);
 }
 
 /** The text to read: the same with its comments, a chunk of its own in a build. */
@@ -21,12 +23,13 @@ export async function loadSource(op: Pick<Op, 'name'>, variant: GpuVariant): Pro
   return variant.wgsl ?? find((await import('./texts_source.ts')).default, op, variant);
 }
 
+const address = (op: Pick<Op, 'name'>, variant: GpuVariant): string => `../../shaders/${textFile(op, variant)}`;
+
 function find(texts: Texts, op: Pick<Op, 'name'>, variant: GpuVariant): string {
-  const file = textFile(op, variant);
-  const text = texts[`../../shaders/${file}`];
+  const text = texts[address(op, variant)];
   if (text === undefined)
     throw new Error(
-      `${op.name}/${variant.name}: there is no shaders/${file}; write it, or give the variant its text (wgsl) or another file's name (file)`,
+      `${op.name}/${variant.name}: there is no shaders/${textFile(op, variant)}; write it, or give the variant its text (wgsl) or another file's name (file)`,
     );
   return text;
 }

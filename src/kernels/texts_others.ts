@@ -1,0 +1,8 @@
+/** All other shaders as they are compiled: those that train, read and measure. Imported by texts.ts alone, when needed. */
+export default import.meta.glob<string>(
+  [
+    '../../shaders/**/*.wgsl',
+    '!../../shaders/{matmul,matvec,layernorm,embedding,attention,attention_decode,rope,kv_write,last_row,sample,top_n,silu_mul,gelu,add}/*.wgsl',
+  ],
+  { query: '?raw&shipped', import: 'default', eager: true },
+);
