@@ -131,9 +131,10 @@ export async function kernelSource(
 
 async function wgslOf(step: PlanStep, variants: readonly KernelText[]): Promise<KernelSource> {
   const { op: name, variant: chosen, knobs, options, dims, passes } = step;
-  const [{ loadSource, loadText }, { specialise }] = await Promise.all([
+  const [{ loadSource, loadText }, { specialise }, { compose }] = await Promise.all([
     import('../kernels/texts.ts'),
     import('../kernels/specialise.ts'),
+    import('../kernels/compose.ts'),
   ]);
   const op = findOp(name);
   const given = variants.find((v) => v.op === name && v.name === chosen);
@@ -142,8 +143,16 @@ async function wgslOf(step: PlanStep, variants: readonly KernelText[]): Promise<
     ? [given.wgsl, given.wgsl]
     : await Promise.all([loadSource(op, shipped), loadText(op, shipped)]);
   const entries = passes.map(({ entry }) => entry);
-  const { code } = specialise(text, given ?? shipped, { knobs, options, dims, entries });
-  return { op: name, variant: chosen, language: 'wgsl', file, specialised: code };
+  const instance = { knobs, options, dims };
+  let specialised: string;
+  try {
+    specialised = specialise(text, given ?? shipped, { ...instance, entries }).code;
+  } catch (error) {
+    if (!given) throw error;
+    // an edited text may use more of WGSL than ours do; it is shown as it was compiled
+    specialised = compose(text, given, instance).code;
+  }
+  return { op: name, variant: chosen, language: 'wgsl', file, specialised };
 }
 
 async function cpuTextOf({ op: name, variant: chosen }: PlanStep): Promise<KernelSource> {

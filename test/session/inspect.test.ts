@@ -85,10 +85,15 @@ describe.each([
       for (const { entry } of passes) expect(specialised).toContain(`fn ${entry}(`);
     }
     if (device.engine === 'gpu') {
-      const { op, variant, file } = await kernelSource(plan, 0);
-      const edited = { op, name: variant, wgsl: file.replace('fn main(', 'fn main( /* mine */ ') };
-      const { file: shown } = await kernelSource(plan, 0, [{ op: 'other', name: variant, wgsl: '' }, edited]);
-      expect(shown).toBe(edited.wgsl);
+      const { op, variant, file, specialised } = await kernelSource(plan, 0);
+      const other = { op: 'other', name: variant, wgsl: '' };
+      const edited = { op, name: variant, wgsl: `${file}\n// mine\n` };
+      const shown = await kernelSource(plan, 0, [other, edited]);
+      expect(shown.file).toBe(edited.wgsl);
+      expect(shown.specialised).toBe(`${specialised}\n// mine\n`);
+      // beyond the WGSL that ours is written in
+      const strange = { op, name: variant, wgsl: file.replace('fn main(', 'fn main( /* mine */ ') };
+      expect((await kernelSource(plan, 0, [strange])).specialised).toContain('/* mine */');
     }
     await expect(kernelSource(plan, plan.steps.length)).rejects.toBeInstanceOf(SettingsError);
     await expect(kernelSource(plan, -1)).rejects.toBeInstanceOf(SettingsError);
