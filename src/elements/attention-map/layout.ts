@@ -43,7 +43,7 @@ const CONTROLS = 52;
 const ROW = 460;
 const ARCS = 176;
 const STEPS_HEIGHT = 276;
-const GAP = 40;
+const GAP = 32;
 const NARROW = 480;
 const STATUS = 18;
 
@@ -68,7 +68,7 @@ export function layoutOf(width: number, layers: number, heads: number, views: re
     if (has(view)) boxes[view] = { x, y, width: Math.floor(w), height: h };
   };
   const rest = has('matrix') || has('arcs') || has('steps');
-  const fits = has('heads') && rest && grid.width + GAP + 360 <= width && headsHeight <= ROW + 180;
+  const fits = has('heads') && rest && grid.width + GAP + 350 <= width && headsHeight <= ROW + 180;
   const x = fits ? grid.width + GAP : 0;
   const below = has('heads') && !fits ? headsHeight + (rest ? 24 : 0) : 0;
   if (has('heads')) put('heads', 0, 0, fits ? grid.width : width, headsHeight);

@@ -38,6 +38,9 @@ export function columnWidth(width: number): number {
   return Math.min(MOST, Math.floor(room / Math.floor(room / LEAST)));
 }
 
+/** Room for the caption's lines. */
+export const topHeight = (width: number): number => (width < 420 ? 64 : width < 720 ? 46 : 28);
+
 /** Columns in the page: all of a short text, else those that are seen and some on both sides. From `first` up to, not including, `end`. */
 export function columnsAt(
   count: number,

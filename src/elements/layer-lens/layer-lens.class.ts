@@ -22,6 +22,7 @@ import {
   type Rows,
   rowsOf,
   settledAt,
+  topHeight,
 } from './geometry.ts';
 import { styles } from './styles.ts';
 import { english, type Texts } from './texts.ts';
@@ -123,7 +124,8 @@ export class LayerLens extends NtElement {
     this.#cell = columnWidth(this.#width.now);
     // five rows at least: small models come and go without a jump
     const picture = ROW * (Math.max(5, this.#rows.shown.length) + 2);
-    const size = { '--body': `${picture + 60}px`, '--block': `${picture + 88}px` };
+    const top = topHeight(this.#width.now || 320);
+    const size = { '--body': `${picture + 60}px`, '--block': `${picture + 60 + top}px`, '--top': `${top}px` };
     for (const [name, value] of Object.entries(size))
       if (this.style.getPropertyValue(name) !== value) this.style.setProperty(name, value);
   }
@@ -259,7 +261,7 @@ export class LayerLens extends NtElement {
     return html`<span
       role="columnheader"
       aria-colindex=${position + 2}
-      class="by-${by} ${this.#marks(position)}"
+      class="after by-${by} ${this.#marks(position)}"
       translate="no"
       data-position=${position}
       >${shown(this.#name(position))}</span
@@ -296,7 +298,7 @@ export class LayerLens extends NtElement {
     return html`<span
       role="gridcell"
       part="actual"
-      class="came by-${next?.by ?? ''} ${next ? '' : 'open'} ${this.#marks(position)} ${same(this.#over, at) ? 'at' : ''}"
+      class="came ${next ? '' : 'open'} ${this.#marks(position)} ${same(this.#over, at) ? 'at' : ''}"
       tabindex=${same(cursor, at) ? 0 : -1}
       aria-colindex=${position + 2}
       aria-label=${this.#cellName(at)}

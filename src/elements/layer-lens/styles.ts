@@ -6,16 +6,7 @@ export const styles = css`
     min-block-size: var(--block, 298px);
   }
   .top {
-    min-block-size: 28px;
-  }
-  .top .caption {
-    block-size: 28px;
-    overflow: hidden;
-  }
-  @container (max-width: 640px) {
-    .top .caption {
-      block-size: 46px;
-    }
+    min-block-size: var(--top, 28px);
   }
   .body {
     block-size: var(--body, auto);
@@ -53,7 +44,7 @@ export const styles = css`
     line-height: 30px;
     white-space: nowrap;
   }
-  [role='columnheader'],
+  .after,
   [role='gridcell'] {
     position: relative;
     flex: none;
@@ -68,12 +59,12 @@ export const styles = css`
     border: 1px solid var(--nt-sheet);
     border-width: 0 1px 1px 0;
   }
-  [role='columnheader'] {
+  .after {
     border: 1px solid var(--nt-line);
     border-inline-start-width: 0;
     border-block-end-color: var(--nt-edge);
   }
-  [role='columnheader']::after {
+  .after::after {
     content: '';
     position: absolute;
     inset-inline-start: 0;
@@ -82,8 +73,8 @@ export const styles = css`
     block-size: 3px;
     background: var(--nt-edge);
   }
-  [role='columnheader'].by-prompt,
-  [role='columnheader'].by-you {
+  .after.by-prompt,
+  .after.by-you {
     color: var(--nt-blue);
   }
   .guess {
@@ -109,19 +100,13 @@ export const styles = css`
     color: var(--nt-red);
     cursor: pointer;
   }
-  .came.by-prompt,
-  .came.by-you {
-    text-decoration: underline dotted;
-    text-underline-offset: 4px;
-  }
   .came.open::before {
     content: '';
     position: absolute;
     inset: 4px 12px;
     border: 1px dashed var(--nt-red);
   }
-  .over::before,
-  [role='columnheader'].over {
+  .after.over {
     font-weight: 700;
     text-decoration: underline;
     text-underline-offset: 3px;

@@ -1,6 +1,6 @@
 /** What the layer lens says. Layers are counted from 1; 0 is the embedding. */
 export const english = {
-  caption: 'The token each layer would choose, darker where it is surer. Red mark: from here on the answer stays.',
+  caption: 'What each layer would set next, darker where it is surer. Red mark: from here on the answer stays.',
   before: 'What each layer would say: a row for each layer, a column for each token.',
   how: 'A column belongs to a token of the text, a row to a layer. A cell names the token that the layer would set next; the darker, the surer. The red mark is in the first layer from which on the answer stays. The last row is what came.',
   layer: (n: number) => (n ? `layer ${n}` : 'embed'),
