@@ -1,7 +1,10 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
-import { siteCards } from './tools/site-cards.mjs';
+import { elementPages } from './tools/element-pages.mjs';
+import { modelPages } from './tools/model-pages.mjs';
+import { offline } from './tools/site/offline.mjs';
 import { pagesOf, sitePages } from './tools/site/pages.mjs';
+import { standAlone } from './tools/site/stand_alone.mjs';
 import { stripShaders } from './tools/strip-shaders.mjs';
 
 const demo = resolve(import.meta.dirname, 'demo');
@@ -19,13 +22,14 @@ export default defineConfig({
   appType: 'mpa', // what is not there is a 404, as on a static host
   server: { headers: isolation, fs: { allow: [import.meta.dirname] } },
   preview: { headers: isolation },
-  plugins: [sitePages(), stripShaders(), siteCards()],
+  plugins: [sitePages(), elementPages(), modelPages(), stripShaders(), standAlone(), offline()],
   worker: { format: 'es', plugins: () => [stripShaders()] },
   build: {
     outDir: resolve(import.meta.dirname, 'dist-site'),
     emptyOutDir: true,
     target: 'es2022',
+    cssTarget: ['chrome123', 'firefox128', 'safari17.5'], // light-dark() stays as it is: rewritten, a theme could not choose
     assetsInlineLimit: 0, // strict policies refuse data: addresses
-    rolldownOptions: { input: pagesOf().map((path) => resolve(demo, path)) },
+    rolldownOptions: { input: pagesOf().map((path: string) => resolve(demo, path)) },
   },
 });

@@ -4,7 +4,7 @@ export const isChinese = (): boolean => document.documentElement.lang.startsWith
 /** A text in the page's language. */
 export const say = (english: string, chinese: string): string => (isChinese() ? chinese : english);
 
-/** Attributes with `data-zh-…` beside them, and the title. */
+/** Attributes with `data-zh-…` beside them, and what can hold no elements: the title, options. */
 export function translateAttributes(): void {
   for (const element of document.querySelectorAll<HTMLElement>('*'))
     for (const { name, value } of [...element.attributes]) {
@@ -14,10 +14,10 @@ export function translateAttributes(): void {
       element.setAttribute(`data-en-${attribute}`, english);
       element.setAttribute(attribute, isChinese() ? value : english);
     }
-  const title = document.querySelector('title')!;
-  const { zh = title.text } = title.dataset;
-  title.dataset['en'] ??= title.text;
-  document.title = isChinese() ? zh : title.dataset['en'];
+  for (const element of document.querySelectorAll<HTMLElement>('[data-zh]')) {
+    element.dataset['en'] ??= element.textContent;
+    element.textContent = isChinese() ? element.dataset['zh']! : element.dataset['en'];
+  }
 }
 
 /** Storage may be refused: then nothing is kept. */

@@ -1,0 +1,44 @@
+/** On a narrow page one picture at a time: tabs with arrow keys. On a wide one the pictures stand below each other. */
+import { kept } from '../shell/words.ts';
+
+export function startTabs(): void {
+  const tabs = [...document.querySelectorAll<HTMLElement>('[role=tab]')];
+  const panels = tabs.map((tab) => document.getElementById(tab.getAttribute('aria-controls')!)!);
+  const narrow = matchMedia('(max-width: 859.9px)');
+  let chosen = Math.max(0, panels.findIndex(({ id }) => id === kept.get('tab')));
+
+  const show = () => {
+    tabs.forEach((tab, i) => {
+      tab.setAttribute('aria-selected', String(i === chosen));
+      tab.tabIndex = i === chosen ? 0 : -1;
+    });
+    panels.forEach((panel, i) => {
+      panel.hidden = narrow.matches && i !== chosen;
+      if (narrow.matches) {
+        panel.setAttribute('role', 'tabpanel');
+        panel.setAttribute('aria-labelledby', tabs[i].id);
+      } else {
+        panel.removeAttribute('role');
+        panel.removeAttribute('aria-labelledby');
+      }
+    });
+  };
+  const choose = (i: number, focus = true) => {
+    chosen = (i + tabs.length) % tabs.length;
+    kept.set('tab', panels[chosen].id);
+    show();
+    if (focus) tabs[chosen].focus();
+    tabs[chosen].scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  };
+  tabs.forEach((tab, i) => {
+    tab.addEventListener('click', () => choose(i));
+    tab.addEventListener('keydown', ({ key }) => {
+      if (key === 'ArrowRight') choose(chosen + 1);
+      else if (key === 'ArrowLeft') choose(chosen - 1);
+      else if (key === 'Home') choose(0);
+      else if (key === 'End') choose(tabs.length - 1);
+    });
+  });
+  narrow.addEventListener('change', show);
+  show();
+}

@@ -1,0 +1,4 @@
+/** A page that is only text. */
+import { startShell } from './shell.ts';
+
+startShell();
