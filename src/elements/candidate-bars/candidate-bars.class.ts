@@ -3,7 +3,6 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { Candidate, Draw, RunKey, Step, Want } from '../../run/types.ts';
 import { NtElement } from '../core/element.ts';
-import { count, fixed, percent } from '../core/format.ts';
 import { InksController } from '../core/inks.ts';
 import { Localized } from '../core/localized.ts';
 import { block } from '../core/styles.ts';
@@ -11,19 +10,11 @@ import type { Table } from '../core/table.ts';
 import { faceOf, named } from '../core/token-text.ts';
 import { vars } from '../core/vars.ts';
 import { Width } from '../core/width.ts';
-import { drawTemplate, needleOf } from './draw.ts';
-import { type BarRow, type Choice, restOf, rowsOf, scaleFor } from './rows.ts';
+import { drawTemplate } from './draw.ts';
+import { type BarRow, rowsOf, scaleFor } from './rows.ts';
 import { styles } from './styles.ts';
 import { english } from './texts.ts';
-
-/** What is shown: candidates at one place of the text. */
-interface Now extends Choice {
-  readonly by: Step['by'];
-  /** Undefined for records. */
-  readonly position: number | undefined;
-  /** It has not been taken yet. */
-  readonly coming: boolean;
-}
+import { type Now, Words } from './words.ts';
 
 /**
  * The next token is a choice among all tokens that the model knows, a classifier of so many classes: the most probable ones as bars,
@@ -165,75 +156,27 @@ export class NtCandidateBars extends NtElement {
     return this.#rows.length > 0;
   }
 
-  /** Where it is, and of how many tokens one is chosen. */
-  #place(): string {
-    const { t } = this.#texts;
-    const { coming, position, vocab } = this.#now!;
-    const where = coming || position === undefined ? t.next : t.at(this.#count(position + 1));
-    return vocab > 0 ? where + t.colon + t.oneOf(this.#count(vocab)) : where;
-  }
-
-  #count(n: number): string {
-    return count(n, this.language);
-  }
-
-  #percent(p: number): string {
-    return percent(p, this.language);
-  }
-
-  /** `drawn: “good”` */
-  #happened(): string {
-    const { t } = this.#texts;
-    const text = this.#chosenText();
-    if (text === undefined) return '';
-    const quoted = t.quoted(text);
-    const { by } = this.#now!;
-    return by === 'you' ? t.youChose(quoted) : this.#greedy() ? t.greedyIs(quoted) : t.drawnIs(quoted);
-  }
-
-  #greedy(): boolean {
-    const { by, draw } = this.#now!;
-    return by === 'greedy' || draw?.by === 'greedy';
-  }
-
-  #chosenText(): string | undefined {
-    const row = this.#rows.find((r) => r.chosen);
-    const text = row?.text ?? this.#now?.chosenText;
-    return text === undefined ? undefined : faceOf(named(text)).face;
+  get #words(): Words {
+    return new Words(this.#texts.t, this.language, this.#now!, this.#rows);
   }
 
   protected override caption(): string {
-    if (!this.ready()) return this.#texts.t.caption;
-    const happened = this.#happened();
-    return happened ? `${this.#place()} · ${happened}` : this.#place();
+    return this.ready() ? this.#words.caption() : this.#texts.t.caption;
   }
 
   protected override label(): string {
-    const { t } = this.#texts;
-    const first = this.#rows.slice(0, 3).map((row) => this.#name(row));
-    return [this.caption(), ...first].join(t.colon === ': ' ? '; ' : '；');
+    const words = this.#words;
+    const first = this.#rows.slice(0, 3).map((row) => words.name(row, this.#isFar(row)));
+    return [this.caption(), ...first].join('; ');
+  }
+
+  /** It stands in the last row, out of its rank. */
+  #isFar({ rank }: BarRow): boolean {
+    return rank !== undefined && rank >= this.#limit;
   }
 
   protected override how(): string {
     return this.#texts.t.how;
-  }
-
-  /** `good, 2.5 %, drawn` */
-  #name({ text, p, final, before, chosen, rank }: BarRow): string {
-    const { t } = this.#texts;
-    return [
-      faceOf(named(text)).face,
-      this.#percent(p),
-      ...(rank !== undefined && rank >= this.#limit ? [t.rank(this.#count(rank + 1))] : []),
-      ...(final === undefined ? [] : [final === 0 ? t.cut : t.after(this.#percent(final))]),
-      ...(before === undefined ? [] : [t.was(this.#percent(before))]),
-      ...(chosen ? [this.#word()] : []),
-    ].join(t.comma);
-  }
-
-  #word(): string {
-    const { t } = this.#texts;
-    return this.#now!.by === 'you' ? t.you : this.#greedy() ? t.greedy : t.drawn;
   }
 
   protected override picture(): TemplateResult {
@@ -241,26 +184,26 @@ export class NtCandidateBars extends NtElement {
   }
 
   #bars(): TemplateResult {
-    const { t } = this.#texts;
-    return html`<ul role="listbox" aria-label=${t.list}>
-        ${this.#rows.map((row, i) => this.#row(row, i))}
+    const words = this.#words;
+    return html`<ul role="listbox" aria-label=${words.t.list}>
+        ${this.#rows.map((row, i) => this.#row(row, i, words))}
       </ul>
-      <p class="foot">${this.#foot()}</p>`;
+      <p class="foot">${words.foot(this.#scale!)}</p>`;
   }
 
-  #row(row: BarRow, i: number): TemplateResult {
+  #row(row: BarRow, i: number, words: Words): TemplateResult {
     const { token, text, p, final, before, chosen, rank } = row;
     const { face, part } = faceOf(text);
     const who = chosen ? (this.#now!.by === 'you' ? 'you' : 'drawn') : '';
     const share = (x: number) => vars({ '--share': Math.min(1, x / this.#scale!).toFixed(4) });
-    const far = rank !== undefined && rank >= this.#limit;
-    const notes = [far ? this.#texts.t.rank(this.#count(rank + 1)) : '', chosen ? this.#word() : ''].filter(Boolean);
+    const far = this.#isFar(row);
+    const notes = [far ? `#${words.count(rank! + 1)}` : '', chosen ? words.how : ''].filter(Boolean);
     return html`<li
       part="row"
       role="option"
       class="${who} ${final === 0 ? 'cut' : ''} ${this.#pointed(token) ? 'pointed' : ''}"
       aria-selected=${chosen ? 'true' : 'false'}
-      aria-label=${this.#name(row)}
+      aria-label=${words.name(row, far)}
       tabindex=${i === this.cursor ? '0' : '-1'}
       @click=${() => this.#pick(i)}
       @focus=${() => this.#go(i)}
@@ -277,59 +220,21 @@ export class NtCandidateBars extends NtElement {
         ${before === undefined ? nothing : html`<span class="before" ${share(before)}></span>`}
       </span>
       <span part="value" class="value"
-        >${this.#percent(p)}${notes.length ? html`<small>${notes.join(' · ')}</small>` : nothing}</span
+        >${words.percent(p)}${notes.length ? html`<small>${notes.join(' · ')}</small>` : nothing}</span
       >
     </li>`;
   }
 
-  #foot(): string {
-    const { t } = this.#texts;
-    const { vocab } = this.#now!;
-    const rows = this.#rows;
-    const { n, p } = restOf(rows, vocab);
-    const rest = n > 0 ? t.rest(this.#count(n), this.#percent(p)) : vocab ? '' : t.restUnknown(this.#percent(p));
-    return [
-      rest,
-      t.scale(this.#percent(this.#scale!)),
-      rows.some((row) => row.final) ? t.outline : '',
-      rows.some((row) => row.final === 0) ? t.hatched : '',
-      rows.some((row) => row.before !== undefined) ? t.ghosts : '',
-    ]
-      .filter(Boolean)
-      .join(' · ');
-  }
-
   #drawn(): TemplateResult {
-    const { t } = this.#texts;
+    const { says, name, note } = this.#words.draw();
     const { draw, chosen, by } = this.#now!;
     if (!draw)
-      return html`<p class="says">${t.drawUnknown}</p>
+      return html`<p class="says">${says}</p>
         <div class="unknown hatched"></div>`;
-    const needle = needleOf(draw, chosen, by);
-    const u = t.u(fixed(draw.u, 4, this.language));
-    const says =
-      by === 'you'
-        ? needle === undefined
-          ? t.drawCut
-          : t.drawYou
-        : needle === undefined
-          ? t.drawFirst
-          : t.draw(this.#count(draw.kept));
-    const token = t.quoted(this.#chosenText() ?? '');
+    const width = this.#width.now;
     return html`<p class="says">${says}</p>
-      <svg
-        class="draw"
-        role="img"
-        aria-label=${by === 'draw' && needle !== undefined ? t.falls(fixed(draw.u, 4, this.language), token) : says}
-      >
-        ${drawTemplate({
-          draw,
-          chosen,
-          by,
-          width: this.#width.now,
-          inks: this.#inks.now,
-          note: by === 'you' ? t.youChose(token) : `${u} → ${this.#chosenText() ?? ''}`,
-        })}
+      <svg class="draw" role="img" aria-label=${name}>
+        ${width > 0 ? drawTemplate({ draw, chosen, by, width, inks: this.#inks.now, note }) : nothing}
       </svg>`;
   }
 
@@ -402,7 +307,7 @@ export class NtCandidateBars extends NtElement {
         number(interval?.[0]),
         number(interval?.[1]),
         ...(ghosts ? [number(before)] : []),
-        chosen ? this.#word() : '',
+        chosen ? this.#words.how : '',
       ]),
     };
   }

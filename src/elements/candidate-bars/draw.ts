@@ -67,6 +67,9 @@ const HEIGHT = 26;
 /** Of the whole bar with its needle and numbers. */
 export const DRAW_HEIGHT = 64;
 
+const pointer = (x: number): string => `M${x - 5} ${TOP - 9}h10l-5 8z`;
+const stem = (x: number): string => `M${x - 1} ${TOP - 5}h2v${HEIGHT + 10}h-2z`;
+
 export interface DrawPicture {
   readonly draw: Draw;
   readonly chosen: number | undefined;
@@ -86,7 +89,14 @@ export function drawTemplate({ draw, chosen, by, width, inks, note }: DrawPictur
     const [left, right] = [x(from), x(to)];
     const own = token !== undefined && token === chosen;
     const ground = own ? mark : tint(inks.sheet, inks.ink, to - from);
-    const label = token === undefined ? '' : labelFor(text, right - left);
+    // beside the needle, on its wider side
+    const [start, end] =
+      own && by === 'draw' && at !== undefined
+        ? at - left > right - at
+          ? [left, at - 3]
+          : [at + 3, right]
+        : [left, right];
+    const label = token === undefined ? '' : labelFor(text, end - start);
     return svg`<rect
         part="bar"
         x=${left}
@@ -98,7 +108,7 @@ export function drawTemplate({ draw, chosen, by, width, inks, note }: DrawPictur
       />${
         label &&
         svg`<text
-          x=${(left + right - 1) / 2}
+          x=${(start + end - 1) / 2}
           y=${TOP + HEIGHT / 2 + 4}
           text-anchor="middle"
           fill=${hex(own ? inks.sheet : textOn(ground))}
@@ -117,7 +127,13 @@ export function drawTemplate({ draw, chosen, by, width, inks, note }: DrawPictur
     ${
       at === undefined
         ? ''
-        : svg`<path part="needle" d=${`M${at - 5} ${TOP - 9}h10l-5 7zM${at - 1} ${TOP - 5}h2v${HEIGHT + 10}h-2z`} fill=${hex(mark)} stroke=${hex(inks.sheet)} stroke-width="0.75" />
+        : svg`<path
+              part="needle"
+              d=${by === 'you' ? pointer(at) : pointer(at) + stem(at)}
+              fill=${hex(mark)}
+              stroke=${hex(inks.sheet)}
+              stroke-width="0.75"
+            />
             <text x=${place} y=${TOP + HEIGHT + 19} text-anchor=${anchor} fill=${hex(mark)}>${note}</text>`
     }
     ${at !== undefined && place < 110 ? '' : svg`<text x="1" y=${TOP + HEIGHT + 19} fill=${hex(inks.soft)}>0</text>`}

@@ -32,7 +32,7 @@ export const styles = css`
   li {
     position: relative;
     display: grid;
-    grid-template-columns: clamp(84px, 24cqi, 190px) minmax(0, 1fr) 72px;
+    grid-template-columns: clamp(84px, 24cqi, 190px) minmax(0, 1fr) 88px;
     align-items: center;
     gap: 12px;
     block-size: 36px;

@@ -7,6 +7,9 @@ export const shown = (text: string): string => text.replace(/\r\n|\n|\r/g, '⏎'
 export const named = (text: string): string =>
   text === '' ? '∅' : shown(text).replace(/^ +| +$/g, (spaces) => '␣'.repeat(spaces.length));
 
+/** For names that are read aloud: a word without its space; what is only space by its sign. */
+export const spoken = (text: string): string => shown(text).trim() || named(text);
+
 /** Does the token write whole characters? Its bytes are UTF-8. */
 export function isWhole(bytes: readonly number[]): boolean {
   try {

@@ -127,7 +127,7 @@ export class Flow {
 }
 
 /** The cell above (−1) or below (1) one, where it is nearest. Reads the layout. */
-export function lineNeighbour(cells: readonly HTMLElement[], from: number, way: -1 | 1): number {
+function lineNeighbour(cells: readonly HTMLElement[], from: number, way: -1 | 1): number {
   const { offsetTop: top, offsetLeft: left } = cells[from];
   let found = from;
   let line: number | undefined;
@@ -139,4 +139,19 @@ export function lineNeighbour(cells: readonly HTMLElement[], from: number, way: 
     if (found === from || Math.abs(offsetLeft - left) < Math.abs(cells[found].offsetLeft - left)) found = i;
   }
   return found;
+}
+
+/** Where a key leads from a cell; undefined for other keys. */
+export function indexAfter(key: string, at: number, cells: readonly HTMLElement[]): number | undefined {
+  const last = cells.length - 1;
+  const steps: Record<string, number> = {
+    ArrowLeft: at - 1,
+    ArrowRight: at + 1,
+    PageUp: at - 10,
+    PageDown: at + 10,
+    Home: 0,
+    End: last,
+  };
+  if (key === 'ArrowUp' || key === 'ArrowDown') return lineNeighbour(cells, at, key === 'ArrowUp' ? -1 : 1);
+  return key in steps ? Math.max(0, Math.min(last, steps[key])) : undefined;
 }

@@ -1,6 +1,7 @@
 /** From tokens to what stands in their blocks: text, or bytes where a token is only a part of a character. No DOM in here. */
 import type { TokenInfo } from '../../run/types.ts';
-import { hex, isWhole } from '../core/token-text.ts';
+import type { Cell } from '../core/table.ts';
+import { hex, isWhole, named } from '../core/token-text.ts';
 
 export interface Piece {
   /** Its text; '' for a part of a character. */
@@ -77,3 +78,15 @@ export function commonStart(a: readonly TokenInfo[], b: readonly TokenInfo[]): n
 
 const same = (a: TokenInfo, b: TokenInfo): boolean =>
   a === b || (a.id === b.id && a.bits === b.bits && a.by === b.by && a.text === b.text);
+
+/** Number, text, id, bytes, probability and bits of each token. */
+export function tableRows(tokens: readonly TokenInfo[]): Cell[][] {
+  const reader = new PieceReader();
+  const number = (x: number) => Number(x.toPrecision(5));
+  return tokens.map((token, i) => {
+    const { text, part, whole } = reader.read(token);
+    const { id, bytes, bits } = token;
+    const shares = bits === undefined ? [undefined, undefined] : [number(2 ** -bits), number(bits)];
+    return [i + 1, part ? whole || part : named(text), id, hex(bytes), ...shares];
+  });
+}

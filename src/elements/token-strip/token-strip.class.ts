@@ -7,12 +7,12 @@ import { count, fixed, significant } from '../core/format.ts';
 import { Localized } from '../core/localized.ts';
 import { block } from '../core/styles.ts';
 import type { Table } from '../core/table.ts';
-import { hex, named } from '../core/token-text.ts';
+import { hex, spoken } from '../core/token-text.ts';
 import { editTemplate } from './edit.ts';
-import { Flow, lineNeighbour } from './flow.ts';
-import { mergesTemplate } from './merge_view.ts';
+import { Flow, indexAfter } from './flow.ts';
+import { mergesTemplate, scrubberTemplate } from './merge_view.ts';
 import { stepsOf, type WordMerges } from './merges.ts';
-import { type Piece, PieceReader, surpriseOf } from './pieces.ts';
+import { type Piece, surpriseOf, tableRows } from './pieces.ts';
 import { Reading } from './reading.ts';
 import { styles } from './styles.ts';
 import { english } from './texts.ts';
@@ -173,29 +173,20 @@ export class NtTokenStrip extends NtElement {
         ></div>
         ${apart ? mergesTemplate(this.#shown, merging, this.joined!) : nothing}
       </div>
-      ${merging ? this.#scrubber(merging) : nothing}`;
+      ${
+        merging
+          ? scrubberTemplate(merging, this.joined, {
+              t: this.#texts.t,
+              lang: this.language,
+              to: (step) => this.#join(step, stepsOf(merging)),
+              next: () => this.#joinNext(),
+            })
+          : nothing
+      }`;
   }
 
   #merging(): readonly WordMerges[] | undefined {
     return this.#shows('merges') ? this.merges : undefined;
-  }
-
-  #scrubber(merges: readonly WordMerges[]): TemplateResult {
-    const { t } = this.#texts;
-    const all = stepsOf(merges);
-    const now = this.joined ?? all;
-    return html`<div part="controls" class="controls">
-      <label for="step">${t.step(count(now, this.language), count(all, this.language))}</label>
-      <input
-        id="step"
-        type="range"
-        min="0"
-        max=${all}
-        .value=${String(now)}
-        @input=${(event: Event) => this.#join(Number((event.target as HTMLInputElement).value), all)}
-      />
-      <button type="button" part="button" @click=${() => this.#joinNext()}>${t.join}</button>
-    </div>`;
   }
 
   #join(step: number, all: number): void {
@@ -284,7 +275,7 @@ export class NtTokenStrip extends NtElement {
     const { t } = this.#texts;
     const { language } = this;
     return [
-      piece.part ? t.part(piece.part) + (piece.whole && `${t.comma}${piece.whole}`) : named(piece.text || text),
+      piece.part ? t.part(piece.part) + (piece.whole && `${t.comma}${piece.whole}`) : spoken(piece.text || text),
       t.id(count(id, language)),
       ...(this.#shows('bytes') && !piece.part ? [t.bytes(hex(bytes))] : []),
       ...(bits === undefined ? [] : [t.bits(fixed(bits, 2, language))]),
@@ -339,51 +330,16 @@ export class NtTokenStrip extends NtElement {
     const cells = this.#flow?.cells;
     const at = this.#cursor;
     if (!target.matches('.cell') || !cells || at === undefined) return false;
-    const clamp = (index: number) => this.#to(Math.max(0, Math.min(cells.length - 1, index)));
-    switch (event.key) {
-      case 'ArrowLeft':
-        return clamp(at - 1);
-      case 'ArrowRight':
-        return clamp(at + 1);
-      case 'ArrowUp':
-        return clamp(lineNeighbour(cells, at, -1));
-      case 'ArrowDown':
-        return clamp(lineNeighbour(cells, at, 1));
-      case 'PageUp':
-        return clamp(at - 10);
-      case 'PageDown':
-        return clamp(at + 10);
-      case 'Home':
-        return clamp(0);
-      case 'End':
-        return clamp(cells.length - 1);
-      case 'Enter':
-        if (this.#sharing) this.point('pin', { position: at });
-        return true;
-      default:
-        return false;
-    }
+    const to = indexAfter(event.key, at, cells);
+    if (to !== undefined) return this.#to(to);
+    if (event.key !== 'Enter') return false;
+    if (this.#sharing) this.point('pin', { position: at });
+    return true;
   }
 
   protected override numbers(): Table {
     const { t } = this.#texts;
-    const reader = new PieceReader();
-    const number = (x: number) => Number(x.toPrecision(5));
-    return {
-      caption: this.caption(),
-      columns: t.columns,
-      rows: this.#shown.map((token, i) => {
-        const { text, part, whole } = reader.read(token);
-        const { id, bytes, bits } = token;
-        return [
-          i + 1,
-          part ? whole || part : named(text),
-          id,
-          hex(bytes),
-          ...(bits === undefined ? [undefined, undefined] : [number(2 ** -bits), number(bits)]),
-        ];
-      }),
-    };
+    return { caption: this.caption(), columns: t.columns, rows: tableRows(this.#shown) };
   }
 
   protected override data(): unknown {

@@ -140,3 +140,7 @@ export function followed(tree: Branch): number[] {
     path.push(at.token);
   return path;
 }
+
+/** All that follow the same token, from top to bottom. */
+export const siblingsOf = (spot: Spot): Spot[] =>
+  spot.parent ? [...spot.parent.children.values()].sort((a, b) => a.row - b.row) : [spot];

@@ -107,8 +107,6 @@ export const styles = css`
   .root .token {
     color: var(--nt-blue);
     border-block-start: 2px solid var(--nt-blue);
-    direction: rtl;
-    unicode-bidi: plaintext;
   }
   .tip .token {
     background: var(--nt-red);

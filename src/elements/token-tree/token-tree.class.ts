@@ -1,5 +1,5 @@
 /** `<nt-token-tree>`: the roads of a text, taken and not taken. */
-import { html, nothing, type PropertyValues, svg, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Branch, RunKey } from '../../run/types.ts';
@@ -8,19 +8,16 @@ import { count, percent } from '../core/format.ts';
 import { Localized } from '../core/localized.ts';
 import { block } from '../core/styles.ts';
 import type { Table } from '../core/table.ts';
-import { faceOf, named } from '../core/token-text.ts';
+import { faceOf, named, spoken } from '../core/token-text.ts';
 import { vars } from '../core/vars.ts';
 import { Width } from '../core/width.ts';
-import { followed, isYours, Layout, moreOf, pathOf, productOf, type Spot } from './layout.ts';
-import { endOf, forget, textWidth, useFamily } from './measure.ts';
+import { followed, Layout, moreOf, pathOf, productOf, siblingsOf, type Spot } from './layout.ts';
+import { forget, useFamily } from './measure.ts';
 import { styles } from './styles.ts';
 import { english } from './texts.ts';
-import { firstColumn, FOLD, placeOf, road, ROW, ROWS, thickness, topRow, type View, viewOf } from './view.ts';
+import { foldTemplate, moreTemplate, nodeTemplate, roadsTemplate } from './templates.ts';
+import { firstColumn, FOLD, ROW, ROWS, topRow, type View, viewOf } from './view.ts';
 
-/** Padding and border of a block, left and right. */
-const PADDING = 10;
-/** Between a block and the next column, for the roads. */
-const GAP = 26;
 /** Between two tokens, so that the shift from one to the next is seen as a motion. */
 const SLOW_MS = 400;
 
@@ -163,21 +160,45 @@ export class NtTokenTree extends NtElement {
         aria-label=${t.tree}
         ${vars({ '--x': `${x}px`, '--y': `${-this.#top * ROW}px`, '--step': `${view.step}px` })}
       >
-        <svg aria-hidden="true">${this.#roads(spots, view)}</svg>
+        <svg aria-hidden="true">${roadsTemplate(spots, this.#way, view)}</svg>
         ${repeat(
           seen,
           (spot) => spot,
           (spot) => this.#node(spot, view, spot === stop),
         )}
-        ${seen.map((spot) => this.#more(spot, view, last))}
+        ${seen.map((spot) => (spot.column < last ? moreTemplate(spot, view, (n) => this.#count(n)) : nothing))}
       </div>
-      ${from > 0 ? this.#fold(from, 'fold', t.folded, () => Math.max(0, from - view.columns + 2)) : nothing}
+      ${from > 0 ? this.#fold('fold', from, t.folded, Math.max(0, from - view.columns + 2)) : nothing}
       ${
         last < end && this.#from !== undefined
-          ? this.#fold(end - last, 'fold ahead', t.ahead, () => Math.min(firstColumn(end, view), last))
+          ? this.#fold('fold ahead', end - last, t.ahead, Math.min(firstColumn(end, view), last))
           : nothing
       }
     </div>`;
+  }
+
+  #count(n: number): string {
+    return count(n, this.language);
+  }
+
+  #fold(className: string, n: number, name: (n: string) => string, to: number): TemplateResult {
+    const text = this.#count(n);
+    return foldTemplate(className, this.#texts.t.fold(text), name(text), () => this.#look(to));
+  }
+
+  #node(spot: Spot, view: View, stop: boolean): TemplateResult {
+    return nodeTemplate(spot, {
+      view,
+      name: this.#name(spot),
+      now: this.#way.has(spot),
+      tip: spot === this.#tip,
+      pointed: this.#pointed(spot),
+      stop,
+      go: () => this.#go(spot),
+      focused: () => this.#focused(spot),
+      hover: () => this.#hover(spot),
+      leave: () => this.point('hover'),
+    });
   }
 
   /** What should be seen above all: the cursor where it has been moved to, else the end of the text and what could follow. */
@@ -186,99 +207,16 @@ export class NtTokenTree extends NtElement {
     if (cursor && cursor.column >= from && cursor.column <= last) return [cursor.row];
     if (this.#from !== undefined) return [[...this.#way].find((spot) => spot.column >= from)?.row ?? 0];
     const { row, children, moreRow } = this.#tip!;
-    return [row, ...[...children.values()].map((spot) => spot.row), ...(moreRow === undefined ? [] : [moreRow])];
+    const end = [row, ...[...children.values()].map((spot) => spot.row), ...(moreRow === undefined ? [] : [moreRow])];
+    const way = [...this.#way].filter((spot) => spot.column >= from).map((spot) => spot.row);
+    const all = [...end, ...way];
+    return Math.max(...all) - Math.min(...all) < ROWS ? all : end;
   }
 
   /** The one node that Tab goes to. */
   #stop(seen: readonly Spot[], from: number): Spot | undefined {
     if (this.#cursor && seen.includes(this.#cursor)) return this.#cursor;
     return seen.includes(this.#tip!) ? this.#tip : seen.find((spot) => spot.column >= from && this.#way.has(spot));
-  }
-
-  #face(spot: Spot, { step }: View): { face: string; width: number } {
-    const most = step - GAP - PADDING;
-    const { face } = faceOf(spot.branch.text);
-    const text = spot.parent ? face : endOf(face || '∅', most);
-    return { face: text, width: Math.max(10, Math.min(most, Math.ceil(textWidth(text)))) + PADDING };
-  }
-
-  #kind(spot: Spot): string {
-    const { taken, by } = spot.branch;
-    if (!spot.parent) return 'root';
-    if (!taken) return '';
-    return isYours(spot) ? (by === 'you' ? 'taken you turned' : 'taken you') : 'taken';
-  }
-
-  #roads(spots: readonly Spot[], view: View) {
-    const each = spots.filter((spot) => spot.parent);
-    const order = (spot: Spot) => (this.#way.has(spot) ? 2 : spot.branch.taken ? 1 : 0);
-    return each
-      .sort((a, b) => order(a) - order(b))
-      .map((spot) => {
-        const { p } = spot.branch;
-        const start = placeOf(spot.parent!, view.step);
-        const width = this.#face(spot.parent!, view).width;
-        const d = road({ x: start.x + width - 1, y: start.y }, placeOf(spot, view.step));
-        return svg`<path
-          part="edge"
-          class=${this.#kind(spot)}
-          d=${d}
-          stroke-width=${thickness(p).toFixed(2)}
-          ${vars({ '--strength': Math.sqrt(Math.max(0.04, p)).toFixed(3) })}
-        />`;
-      });
-  }
-
-  #node(spot: Spot, view: View, stop: boolean): TemplateResult {
-    const { x, y } = placeOf(spot, view.step);
-    const { face, width } = this.#face(spot, view);
-    const { part } = faceOf(spot.branch.text);
-    const siblings = spot.parent?.children.size ?? 1;
-    const now = this.#way.has(spot);
-    const name = this.#name(spot);
-    const extra = `${now ? ' now' : ''}${spot === this.#tip ? ' tip' : ''}${this.#pointed(spot) ? ' pointed' : ''}`;
-    return html`<div
-      part="node"
-      class="node ${this.#kind(spot)}${extra}"
-      role="treeitem"
-      aria-label=${name}
-      aria-level=${spot.column + 1}
-      aria-setsize=${siblings}
-      aria-posinset=${this.#siblings(spot).indexOf(spot) + 1}
-      aria-selected=${now ? 'true' : 'false'}
-      aria-current=${spot === this.#tip ? 'true' : 'false'}
-      tabindex=${stop ? '0' : '-1'}
-      ${vars({ '--at-x': `${x}px`, '--at-y': `${y - ROW / 2}px`, '--w': `${width}px` })}
-      @click=${() => this.#go(spot)}
-      @focus=${() => this.#focused(spot)}
-      @blur=${() => this.point('hover')}
-      @pointerover=${() => this.#hover(spot)}
-      @pointerout=${() => this.point('hover')}
-    >
-      <span class=${part ? 'token part' : 'token'} title=${name} translate="no">${face}</span>
-    </div>`;
-  }
-
-  /** "+ 2,040" below the candidates of a node. */
-  #more(spot: Spot, { step }: View, last: number): TemplateResult | typeof nothing {
-    const more = moreOf(spot);
-    if (spot.moreRow === undefined || more <= 0 || spot.column >= last) return nothing;
-    const { x, y } = placeOf({ column: spot.column + 1, row: spot.moreRow }, step);
-    return html`<span
-      class="more-tokens"
-      aria-hidden="true"
-      ${vars({ '--at-x': `${x}px`, '--at-y': `${y - ROW / 2}px` })}
-      >+ ${count(more, this.language)}</span
-    >`;
-  }
-
-  #fold(n: number, className: string, name: (n: string) => string, to: () => number): TemplateResult {
-    const text = count(n, this.language);
-    return html`<div class=${className}>
-      <button type="button" part="button" aria-label=${name(text)} @click=${() => this.#look(to())}>
-        ${this.#texts.t.fold(text)}
-      </button>
-    </div>`;
   }
 
   #look(from: number): void {
@@ -293,7 +231,7 @@ export class NtTokenTree extends NtElement {
     const { text, p, taken, by } = spot.branch;
     const more = spot.children.size > 0 ? moreOf(spot) : 0;
     return [
-      spot.parent ? named(faceOf(text).face) : t.prompt(text),
+      spot.parent ? spoken(faceOf(text).face) : t.prompt(text),
       ...(spot.parent ? [percent(p, this.language)] : []),
       ...(spot.parent && taken ? [by === 'you' ? t.you : this.#way.has(spot) ? t.taken : t.left] : []),
       ...(spot === this.#tip ? [t.end] : []),
@@ -334,10 +272,6 @@ export class NtTokenTree extends NtElement {
     this.bound.run?.goTo(path).catch((error: unknown) => this.failed(error, 'goTo'));
   }
 
-  #siblings(spot: Spot): Spot[] {
-    return spot.parent ? [...spot.parent.children.values()].sort((a, b) => a.row - b.row) : [spot];
-  }
-
   /** Moves the cursor, and the picture where it is not seen. */
   #to(spot: Spot | undefined): boolean {
     if (!spot) return true;
@@ -368,7 +302,7 @@ export class NtTokenTree extends NtElement {
     const target = event.composedPath()[0] as Element;
     const at = this.#cursor ?? this.#tip;
     if (!target.matches('.node') || !at) return false;
-    const siblings = this.#siblings(at);
+    const siblings = siblingsOf(at);
     const beside = (by: number) => this.#to(siblings[siblings.indexOf(at) + by]);
     const children = [...at.children.values()];
     switch (event.key) {
