@@ -13,6 +13,8 @@ export interface Scene {
   readonly run: Run | undefined;
   /** Live models can be opened on this page. */
   readonly live: boolean;
+  /** Of a shipped model, before it is loaded. */
+  readonly title: string;
   /** Bytes of the model; 0 while they are not known. */
   readonly size: number;
   readonly disabled: boolean;
@@ -135,8 +137,8 @@ export function controls(scene: Scene, act: Acts): TemplateResult {
 }
 
 /** How things stand, in one line: what runs it on the left, how far it is on the right. */
-export function standing({ t, lang, run, at }: Scene): TemplateResult {
-  const title = run?.model?.title ?? '';
+export function standing({ t, lang, run, at, title: name }: Scene): TemplateResult {
+  const title = run?.model?.title ?? name;
   if (run?.state === 'failed') return html`<strong>${t.notLoaded}</strong>`;
   if (run?.state === 'recovering') return html`<strong>${t.recovering}</strong>`;
   if (run?.state === 'loading' && run.progress) {

@@ -325,7 +325,7 @@ export class NextToken extends NtElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     super.updated(changed);
-    if (this.view === 'wheel') this.#motion.place(this.wide, this.#single, this.at ?? this.steps.length);
+    if (this.view === 'wheel') this.#motion.place(this.wide, this.#single, this.#index ?? this.steps.length);
     this.#single = false;
     // what had the focus may be gone: it stays in here
     const lost = this.#focused && document.activeElement === document.body;
@@ -380,16 +380,22 @@ export class NextToken extends NtElement {
     return { caption: this.value, columns: t.columns, rows };
   }
 
-  /** The step that the wheel shows: what comes next, or what came at the place that is looked at. */
-  get #step(): Step | undefined {
-    return this.at === undefined ? this.shown?.peek : this.steps[this.at];
-  }
-
   /** The page's own first picture stays until there is one to take its place. */
   get #still(): boolean {
     const { shown } = this;
     if (shown?.peek || this.#opening.edited || shown?.state === 'failed' || shown?.state === 'ready') return false;
     return [...this.children].some(({ slot }) => slot === 'poster');
+  }
+
+  /** Index of the step that is looked at: one that was walked to, or while it runs the last one set; undefined: what comes next. */
+  get #index(): number | undefined {
+    const n = this.steps.length;
+    return this.at ?? (this.state === 'running' && !this.shown?.peek && n > 0 ? n - 1 : undefined);
+  }
+
+  /** The step that the wheel shows: what comes next, or what came at the place that is looked at. */
+  get #step(): Step | undefined {
+    return this.#index === undefined ? this.shown?.peek : this.steps[this.#index];
   }
 
   override render(): TemplateResult {
@@ -411,7 +417,7 @@ export class NextToken extends NtElement {
         ${this.wide ? html`<div part="caption" class="caption"><slot name="caption">${this.caption()}</slot></div>` : nothing}
         ${this.view === 'text' ? html`<p part="line" translate="no">${this.value}</p>` : this.#line(shown)}
         <div part="rail" class="rail"><i ${vars({ '--part': this.#part(shown) })}></i></div>
-        ${this.settings && !this.wide ? this.#settings() : this.#list(shown)}
+        ${this.view === 'text' ? nothing : this.settings && !this.wide ? this.#settings() : this.#list(shown)}
         <div part="controls"><slot name="controls">${controls(this.#scene, this.#acts)}</slot></div>
         ${this.wide ? this.#settings() : nothing}
         <div part="status" class="foot-line"><slot name="status">${standing(this.#scene)}</slot></div>
@@ -435,7 +441,8 @@ export class NextToken extends NtElement {
   #line(shown: Run | undefined) {
     const { t } = this;
     const tokens = shown?.tokens ?? [];
-    const end = this.at === undefined ? tokens.length : tokens.length - this.steps.length + this.at;
+    const index = this.#index;
+    const end = index === undefined ? tokens.length : tokens.length - this.steps.length + index;
     const step = this.#step;
     const face = this.preview
       ? faceOf(this.preview.candidate.text, [])
@@ -499,6 +506,7 @@ export class NextToken extends NtElement {
     // until the next ones are known, the last ones stay, so that the focus has a place
     const step = this.#step ?? (shown.state === 'ready' || shown.state === 'running' ? this.#lastStep : undefined);
     const stale = step !== this.#step;
+    if (step !== this.#lastStep) this.preview = undefined; // of another list
     this.#lastStep = step;
     const limit = this.wide ? this.candidates : Math.min(this.candidates, this.#narrowRows());
     if (!step)
@@ -552,8 +560,8 @@ export class NextToken extends NtElement {
 
   get #scene(): Scene {
     const { t, language: lang, shown: run, disabled, at, settings, wide } = this;
-    const { live, size } = this.#opening;
-    return { t, lang, run, live: live !== undefined, size, disabled, at, settings, wide };
+    const { live, size, title } = this.#opening;
+    return { t, lang, run, live: live !== undefined, title, size, disabled, at, settings, wide };
   }
 
   readonly #acts: Acts = {

@@ -35,6 +35,8 @@ export class Opening implements ReactiveController {
   live: LiveRun | undefined;
   /** Bytes of the model; 0 while they are not known. */
   size = 0;
+  /** Its name for people; '' while it is not known. */
+  title = '';
   /** The visitor has written a text: no recording replaces it. */
   edited = false;
   readonly #host: Opener;
@@ -103,6 +105,7 @@ export class Opening implements ReactiveController {
     this.settle(undefined);
     void this.#poster(services, live);
     this.size = shipped?.bytes ?? 0;
+    this.title = shipped?.title ?? '';
     if (!shipped)
       services.facts(source).then(
         ({ bytes }) => {

@@ -319,7 +319,7 @@ export const styles = css`
   .notice {
     position: absolute;
     inset-inline: 14px;
-    inset-block-end: 4px;
+    inset-block-end: 96px;
     margin: 0;
     padding: 4px 8px;
     font-size: 12px;
