@@ -47,7 +47,10 @@ export default defineConfig({
         entryFileNames: '[name].js',
         chunkFileNames: 'parts/[name]-[hash].js',
         assetFileNames: 'parts/[name][extname]',
-        codeSplitting: { groups: [firstLoad({ page: `${src}/entries/tag.ts`, core: `${src}/host/worker.ts` })] },
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [firstLoad({ page: `${src}/entries/tag.ts`, core: `${src}/host/worker.ts` })],
+        },
       },
     },
   },

@@ -12,7 +12,7 @@ const out = join(root, 'node_modules/.cache/sizes');
 /** kB, gzip. */
 const BUDGETS = { cpu: 70, gpu: 60, element: 8 };
 /** Addresses that are names, licences or advice, not requests. */
-const NAMES = /^https?:\/\/(www\.w3\.org\/|huggingface\.co\b|localhost\b|lit\.dev\b)/;
+const NAMES = /^https?:\/\/(www\.w3\.org\/|huggingface\.co\b|localhost\b|lit\.dev\b|git-lfs$|\w+\.invalid\/|\$\{)/;
 
 /** What the first token on the CPU engine loads on demand, by the source's name. */
 const CPU = ['src/cpu/engine.ts', 'src/cpu/wasm_relaxed.gen.ts'];
