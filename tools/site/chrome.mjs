@@ -45,7 +45,7 @@ function header({ path, exists, status }) {
 <p class="update" hidden>{{A newer version of this site is here.|有新版本。}} <button type="button">{{Reload|重新加载}}</button></p>`;
 }
 
-const footer = () => `<footer class="foot">
+const footer = () => `<footer class="site-foot">
   <p>{{Nothing leaves this device.|一切都在本机运行。}}</p>
   <p>{{Code and models: MIT licence; texts in the public domain.|代码和模型：MIT 许可；文本属于公有领域。}}</p>
   <p><a href="${source}">{{Source|源代码}}</a> · nextoken ${version} · <button type="button" class="help plain">{{Keys|按键}} (?)</button></p>
@@ -58,12 +58,26 @@ const head = () => `<meta charset="utf-8" />
 <link rel="preload" href="/fonts/newsreader.woff2" as="font" type="font/woff2" crossorigin />
 <script src="/early.js"></script>`;
 
+/** Where to go from home, besides Predict. */
+const FURTHER = [
+  ['playground', 'Playground', '实验台', 'Change a kernel, and see whether it is right and fast.', '改一个核函数，看它对不对、快不快。'],
+  ['bench', 'Bench', '测速', 'What this device can do, kernel by kernel.', '逐个核函数看本机能做到什么。'],
+  ['course', 'Course', '课程', 'From counting pairs to a GPT, one machine a chapter.', '从数词对到 GPT，每章一台机器。'],
+  ['elements', 'Elements', '元件', 'Each picture as a tag for your own page.', '每一种图都是可以放进你网页的标签。'],
+  ['models', 'Models', '模型', 'What the models learned from, and how well.', '这些模型学过什么，学得怎么样。'],
+];
+const further = (exists) =>
+  FURTHER.filter(([folder]) => exists(folder))
+    .map(([folder, en, zh, what, whatZh]) => `<p><a href="~/${folder}/">{{${en}|${zh}}}</a> {{${what}|${whatZh}}}</p>`)
+    .join('\n');
+
 /** @param {{ path: string, up: string, exists: (folder: string) => boolean }} page */
 export function chrome(html, page) {
   return html
     .replace('<!-- head -->', head)
     .replace(/<!-- header(?: of (\w+))? -->/, (_, status) => header({ ...page, status }))
     .replace('<!-- footer -->', footer)
+    .replace('<!-- further -->', () => further(page.exists))
     .replace(/<!-- icon (\w+) -->/g, (_, name) => icon(name))
     .replaceAll('"~/', `"${page.up}`);
 }

@@ -14,6 +14,7 @@ export async function standAloneScript() {
     publicDir: false,
     build: {
       write: false,
+      modulePreload: false,
       target: 'es2022',
       minify: true,
       rolldownOptions: {
