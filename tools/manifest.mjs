@@ -157,7 +157,8 @@ export function manifestOf(files) {
   return { manifest, faults };
 }
 
-function sources() {
+/** The texts of src/elements by path. */
+export function sources() {
   const folder = join(root, 'src/elements');
   const names = readdirSync(folder, { recursive: true }).map((name) => String(name).replaceAll('\\', '/'));
   return new Map(
