@@ -126,6 +126,8 @@ export type TrainingRecord =
       readonly training: number;
       readonly engine: EngineReport;
       readonly parameters: number;
+      /** Tokens of its vocabulary. */
+      readonly vocab: number;
       /** Bytes of device memory. */
       readonly bytes: number;
       /** The yardstick: mean nats per token of the best n-gram. */

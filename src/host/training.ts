@@ -55,6 +55,7 @@ export class HostTraining implements Place {
         training: this.id,
         engine: reportEngine(seat),
         parameters: parameterCount(config),
+        vocab: config.vocab,
         bytes: planTraining(seat.engine.facts, { config, ...recipe.train }).memory.total,
         ngram: { name: `best n-gram (${best.order}, ${best.smoothing})`, nats: best.loss },
       };
