@@ -35,6 +35,8 @@ export class ComputedRun extends TextRun implements LiveRun {
   #source: Source;
   #engineWanted: EnginePreference;
   #lane: HostLane | undefined;
+  /** What the lane was opened from, and for which engine. */
+  #answers: readonly [Source, EnginePreference] | undefined;
   #recording: RecordedRun | undefined;
   #opening: AbortController | undefined;
   #running: AbortController | undefined;
@@ -121,14 +123,22 @@ export class ComputedRun extends TextRun implements LiveRun {
       if (opening.signal.aborted) return;
       this.progress = undefined;
       this.fail('model', error);
-      this.to('failed');
+      this.#stay();
+      this.to(this.#lane ? 'ready' : 'failed');
+      this.touch('progress');
     }
+  }
+
+  /** Nothing else was opened: what answered before still does. */
+  #stay(): void {
+    if (this.#answers) [this.#source, this.#engineWanted] = this.#answers;
   }
 
   async #opened(lane: HostLane, another: boolean): Promise<void> {
     const before = this.model;
     this.#lane?.close();
     this.#lane = lane;
+    this.#answers = [this.#source, this.#engineWanted];
     this.#recording = undefined;
     this.recorded = undefined;
     this.progress = undefined;
@@ -164,6 +174,7 @@ export class ComputedRun extends TextRun implements LiveRun {
     this.#opening.abort();
     this.#opening = undefined;
     this.progress = undefined;
+    this.#stay();
     this.to(this.#lane ? 'ready' : this.#recording ? 'poster' : 'idle');
     this.touch('progress');
   }
