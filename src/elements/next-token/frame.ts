@@ -38,6 +38,7 @@ export interface Acts {
 
 /** Under hatched rows: what is missing. */
 export function waiting({ t, lang, run }: Scene): string {
+  if (run?.state === 'ready' || run?.state === 'running') return '';
   if (run?.state !== 'loading') return t.idle;
   const left = (run.progress?.total ?? 0) - (run.progress?.loaded ?? 0);
   return left > 0 ? t.coming(bytes(left, lang)) : t.comingSoon;
@@ -52,9 +53,9 @@ export function message({ t, run, live }: Scene): TemplateResult {
   }
   const { message: words = '', cause = '' } = run.failure ?? {};
   const at = cause ? words.indexOf(cause) : -1;
-  if (at < 0) return html`<p class="message">${words}</p>`;
+  if (at < 0) return html`<p class="message">${t.failed}<br />${words}</p>`;
   return html`<p class="message">
-    ${words.slice(0, at)}<strong class="cause">${cause}</strong>${words.slice(at + cause.length)}
+    ${t.failed}<br />${words.slice(0, at)}<strong class="cause">${cause}</strong>${words.slice(at + cause.length)}
   </p>`;
 }
 

@@ -188,6 +188,16 @@ export class NextToken extends NtElement {
     return this.view === 'none' ? [] : ['score', 'draw'];
   }
 
+  /** Its `id` is what others look for. */
+  static override get observedAttributes(): string[] {
+    return [...super.observedAttributes, 'id'];
+  }
+
+  override attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    super.attributeChangedCallback(name, before, now);
+    if (name === 'id') announce();
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
     registry.providers.add(this);

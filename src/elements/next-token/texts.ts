@@ -47,6 +47,7 @@ export const english = {
   lost: (text: string) =>
     `The GPU was lost after “${text}”. Setting it up again; the text goes on with the same tokens.`,
   recovering: 'Recovering',
+  failed: 'The model could not be opened:',
   notLoaded: 'Not loaded',
   cutAt: (n: string) => `The text is longer than the model can see: the first ${n} tokens are not read.`,
   needsModel: 'This needs the model.',

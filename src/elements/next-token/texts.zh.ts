@@ -47,6 +47,7 @@ const texts: NextTokenTexts = {
   noServices: '这个页面只显示记录：没有加载运行模型的脚本。',
   lost: (text) => `GPU 在“${text}”之后中断了，正在重新准备；文字会接着同样的词元继续。`,
   recovering: '正在恢复',
+  failed: '模型没能打开：',
   notLoaded: '没有加载',
   cutAt: (n) => `文字比模型能看到的更长：最前面的 ${n} 个词元没有读入。`,
   needsModel: '这一步需要模型。',
