@@ -95,12 +95,18 @@ export const styles = css`
     inset-block: -5px;
   }
   .value {
+    position: relative;
     text-align: end;
     line-height: 16px;
+    margin-block-end: 4px;
     white-space: nowrap;
   }
+  /* Out of the flow: the number does not move when its token is chosen. */
   .value small {
-    display: block;
+    position: absolute;
+    inset-block-start: 15px;
+    inset-inline-end: 0;
+    line-height: 12px;
     font-size: 12px;
     color: var(--nt-soft);
   }

@@ -65,10 +65,10 @@ export class Words {
     return [
       spoken(faceOf(text).face),
       this.percent(p),
+      ...(chosen ? [this.how] : []),
       ...(far && rank !== undefined ? [t.rank(this.count(rank + 1))] : []),
       ...(final === undefined ? [] : [final === 0 ? t.cut : t.after(this.percent(final))]),
       ...(before === undefined ? [] : [t.was(this.percent(before))]),
-      ...(chosen ? [this.how] : []),
     ].join(t.comma);
   }
 

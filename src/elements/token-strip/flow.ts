@@ -104,7 +104,7 @@ export class Flow {
     const face = span(`token by-${token.by ?? 'draw'}${piece.part ? ' part' : ''}`, piece.part || shown(piece.text));
     face.setAttribute('part', 'token');
     face.translate = false;
-    if (piece.whole) face.append(span('whole', shown(piece.whole)));
+    if (piece.whole) face.append(' ', span('whole', shown(piece.whole)));
     cell.append(face);
     const foot = span('foot');
     foot.setAttribute('part', 'foot');
@@ -119,9 +119,9 @@ export class Flow {
     if (ids) {
       const id = span('id', String(token.id));
       id.setAttribute('part', 'id');
-      cell.append(id);
+      cell.append(' ', id);
     }
-    if (bytes) cell.append(span('hex', hex(token.bytes)));
+    if (bytes) cell.append(' ', span('hex', hex(token.bytes)));
     return cell;
   }
 }

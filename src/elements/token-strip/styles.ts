@@ -62,7 +62,6 @@ export const styles = css`
   .whole {
     font: 20px/25px var(--nt-face);
     background: var(--nt-sheet);
-    margin-inline-start: 4px;
     padding-inline: 2px;
   }
   /* Your pencil: a stroke besides the colour. */

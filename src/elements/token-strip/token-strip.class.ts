@@ -270,14 +270,20 @@ export class NtTokenStrip extends NtElement {
     this.#marks = next;
   }
 
-  /** `deal, token 411, 1.96 bits` */
+  /** `deal, token 411, 1.96 bits`; first what is seen in the block, in that order, so that it can be said to a computer. */
   #name({ id, text, bytes, bits, by }: TokenInfo, piece: Piece): string {
     const { t } = this.#texts;
     const { language } = this;
+    const [ids, hexes] = [this.#shows('ids'), this.#shows('bytes')];
+    const seen = [
+      piece.part ? `${piece.part} ${piece.whole}`.trim() : spoken(piece.text || text),
+      ...(ids ? [String(id)] : []),
+      ...(hexes ? [hex(bytes)] : []),
+    ];
     return [
-      piece.part ? t.part(piece.part) + (piece.whole && `${t.comma}${piece.whole}`) : spoken(piece.text || text),
-      t.id(count(id, language)),
-      ...(this.#shows('bytes') && !piece.part ? [t.bytes(hex(bytes))] : []),
+      seen.join(' '),
+      ...(piece.part ? [t.part] : []),
+      ...(ids ? [] : [t.id(String(id))]),
       ...(bits === undefined ? [] : [t.bits(fixed(bits, 2, language))]),
       ...(by && t.by[by] ? [t.by[by]] : []),
     ].join(t.comma);
