@@ -1,0 +1,50 @@
+import type { Texts } from './texts.ts';
+
+const texts: Texts = {
+  plane: (dim, share) => `${dim} 个方向中的 2 个：占方差的 ${share}。`,
+  points: { tokens: (n) => `${n} 个词元。`, positions: (n) => `${n} 个位置。` },
+  outside: (n) => `有 ${n} 个在边界之外。`,
+  noPositions: '这个模型没有位置向量：它改为旋转查询和键。',
+  around: (name) => `离 ${name} 最近的：越靠外，夹角越大。`,
+  apart: (from, to) => `相距：${from} → ${to}`,
+  wordCaption: (word) => `两段文字里的「${word}」，逐层来看。`,
+  label: {
+    tokens: (n, dim) => `${n} 个词元的地图，每个是 ${dim} 个数的向量，画在最能区分它们的平面上`,
+    positions: (n, dim) => `${n} 个位置的地图，每个是 ${dim} 个数的向量`,
+    words: (word, from, to) => `「${word}」穿过各层的两条路径：开头相距 ${from}，末尾相距 ${to}`,
+  },
+  how: '一个点是一个词元的向量。离得近的点，在模型看来相似，但两个方向只能显示一部分。连线指向夹角最小的词元，并标出余弦。',
+  howWords: '圆点和方块分别是这个词在第一段、第二段文字里经过一层之后的位置。曲线是两者的 1 − 余弦。',
+  point: (name, near) => (near.length ? `${name}；最近的：${near.join('、')}` : name),
+  step: (layer, text, apart) => `${layer}，第 ${text} 段：相距 ${apart}`,
+  embed: '嵌入',
+  layer: (n) => `第 ${n} 层`,
+  text: (n) => `第 ${n} 段`,
+  search: '查找',
+  searchFor: '一个词元',
+  noneFound: '地图上没有',
+  found: (n) => `找到 ${n} 个；Enter 固定第一个`,
+  refit: '按这段文字重新投影',
+  missing: (n) => `这段文字有 ${n} 个词元不在地图上：请重新投影。`,
+  nearest: (name) => `离 ${name} 最近的`,
+  ofAll: (n) => `从全部 ${n} 个词元中`,
+  offMap: '不在地图上',
+  word: '词',
+  first: '第一段文字',
+  second: '第二段文字',
+  follow: '跟踪这个词',
+  others: '换两段文字',
+  needsModel: '记录里没有这些向量；加载模型后才能看到它的地图。',
+  asking: '正在向模型取向量。',
+  columns: {
+    points: ['名称', 'x', 'y', '最近的，附余弦'],
+    words: ['层', 'x，第一段', 'y，第一段', 'x，第二段', 'y，第二段', '相距'],
+  },
+  keyList: [
+    ['← → ↑ ↓', '到那个方向最近的点'],
+    ['/', '查找'],
+    ['r', '重新投影'],
+  ],
+};
+
+export default texts;
