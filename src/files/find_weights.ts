@@ -1,9 +1,8 @@
 /** Finds the weights of a folder among copies for other programs and leftovers of a training. Loaded on demand. */
-import type { Folder } from './folder.ts';
 import { parseRecord } from './json.ts';
 import { openTensors } from './open.ts';
 import { FileFormatError } from './types.ts';
-import type { TensorFile } from './types.ts';
+import type { Folder, TensorFile } from './types.ts';
 
 /** Weights that are not a complete model, and files that training programs write. */
 const BESIDE = /^(adapter_|training_args|optimizer|scheduler|scaler|random_states|rng_state|trainer|tok\w*\.bin$)/;

@@ -1,10 +1,9 @@
 /** The files of a model by name. */
 import { parseRecord } from './json.ts';
 import { openTensors } from './open.ts';
-import type { TensorFile } from './types.ts';
+import type { Folder, TensorFile } from './types.ts';
 
-/** Name without folders → content. */
-export type Folder = ReadonlyMap<string, Blob>;
+export type { Folder } from './types.ts';
 
 /** The text of a file, or undefined if there is none. */
 export async function textOf(folder: Folder, name: string): Promise<string | undefined> {

@@ -88,3 +88,6 @@ export class FileFormatError extends Error {
     this.offsets = offsets;
   }
 }
+
+/** Files of a model: name without folders → content. */
+export type Folder = ReadonlyMap<string, Blob>;
