@@ -52,8 +52,11 @@ export class Bound implements ReactiveController {
     registry.changes.addEventListener('change', this.#look);
     this.#observer ??= new IntersectionObserver(
       (entries) => {
-        this.visible = entries.at(-1)!.isIntersecting;
+        const visible = entries.at(-1)!.isIntersecting;
+        if (visible === this.visible) return;
+        this.visible = visible;
         this.want();
+        this.#host.requestUpdate();
       },
       { rootMargin: '25%' },
     );

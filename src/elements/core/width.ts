@@ -1,28 +1,36 @@
 /** How wide the element is, in CSS pixels: pictures are drawn in pixels of their own width, and again when it changes. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
+/**
+ * It measures a line without height in the shadow root, not the element: an element may then set its own height by its width without
+ * being told of that in turn, which browsers report as an error.
+ */
 export class Width implements ReactiveController {
   /** 0 until it is laid out. */
   now = 0;
   readonly #host: ReactiveControllerHost & HTMLElement;
-  readonly #changed: () => void;
-  #observer: ResizeObserver | undefined;
+  readonly #observer: ResizeObserver | undefined;
+  #line: HTMLElement | undefined;
 
   /** `changed` is called before anything is painted at the new width. */
   constructor(host: ReactiveControllerHost & HTMLElement, changed: () => void = () => host.requestUpdate()) {
     this.#host = host;
-    this.#changed = changed;
     host.addController(this);
+    if (typeof ResizeObserver === 'undefined') return; // on a server
+    this.#observer = new ResizeObserver((entries) => {
+      const { width } = entries.at(-1)!.contentRect;
+      if (width === this.now) return;
+      this.now = width;
+      changed();
+    });
   }
 
   hostConnected(): void {
-    this.#observer ??= new ResizeObserver((entries) => {
-      const width = entries.at(-1)!.contentRect.width;
-      if (width === this.now) return;
-      this.now = width;
-      this.#changed();
-    });
-    this.#observer.observe(this.#host);
+    if (!this.#line) {
+      this.#line = document.createElement('div');
+      this.#host.shadowRoot!.append(this.#line);
+    }
+    this.#observer?.observe(this.#line);
   }
 
   hostDisconnected(): void {
