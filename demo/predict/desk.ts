@@ -121,7 +121,10 @@ export class Desk {
     one('.settings-place').addEventListener('change', (event) => this.#checkSeed(event.target as HTMLInputElement), true);
     one('.share').addEventListener('click', () => void this.#share());
     this.line.addEventListener('fail', (event) => this.tell((event as CustomEvent<{ message: string }>).detail.message));
-    document.addEventListener('model-pick', () => one<HTMLDetailsElement>('.model').removeAttribute('open'));
+    document.addEventListener('model-pick', ({ target }) => {
+      one('.model').removeAttribute('open');
+      if ((target as Element).localName === 'nt-train-panel') prompt.focus(); // what it learned answers there
+    });
     document.addEventListener('keydown', ({ key }) => {
       const model = one<HTMLDetailsElement>('.model[open]');
       if (key !== 'Escape' || !model) return;
@@ -220,7 +223,7 @@ export class Desk {
       one('.controls'),
     );
     render(standing(scene), one('.standing'));
-    render(run?.state === 'failed' ? message(scene) : this.#notice(run), one('.line .notice'));
+    render(run?.state === 'failed' || run?.state === 'recovering' ? message(scene) : this.#notice(run), one('.line .notice'));
     render(
       settingsTemplate(t, run?.sampling ?? line, lang, run !== this.live || run === undefined, (change) =>
         Object.assign(line, change),

@@ -1,4 +1,5 @@
 /** Predict: your text on a model, and every picture of it. What this page keeps is in keep.ts, what it shows of the Run in desk.ts. */
+import type { NtTrainPanel } from '../../src/elements/train-panel/train-panel.class.ts';
 import { startElements } from '../shell/live.ts';
 import { present } from '../shell/present.ts';
 import { startShell } from '../shell/shell.ts';
@@ -12,6 +13,16 @@ const line = document.querySelector('next-token')!;
 startTabs();
 startShell([['Ctrl+Enter', 'run or stop', '连续生成，或停']]);
 document.querySelector('.talk')!.addEventListener('click', () => present());
+
+for (const button of document.querySelectorAll<HTMLElement>('[data-text]'))
+  button.addEventListener('click', () => void fill(button.dataset['text']!));
+
+/** An example to learn from. */
+async function fill(name: string): Promise<void> {
+  const panel = document.querySelector<NtTrainPanel>('nt-train-panel')!;
+  const response = await fetch(`../texts/${name}`);
+  if (response.ok) panel.text = await response.text();
+}
 
 // the element begins with what was kept, or is in the link
 const { shared, problem } = await restore(line);

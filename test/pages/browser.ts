@@ -36,10 +36,27 @@ export async function inWorker(page: Page, lines: string): Promise<void> {
   });
 }
 
-/** Predicts one token; resolves with the whole text when it is there. */
+interface Line extends HTMLElement {
+  value: string;
+  steps: readonly unknown[];
+}
+
+/** The page's model answers. */
+export const ready = (page: Page) => page.locator('next-token[state=ready]:not([recorded])').waitFor({ state: 'attached' });
+
+/** The whole text: prompt and what followed. */
+export const textOf = (page: Page): Promise<string> =>
+  page.evaluate(() => document.querySelector<Line>('next-token')!.value);
+
+/** Tokens that have followed the prompt. */
+export const stepsOf = (page: Page): Promise<number> =>
+  page.evaluate(() => document.querySelector<Line>('next-token')!.steps.length);
+
+/** Takes one token; resolves with the whole text when it is there. */
 export async function predict(page: Page): Promise<string> {
-  await page.locator('candidate-bars').waitFor();
+  await ready(page);
+  const before = await stepsOf(page);
   await page.getByRole('button', { name: 'Next token' }).click();
-  await page.locator('#continuation mark').waitFor();
-  return page.locator('#continuation').innerText();
+  await page.waitForFunction((n) => document.querySelector<Line>('next-token')!.steps.length > n, before);
+  return textOf(page);
 }

@@ -9,6 +9,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+  '.woff2': 'font/woff2',
 };
 
 export async function serveSite(
@@ -16,7 +18,7 @@ export async function serveSite(
 ): Promise<{ url: string; close(): void }> {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? '').replace(/[?#].*$/, '');
-    const name = path.replace(/^\/repo\//, '').replace(/^$/, 'index.html');
+    const name = path.replace(/^\/repo\//, '').replace(/(^|\/)$/, '$1index.html');
     for (const [header, value] of Object.entries(headers)) response.setHeader(header, value);
     readFile(new URL(`../../node_modules/.cache/pages/${name}`, import.meta.url)).then(
       (body) => response.setHeader('content-type', TYPES[extname(name)] ?? 'application/octet-stream').end(body),
@@ -25,5 +27,11 @@ export async function serveSite(
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/repo/`, close: () => server.close() };
+  return {
+    url: `http://127.0.0.1:${port}/repo/`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }

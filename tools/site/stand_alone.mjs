@@ -19,6 +19,7 @@ export async function standAloneScript() {
       minify: true,
       rolldownOptions: {
         input: resolve(root, 'demo/shell/stand_alone_page.ts'),
+        transform: { define: { 'import.meta': '{}' } }, // a classic script has none, and nothing of it is used
         output: { format: 'iife', codeSplitting: false },
       },
     },
