@@ -35,7 +35,7 @@ const inLanguage = (text: string): string =>
 
 function live(section: HTMLElement): void {
   const tags = JSON.parse(find('#tag-attributes').textContent) as Tags;
-  const stage = new Stage(find('.stage', section), tags);
+  const stage = new Stage(find('#stage', section), tags);
   const field = find<HTMLTextAreaElement>('textarea', section);
   const box = find('.box', section);
   const note = find('.left-out', section);

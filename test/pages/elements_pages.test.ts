@@ -21,8 +21,11 @@ const address = (tag: string) => `${inject('site')}elements/${nameOf(tag)}/`;
 const browser = await launch();
 afterAll(() => browser.close());
 
+/** The page's script may still be loading on a busy machine. */
+const soon = { timeout: 20_000 };
+
 const write = (page: Page, text: string) => page.locator('textarea').first().fill(text);
-const stage = (page: Page) => page.locator('.stage');
+const stage = (page: Page) => page.locator('#stage');
 
 test.each(tags)('%s has a sentence in chinese', (tag) => {
   expect(ABOUT[tag]?.zh).toMatch(/\p{Script=Han}.*。$/u);
@@ -73,7 +76,8 @@ describe.each(elements)('$tagName', (element) => {
       if (await radio.count()) await radio.check();
       await stage(page).locator(element.tagName).first().waitFor({ state: 'attached' });
     }
-    expect(problems).toEqual([]);
+    // a model that nobody looks at any more is not loaded to its end
+    expect(problems.filter((problem) => !problem.endsWith('net::ERR_ABORTED'))).toEqual([]);
     await close();
   });
 });
@@ -85,11 +89,11 @@ describe('the example', () => {
       page,
       '<p title="a">Hello</p><nt-token-strip show="ids" src="../../recorded/tang.json"></nt-token-strip>',
     );
-    await expect.poll(() => stage(page).getByText('Hello').count()).toBe(1);
+    await expect.poll(() => stage(page).getByText('Hello').count(), soon).toBe(1);
     expect(await stage(page).locator('nt-token-strip').getAttribute('show')).toBe('ids');
     expect(await page.locator('.left-out').innerText()).toBe('');
     await page.getByRole('button', { name: 'Reset' }).click();
-    await expect.poll(() => stage(page).getByText('Hello').count()).toBe(0);
+    await expect.poll(() => stage(page).getByText('Hello').count(), soon).toBe(0);
     expect(problems).toEqual([]);
     await close();
   });
@@ -100,7 +104,7 @@ describe('the example', () => {
     });
     for (const width of [320, 768, 1200]) {
       await page.locator(`input[name=width][value="${width}"]`).check();
-      await expect.poll(() => stage(page).evaluate((e) => e.clientWidth)).toBe(width);
+      await expect.poll(() => stage(page).evaluate((e) => e.clientWidth), soon).toBe(width);
       expect(await sideways(page)).toBe(0);
     }
     await close();
@@ -142,7 +146,7 @@ async function nothingOf(page: Page, requests: readonly string[]): Promise<void>
     return {
       tags: [...new Set(all.map((e) => e.localName))].toSorted(),
       attributes: [...new Set(all.flatMap((e) => e.getAttributeNames()))].filter((name) =>
-        /^(on|style|class|href|src|record|model|srcdoc|action)/.test(name),
+        /^(on.*|style|class|href|src|record|model|srcdoc|action)$/.test(name),
       ),
     };
   });
@@ -179,7 +183,7 @@ describe('hostile html does nothing and shows nothing', () => {
 test('an example has a page of its own', async () => {
   const { page, problems, close } = await openPage(browser, address('nt-token-strip'));
   await write(page, '<p>Alone</p>');
-  await expect.poll(() => page.locator('a.own').getAttribute('href')).toContain('Alone');
+  await expect.poll(() => page.locator('a.own').getAttribute('href'), soon).toContain('Alone');
   await page.goto(new URL((await page.locator('a.own').getAttribute('href'))!, page.url()).href);
   await stage(page).getByText('Alone').waitFor();
   expect(await axeFinds(page)).toEqual([]);

@@ -32,10 +32,10 @@ describe.each(models)('$name', ({ name, files }) => {
     for (const line of card.weaknesses) expect(words).toContain(line); // <unk> is a text, no tag
     const curve = page.locator('nt-loss-chart');
     await curve.scrollIntoViewIfNeeded();
-    await expect.poll(() => curve.getAttribute('state')).toBe('ready');
+    await expect.poll(() => curve.getAttribute('state'), { timeout: 20_000 }).toBe('ready');
     const strip = page.locator('nt-token-strip');
     await strip.scrollIntoViewIfNeeded();
-    await expect.poll(() => strip.getAttribute('state')).toBe('ready');
+    await expect.poll(() => strip.getAttribute('state'), { timeout: 20_000 }).toBe('ready');
     expect(problems).toEqual([]);
     await close();
   });

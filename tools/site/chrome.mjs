@@ -36,7 +36,7 @@ function header({ path, exists, status }) {
   <a class="wordmark" href="~/" aria-label="{{nextoken, home|nextoken 首页}}" translate="no">nex<b>t</b>oken</a>
   <nav class="links" aria-label="{{Pages|页面}}">${list}</nav>
   <div class="chip">${status ? `<nt-device-status for="${status}"></nt-device-status>` : ''}<span class="offline" hidden>{{ready offline|可离线使用}}</span></div>
-  <button type="button" class="tool language" aria-label="{{中文|English}}"><span lang="en">中文</span><span lang="zh-Hans">EN</span></button>
+  <button type="button" class="tool language" aria-label="{{中文|EN, English}}"><span lang="en">中文</span><span lang="zh-Hans">EN</span></button>
   <button type="button" class="tool theme" aria-label="{{Light or dark|浅色或深色}}" title="{{Light or dark|浅色或深色}}">${icon('theme')}</button>
   <button type="button" class="tool menu" aria-haspopup="dialog" aria-label="{{Menu|菜单}}">${icon('menu')}</button>
 </header>

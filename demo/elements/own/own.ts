@@ -4,7 +4,7 @@ import { translateAttributes } from '../../shell/words.ts';
 import { Stage, type Tags } from '../stage.ts';
 
 const tags = JSON.parse(document.getElementById('tag-attributes')!.textContent) as Tags;
-const stage = new Stage(document.querySelector<HTMLElement>('.stage')!, tags);
+const stage = new Stage(document.getElementById('stage')!, tags);
 
 function show(): void {
   let text = '';
