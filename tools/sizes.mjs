@@ -67,7 +67,7 @@ const scripts = new Set([...page, ...worker]);
 const engine = line('the CPU engine', all(CPU, scripts));
 const wasm = line('its WebAssembly', ['parts/relaxed.wasm']);
 const first = line('all before the first token on the CPU', new Set([...scripts, ...engine, ...wasm]), BUDGETS.cpu);
-line('more for a GPU', all(GPU, new Set([...first])), BUDGETS.gpu);
+line('more for a GPU', all(GPU, first), BUDGETS.gpu);
 for (const [name] of chunks)
   if (name.startsWith('elements/'))
     line(
