@@ -7,6 +7,7 @@ import { afterAll, describe, expect, inject, test } from 'vitest';
 import { findBrowser } from '../../tools/browser.mjs';
 import { launch, openPage } from '../pages/browser.ts';
 import { samples, WRITES } from './samples.ts';
+import type {} from '../../src/elements/next-token/define.ts';
 import { CORS, ISOLATION, serve } from './server.ts';
 
 const folder = inject('packed');
@@ -70,8 +71,26 @@ describe.skipIf(!browser)('without a bundler', () => {
     site.close();
   });
 
+  test('the README’s tag, on a server of another origin: a live token, and attention that follows it', async () => {
+    const { code } = samples.find(({ title }) => title === 'One tag')!;
+    const cdn = await serve(join(folder, 'node_modules'), {}, CORS);
+    const html = code.replace('https://cdn.jsdelivr.net/npm/nextoken@0.1.0/', `${cdn.address}nextoken/`);
+    expect(html).not.toBe(code);
+    const site = await serve(folder, { '/': html, '/favicon.ico': '' });
+    const opened = await openPage(browser!, site.address);
+    await opened.page.locator('next-token[state="ready"]:not([recorded])').waitFor();
+    await opened.page.getByRole('button', { name: 'Next token' }).click();
+    await opened.page.waitForFunction(() => document.querySelector('next-token')!.steps.length > 0);
+    await opened.page.locator('nt-attention-map[state="ready"]').waitFor();
+    expect(site.seen.filter((path) => path !== '/' && path !== '/favicon.ico')).toEqual([]);
+    expect(opened.problems).toEqual([]);
+    await opened.close();
+    site.close();
+    cdn.close();
+  });
+
   test('the README’s page, with the package on a server of another origin', async () => {
-    const { code } = samples.find(({ language }) => language === 'html')!;
+    const { code } = samples.find(({ title, language }) => title === 'Predict' && language === 'html')!;
     const cdn = await serve(join(folder, 'node_modules'), {}, CORS);
     const html = code.replace('https://cdn.jsdelivr.net/npm/nextoken@0.1.0/', `${cdn.address}nextoken/`);
     expect(html).not.toBe(code);
