@@ -1,5 +1,5 @@
 /** Predict: your text on a model, and every picture of it. What this page keeps is in keep.ts, what it shows of the Run in desk.ts. */
-import type { NtTrainPanel } from '../../src/elements/train-panel/train-panel.class.ts';
+import type { TrainPanel } from '../../src/elements/train-panel/train-panel.class.ts';
 import { startElements } from '../shell/live.ts';
 import { present } from '../shell/present.ts';
 import { startShell } from '../shell/shell.ts';
@@ -19,7 +19,7 @@ for (const button of document.querySelectorAll<HTMLElement>('[data-text]'))
 
 /** An example to learn from. */
 async function fill(name: string): Promise<void> {
-  const panel = document.querySelector<NtTrainPanel>('nt-train-panel')!;
+  const panel = document.querySelector<TrainPanel>('nt-train-panel')!;
   const response = await fetch(`../texts/${name}`);
   if (response.ok) panel.text = await response.text();
 }

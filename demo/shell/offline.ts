@@ -1,4 +1,5 @@
 /** The site without a network: its worker keeps the shell; a newer version waits until the person asks for it. */
+import { trusted } from '../../src/plan/start_worker.ts';
 
 /** Registers the worker of the built site. */
 export function keepOffline(): void {
@@ -16,7 +17,10 @@ async function register(root: URL): Promise<void> {
   begun = true;
   const { serviceWorker } = navigator;
   const known = serviceWorker.controller !== null;
-  const registration = await serviceWorker.register(new URL('sw.js', root), { scope: root.pathname }).catch(() => undefined);
+  const registration = await new Promise<ServiceWorkerRegistration>((resolve) => {
+    const address = trusted(new URL('sw.js', root).href) as string;
+    resolve(serviceWorker.register(address, { scope: root.pathname }));
+  }).catch(() => undefined);
   if (!registration) return; // a policy or a browser refuses it: the site works with a network
   await serviceWorker.ready;
   document.querySelector<HTMLElement>('.offline')!.hidden = false;

@@ -44,7 +44,7 @@ function intended(begin: () => Worker): { address: string; options: WorkerOption
 }
 
 /** The address as pages with `require-trusted-types-for 'script'` want it: through the policy `nextoken`. */
-function trusted(address: string): unknown {
+export function trusted(address: string): unknown {
   if (!realm.trustedTypes) return address;
   realm[KEY] ??= realm.trustedTypes.createPolicy('nextoken', { createScriptURL: (same) => same });
   return realm[KEY].createScriptURL(address);

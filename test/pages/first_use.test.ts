@@ -1,50 +1,58 @@
 /** What a person meets at first, in order: each was a fault once. */
 import type { Page } from 'playwright';
 import { afterAll, describe, expect, inject, test } from 'vitest';
-import { inWorker, launch, openPage, predict } from './browser.ts';
+import { type Shared, writeLink } from '../../demo/shell/link.ts';
+import { inWorker, launch, openPage, predict, ready, stepsOf, textOf } from './browser.ts';
 
 const browser = await launch();
 afterAll(() => browser.close());
 
-const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true });
-const stop = (page: Page) => page.getByRole('button', { name: 'Stop', exact: true }).first();
-const prompt = (page: Page) => page.getByLabel('Prompt', { exact: true });
-const text = (page: Page) => page.locator('#continuation').innerText();
-const ready = (page: Page) => page.locator('candidate-bars').waitFor();
+const button = (page: Page, name: string) => page.locator('.controls').getByRole('button', { name, exact: true });
+const run = (page: Page) => button(page, 'Run');
+const stop = (page: Page) => button(page, 'Stop');
+const prompt = (page: Page) => page.getByLabel('Your text', { exact: true });
+const notice = (page: Page, words: string | RegExp) => page.locator('.line .notice').getByText(words);
 const focused = (page: Page) =>
-  page.evaluate(() => document.activeElement?.textContent?.trim() || document.activeElement?.id);
+  page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim());
 
-const open = (hash = '') => openPage(browser, inject('site') + hash);
+const open = async (shared?: Shared) =>
+  openPage(browser, `${inject('site')}predict/${shared ? await writeLink(shared) : ''}`);
+
+/** A model is chosen, as the picker does it. */
+const choose = (page: Page, model: string) =>
+  page.evaluate((name) => Object.assign(document.querySelector('next-token')!, { model: name }), model);
+const models = (page: Page, title: string) => page.locator('.model .title').getByText(title).waitFor();
+const taken = (page: Page, n = 1) => expect.poll(() => stepsOf(page)).toBeGreaterThanOrEqual(n);
 
 describe('a reply of an old run is never shown', () => {
   test('the prompt edited, started over and another model chosen while it generates', async () => {
-    const { page, problems, close } = await open('#maxTokens=500');
+    const { page, problems, close } = await open({ maxTokens: 500 });
     await ready(page);
     await run(page).click();
-    await page.locator('#continuation mark').waitFor();
+    await taken(page);
     await prompt(page).fill('She');
     await page.waitForTimeout(300);
-    expect(await text(page)).toBe('She');
+    expect(await textOf(page)).toBe('She');
 
     await run(page).click();
-    await page.locator('#continuation mark').waitFor();
-    await page.getByRole('button', { name: 'Start over' }).click();
+    await taken(page);
+    await button(page, 'Start over').click();
     await page.waitForTimeout(300);
-    expect(await text(page)).toBe('She');
+    expect(await textOf(page)).toBe('She');
 
     await run(page).click();
-    await page.locator('#continuation mark').waitFor();
-    await page.getByLabel('Choose a model').selectOption('tang');
-    await page.getByText('is ready.').waitFor();
+    await taken(page);
+    await choose(page, 'tang');
+    await models(page, '唐诗');
     await page.waitForTimeout(300);
-    expect(await text(page)).toBe('She');
+    expect(await textOf(page)).toBe('She');
     expect(problems).toEqual([]);
     await close();
   });
 });
 
 test('the keyboard alone: Enter on Run keeps the focus, Ctrl+Enter runs and stops', async () => {
-  const { page, close } = await open('#maxTokens=500');
+  const { page, close } = await open({ maxTokens: 500 });
   await ready(page);
   await run(page).focus();
   await page.keyboard.press('Enter');
@@ -59,85 +67,110 @@ test('the keyboard alone: Enter on Run keeps the focus, Ctrl+Enter runs and stop
   expect(await focused(page)).toBe('prompt');
   await page.keyboard.press('Control+Enter');
   await run(page).waitFor();
-  await page.getByRole('button', { name: 'Start over' }).focus();
+  await button(page, 'Start over').focus();
   await page.keyboard.press('Enter');
   expect(await focused(page)).toBe('Start over'); // it cannot be used now, and has the focus still
   await close();
 });
 
-test('nothing is claimed before it happened', async () => {
+test('tabs of a narrow page by arrow keys, one picture at a time', async () => {
   const { page, close } = await open();
-  await ready(page);
-  expect(await page.locator('.numbers').innerText()).toBe('');
-  expect(await page.locator('candidate-bars').locator('.chosen').count()).toBe(0);
-  await run(page).click();
-  await page.getByText(/first token \d+ ms/).waitFor();
+  await page.setViewportSize({ width: 360, height: 700 });
+  await page.getByRole('tab', { name: 'Candidates' }).focus();
+  await page.keyboard.press('ArrowRight');
+  expect(await focused(page)).toBe('tab-attention');
+  expect(await page.getByRole('tabpanel').count()).toBe(1);
+  await page.getByRole('tabpanel', { name: 'Attention' }).waitFor();
   await close();
 });
 
-test('own files and addresses: nothing loads before they are chosen, and errors name the address', async () => {
+test('nothing is claimed before it happened', async () => {
+  const { page, close } = await open({ maxTokens: 20 });
+  await ready(page);
+  expect(await page.locator('.standing').innerText()).not.toMatch(/tokens\/s/);
+  expect(await stepsOf(page)).toBe(0);
+  await run(page).click();
+  await page.locator('.standing').getByText(/tokens\/s/).waitFor();
+  await close();
+});
+
+test('a link to an address downloads nothing by itself, and what is wrong with the address is said', async () => {
+  const asked: string[] = [];
+  const { page, close } = await openPage(browser, 'about:blank');
+  page.on('request', (request) => asked.push(request.url()));
+  const link = await writeLink({ page: 'predict', model: 'http://127.0.0.1:9/model/' });
+  await page.goto(`${inject('site')}predict/${link}`);
+  const load = button(page, 'Load the model');
+  await load.waitFor();
+  await page.waitForTimeout(500);
+  expect(asked.filter((url) => url.includes('127.0.0.1:9'))).toEqual([]);
+  await load.click();
+  await notice(page, /http:\/\/127\.0\.0\.1:9\/model\/.*is the address right/).waitFor();
+  await button(page, 'Try again').waitFor();
+  await close();
+});
+
+test('a model that does not open leaves the one before', async () => {
   const { page, close } = await open();
   await ready(page);
-  for (const choice of ['files', 'url']) {
-    await page.getByLabel('Choose a model').selectOption(choice);
-    await page.waitForTimeout(100);
-    expect(await page.locator('progress').count()).toBe(0);
-    expect(await page.locator('main').innerText()).not.toMatch(/Asking for/);
-  }
-  await page.getByLabel(/Address of a folder/).fill('http://127.0.0.1:9/model/');
-  await page.getByRole('button', { name: 'Load', exact: true }).click();
-  const alert = page.getByRole('alert');
-  await alert.filter({ hasText: /http:\/\/127\.0\.0\.1:9\/model\/.*is the address right/ }).waitFor();
-  await page.getByRole('button', { name: 'Try again' }).waitFor();
-  expect(await page.getByRole('status').first().innerText()).toBe('Jane Austen still answers, on the CPU.');
+  await choose(page, 'http://127.0.0.1:9/model/');
+  await notice(page, 'Jane Austen still answers, on the CPU.').waitFor();
+  await predict(page);
   await close();
 });
 
 test('model, engine, prompt and settings survive a reload and are in the link', async () => {
   const { page, close } = await open();
   await ready(page);
-  await page.getByLabel('Choose a model').selectOption('char-mini');
-  await page.getByText('King James Bible, by character is ready.').waitFor();
+  await choose(page, 'char-mini');
+  await models(page, 'King James Bible');
   await prompt(page).fill('In the beginning & #1');
-  await page.getByLabel('Seed').fill('77');
-  await page.waitForTimeout(600); // the next token is predicted and shown while the number is being typed
-  await page.getByLabel('Seed').blur();
+  await page.getByLabel('seed').fill('77');
+  await page.getByLabel('seed').blur();
   await page.getByLabel('Engine').selectOption('cpu');
-  await page.getByText('CPU, as you chose').waitFor();
-  await page.waitForTimeout(500);
+  await ready(page);
+  const text = await predict(page);
+  await page.getByRole('button', { name: 'Share' }).click();
+  await expect.poll(() => page.url()).toMatch(/#1\./);
   const link = page.url();
-  for (const again of ['reload', 'link'] as const) {
-    if (again === 'reload') await page.reload();
-    else {
-      await page.goto('about:blank');
-      await page.goto(link);
-    }
-    await page.getByText('CPU, as you chose').waitFor();
+  await page.waitForTimeout(500);
+  for (const address of [`${inject('site')}predict/`, link]) {
+    await page.goto('about:blank');
+    await page.goto(address);
+    await models(page, 'King James Bible');
+    await ready(page);
     expect(await prompt(page).inputValue()).toBe('In the beginning & #1');
-    expect(await page.getByLabel('Seed').inputValue()).toBe('77');
-    expect(await page.getByLabel('Choose a model').inputValue()).toBe('char-mini');
+    expect(await page.getByLabel('seed').inputValue()).toBe('77');
     expect(await page.getByLabel('Engine').inputValue()).toBe('cpu');
   }
+  await expect.poll(() => textOf(page)).toBe(text); // the link also has what followed
   await close();
 });
 
-test('a link to an address downloads nothing by itself', async () => {
-  const { page, close } = await open(`#model=${encodeURIComponent('https://example.org/model/')}`);
-  await page.getByText('Press Load to fetch the model of this link.').waitFor();
-  expect(await page.getByLabel(/Address of a folder/).inputValue()).toBe('https://example.org/model/');
-  expect(await page.locator('progress').count()).toBe(0);
+test('a hostile link: text stays text', async () => {
+  const evil = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
+  const { page, problems, close } = await open({ prompt: evil, model: 'austen', sampling: { seed: 3 } });
+  await predict(page);
+  expect(await prompt(page).inputValue()).toBe(evil);
+  expect(await page.title()).toBe('Predict · nextoken');
+  expect(await page.locator('img').count()).toBe(0);
+  expect(problems).toEqual([]);
   await close();
 });
 
-test('a prompt longer than the context: how much is not read, and where it was cut', async () => {
+test('a cut link is not used, and it is said', async () => {
+  const link = (await writeLink({ prompt: 'It was the best of times, it was the worst of times' }))!;
+  const { page, close } = await openPage(browser, `${inject('site')}predict/${link.slice(0, 20)}`);
+  await notice(page, /The link was not used: this link was cut/).waitFor();
+  await predict(page);
+  await close();
+});
+
+test('a prompt longer than the context: how much is not read is said', async () => {
   const { page, close } = await open();
   await ready(page);
-  const long = 'It was a truth universally acknowledged. '.repeat(60);
-  await prompt(page).fill(long);
-  await page.getByText(/sees 256 tokens at once; the first \d+ of this text/).waitFor();
-  const cut = await page.locator('#continuation s').textContent();
-  expect(long.startsWith(cut!)).toBe(true);
-  expect(cut!.length).toBeGreaterThan(500);
+  await prompt(page).fill('It was a truth universally acknowledged. '.repeat(60));
+  await notice(page, /longer than the model can see: the first \d+ tokens are not read/).waitFor();
   await close();
 });
 
@@ -145,10 +178,10 @@ test('a seed outside its range is refused with the range', async () => {
   const { page, close } = await open();
   await ready(page);
   for (const wrong of ['-5', '1e20', '1.5', '']) {
-    await page.getByLabel('Seed').fill(wrong);
-    await page.getByLabel('Seed').blur();
-    await page.getByRole('alert').filter({ hasText: 'from 0 to 4,294,967,295; the seed stays 1' }).waitFor();
-    await expect.poll(() => page.getByLabel('Seed').inputValue()).toBe('1');
+    await page.getByLabel('seed').fill(wrong);
+    await page.getByLabel('seed').blur();
+    await notice(page, 'from 0 to 4,294,967,295; the seed stays 1').waitFor();
+    await expect.poll(() => page.getByLabel('seed').inputValue()).toBe('1');
   }
   await close();
 });
@@ -156,14 +189,15 @@ test('a seed outside its range is refused with the range', async () => {
 test('temperature, top-k and top-p move the outlines, never the bars', async () => {
   const { page, close } = await open();
   await ready(page);
-  const bars = page.locator('candidate-bars');
-  const labels = () => bars.getByRole('button').evaluateAll((list) => list.map((b) => b.getAttribute('aria-label')!));
-  const before = await labels();
-  await page.getByLabel('Top-k').fill('2');
-  await bars.locator('.cut').first().waitFor();
-  const after = await labels();
-  expect(after.map((l) => l.split(', ').slice(0, 2))).toEqual(before.map((l) => l.split(', ').slice(0, 2)));
-  expect(after.filter((l) => l.includes('cut by the settings'))).toHaveLength(8);
+  const rows = page.locator('nt-candidate-bars').getByRole('option');
+  const names = () => rows.evaluateAll((list) => list.map((row) => row.getAttribute('aria-label') ?? ''));
+  await expect.poll(async () => (await names()).length).toBeGreaterThan(6);
+  const probabilities = async () => Object.fromEntries((await names()).map((name) => name.split(', ').slice(0, 2)));
+  const before = await probabilities();
+  await page.getByLabel('top-k').fill('2');
+  await expect.poll(async () => (await names()).filter((name) => name.includes('cut by the settings')).length).toBeGreaterThan(4);
+  const after = await probabilities();
+  for (const [token, p] of Object.entries(after)) expect([undefined, p]).toContain(before[token]);
   await close();
 });
 
@@ -178,18 +212,20 @@ test('the GPU is lost while it generates: it is told in words, and the text is t
        return device;
      };`,
   );
-  await page.goto(`${inject('site')}#engine=gpu&model=char-mini&maxTokens=60&prompt=And%20the`);
+  const link = await writeLink({ engine: 'gpu', model: 'char-mini', maxTokens: 40, prompt: 'And the' });
+  await page.goto(`${inject('site')}predict/${link}`);
   await ready(page);
   const once = async (lose: boolean) => {
-    if (lose) await page.getByRole('button', { name: 'Start over' }).click();
+    if (lose) await button(page, 'Start over').click();
     await run(page).click();
-    await page.locator('#continuation mark').waitFor();
+    await taken(page);
     if (lose) {
       await page.evaluate(() => new BroadcastChannel('lose').postMessage(0));
-      await page.getByText('The GPU was lost; the text continues.').waitFor();
+      await notice(page, /The GPU was lost.*the text goes on/).waitFor();
     }
-    await page.getByText('Done.').waitFor();
-    return text(page);
+    await taken(page, 40);
+    await run(page).waitFor();
+    return textOf(page);
   };
   const alone = await once(false);
   expect(await once(true)).toBe(alone);
@@ -200,25 +236,21 @@ test('the GPU is lost while it generates: it is told in words, and the text is t
 test('trains, stops, and predicts with it where the person then is', async () => {
   const { page, problems, close } = await open();
   await ready(page);
-  await page.getByRole('button', { name: 'Sherlock Holmes' }).click();
-  const start = page.getByRole('button', { name: 'Start training' });
-  await start.and(page.locator('[aria-disabled=false]')).click();
-  await page.getByText(/step \d+ \(/).waitFor();
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await page.getByText('Paused').waitFor();
-  await page.getByRole('button', { name: 'Resume' }).click();
-  await page.getByRole('button', { name: 'Stop', exact: true }).last().click();
-  await page.getByText(/Ended · .*Stopped\./).waitFor();
-  await page.getByRole('button', { name: 'Predict with it' }).click();
+  const panel = page.locator('nt-train-panel');
+  await panel.scrollIntoViewIfNeeded();
+  await panel.getByRole('button', { name: 'Sherlock Holmes' }).click();
+  await panel.getByRole('button', { name: 'Start training' }).click();
+  await panel.getByText(/step \d+ of/).first().waitFor();
+  await panel.getByRole('button', { name: 'Stop', exact: true }).click();
+  const use = panel.getByRole('button', { name: 'Use it' });
+  await use.click();
   expect(await focused(page)).toBe('prompt');
-  await page.getByText('Your text is ready.').waitFor();
+  await expect(predict(page)).resolves.toMatch(/./);
   expect(
     await prompt(page).evaluate(
       (e) => e.getBoundingClientRect().top >= 0 && e.getBoundingClientRect().bottom <= innerHeight,
     ),
   ).toBe(true);
-  await page.locator('candidate-bars').waitFor();
-  expect((await predict(page)).length).toBeGreaterThan((await prompt(page).inputValue()).length);
   expect(problems).toEqual([]);
   await close();
 });
