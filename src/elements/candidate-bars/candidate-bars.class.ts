@@ -97,13 +97,18 @@ export class NtCandidateBars extends NtElement {
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
     if (changed.has('show')) this.bound.want();
-    this.style.setProperty('--rows', String(this.#limit));
-    this.style.setProperty('--bars', this.#shows('bars') ? '1' : '0');
-    this.style.setProperty('--draws', this.#shows('draw') ? '1' : '0');
+    if (changed.has('show') || changed.has('limit')) this.#reserve();
     this.#now = this.candidates ? this.#recordedNow(this.candidates) : this.#runNow();
     this.#rows = this.#now ? rowsOf(this.#now, this.#limit) : [];
     this.#scale = this.scale === '1' ? 1 : scaleFor(this.#rows, this.#scale);
     this.cursor = Math.max(0, Math.min(this.cursor, this.#rows.length - 1));
+  }
+
+  /** The height depends on nothing else. */
+  #reserve(): void {
+    this.style.setProperty('--rows', String(this.#limit));
+    this.style.setProperty('--bars', this.#shows('bars') ? '1' : '0');
+    this.style.setProperty('--draws', this.#shows('draw') ? '1' : '0');
   }
 
   get #limit(): number {

@@ -98,13 +98,13 @@ export const styles = css`
     position: relative;
     text-align: end;
     line-height: 16px;
-    margin-block-end: 4px;
+    margin-block-end: 10px;
     white-space: nowrap;
   }
   /* Out of the flow: the number does not move when its token is chosen. */
   .value small {
     position: absolute;
-    inset-block-start: 15px;
+    inset-block-start: 17px;
     inset-inline-end: 0;
     line-height: 12px;
     font-size: 12px;

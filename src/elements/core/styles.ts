@@ -281,6 +281,7 @@ export const block = css`
   }
   @media (forced-colors: active) {
     .token.drawn {
+      forced-color-adjust: none; /* else the text lies on a backplate of its own colour */
       background: Mark;
       color: MarkText;
     }

@@ -144,6 +144,7 @@ export const styles = css`
     gap: 12px;
     block-size: 44px;
     font-size: 12px;
+    white-space: nowrap;
     color: var(--nt-soft);
   }
   .controls input {

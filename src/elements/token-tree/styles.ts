@@ -100,6 +100,11 @@ export const styles = css`
     color: var(--nt-blue);
     border-color: var(--nt-blue);
   }
+  /* Where you turned off: a stroke besides the colour. */
+  .turned .token {
+    border-block-start-width: 3px;
+    line-height: 19px;
+  }
   .now .token {
     border-width: 2px;
     line-height: 20px;

@@ -64,6 +64,7 @@ export class NtTokenTree extends NtElement {
   #setAt = 0;
   readonly #fonts = () => {
     forget();
+    this.#family();
     this.requestUpdate();
   };
 
@@ -113,7 +114,13 @@ export class NtTokenTree extends NtElement {
     this.#way = new Set(Layout.way(tip));
   }
 
+  /** Reads a style, so it is not done at every token. */
+  #family(): void {
+    useFamily(getComputedStyle(this).getPropertyValue('--nt-face') || 'serif');
+  }
+
   #begin(made: string): void {
+    this.#family();
     this.#made = made;
     this.#layout = new Layout(Math.max(0, Math.floor(this.limit)));
     this.#cursor = this.#from = undefined;
@@ -139,7 +146,6 @@ export class NtTokenTree extends NtElement {
 
   protected override picture(): TemplateResult {
     const { t } = this.#texts;
-    useFamily(getComputedStyle(this).getPropertyValue('--nt-face') || 'serif');
     const view = viewOf(this.#width.now || 320, Math.max(2, Math.floor(this.depth)));
     const tip = this.#tip!;
     const end = tip.column + 1;

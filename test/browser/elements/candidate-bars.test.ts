@@ -18,8 +18,9 @@ import {
 beforeAll(() => strictPolicy());
 beforeEach(() => void refusals());
 afterEach(() => {
+  const refused = refusals();
   document.body.replaceChildren();
-  expect(refusals()).toEqual([]);
+  if (refused.length) throw new Error(refused.join('\n'));
 });
 
 const candidates = [

@@ -20,8 +20,9 @@ import {
 beforeAll(() => strictPolicy());
 beforeEach(() => void refusals());
 afterEach(() => {
+  const refused = refusals();
   document.body.replaceChildren();
-  expect(refusals()).toEqual([]);
+  if (refused.length) throw new Error(refused.join('\n'));
 });
 
 const utf8 = (text: string) => [...new TextEncoder().encode(text)];

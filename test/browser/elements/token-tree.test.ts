@@ -19,8 +19,9 @@ import {
 beforeAll(() => strictPolicy());
 beforeEach(() => void refusals());
 afterEach(() => {
+  const refused = refusals();
   document.body.replaceChildren();
-  expect(refusals()).toEqual([]);
+  if (refused.length) throw new Error(refused.join('\n'));
 });
 
 const shown = async (values: Partial<NtTokenTree>, width?: number, html = '<nt-token-tree></nt-token-tree>') => {
