@@ -249,6 +249,10 @@ export class AttentionMap extends NtElement {
         this.#mark('hover', place ? { ...place } : {});
       },
       onChoose: (place) => this.#choose(place),
+      onStep: (layers, heads) => {
+        const { layer, head } = this.#sight.of.chosen;
+        this.#choose({ layer: layer + layers, head: head + heads });
+      },
       onSwitch: () => this.#switch(chosen),
     });
   }
@@ -411,9 +415,14 @@ export class AttentionMap extends NtElement {
     return true;
   }
 
-  override async export(format: ExportFormat): Promise<Blob> {
+  /** Resolves when the canvases show what is to be seen. */
+  async painted(): Promise<void> {
     await this.updateComplete;
     await this.#painted;
+  }
+
+  override async export(format: ExportFormat): Promise<Blob> {
+    await this.painted();
     return super.export(format);
   }
 }

@@ -23,6 +23,8 @@ export interface HeadsShown {
   readonly nameOf: (place: HeadPlace) => string;
   readonly onPoint: (place: HeadPlace | undefined) => void;
   readonly onChoose: (place: HeadPlace) => void;
+  /** A step along the layers or the heads. */
+  readonly onStep: (layers: number, heads: number) => void;
   readonly onSwitch: () => void;
 }
 
@@ -111,13 +113,13 @@ export function headsTemplate(shown: HeadsShown): TemplateResult {
     </div>
     <div class="controls" part="controls">
       ${stepper(t.layerWord, chosen.layer + 1, chosen.layer > 0, chosen.layer < grid.layers - 1, t, (by) =>
-        onChoose({ ...chosen, layer: chosen.layer + by }),
+        shown.onStep(by, 0),
       )}
       ${
         averaged
           ? nothing
           : stepper(t.headWord, chosen.head, chosen.head > 0, chosen.head < grid.heads - 1, t, (by) =>
-              onChoose({ ...chosen, head: chosen.head + by }),
+              shown.onStep(0, by),
             )
       }
       ${

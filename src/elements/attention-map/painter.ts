@@ -4,8 +4,8 @@ import { hex } from '../core/colours.ts';
 import { edgesOf, levels, pixelsOf, scaleFor, type Window } from './raster.ts';
 import type { Weights } from './weights.ts';
 
-/** Weights and pixels of one task: some 5 ms, under 50 on a phone a tenth as fast. */
-const TASK = 1.5e6;
+/** Weights and pixels of one task: a few ms, under 50 on a phone a tenth as fast. */
+const TASK = 1e6;
 
 /** One of the triangles, in CSS pixels. */
 export interface Place {

@@ -1,13 +1,12 @@
 /** What is looked at: a text's attention with its names, one head of it, one row. All words and numbers of the views come from here. */
-import type { Attention, TokenInfo } from '../../run/types.ts';
+import type { Attention, AttentionRow, TokenInfo } from '../../run/types.ts';
 import { percent } from '../core/format.ts';
 import type { Cell, Table } from '../core/table.ts';
 import { named } from '../core/token-text.ts';
 import { type HeadPlace, isOff } from './heads-view.ts';
 import type { Pair } from './matrix-view.ts';
 import type { Texts } from './texts.ts';
-import { looks, weightAt, type Weights } from './weights.ts';
-import type { AttentionRow } from '../../run/types.ts';
+import { looks, weightAt, weightOf, type Weights } from './weights.ts';
 
 export interface SightOf {
   readonly attention: Attention;
@@ -78,20 +77,20 @@ export class Sight {
     return this.of.t.arcs(this.said(query), new Intl.ListFormat(this.of.lang, { type: 'unit' }).format(list));
   }
 
-  /** All pairs of the chosen head; scores where they are known. */
+  /** All pairs of the chosen head; scores where they are known. Names and shares are spelled once: there may be 100,000 pairs. */
   table(exact: AttentionRow | undefined): Table {
-    const { t, weights, query: chosen } = this.of;
+    const { t, weights, chosen, query: row } = this.of;
+    const names = Array.from({ length: weights.count }, (_, position) => this.said(position));
+    const shares = Array.from({ length: 256 }, (_, byte) => this.percent(weightOf(byte)));
     const rows: Cell[][] = [];
     for (let query = 0; query < weights.count; query++) {
-      const all = this.looks(query);
-      const known = query === chosen && exact?.weight.length === all.length ? exact : undefined;
-      for (const [i, { key, weight }] of all.entries())
-        rows.push([
-          this.said(query),
-          this.said(key),
-          known?.score[i].toPrecision(4),
-          this.percent(known?.weight[i] ?? weight),
-        ]);
+      const bytes = weights.bytes(chosen.layer, chosen.head, query);
+      const known = query === row && exact?.weight.length === bytes.length ? exact : undefined;
+      const first = query + 1 - bytes.length;
+      for (let k = 0; k < bytes.length; k++) {
+        const share = known ? this.percent(known.weight[k]) : shares[bytes[k]];
+        rows.push([names[query], names[first + k], known?.score[k].toPrecision(4), share]);
+      }
     }
     return { caption: t.table(this.chosenName), columns: t.columns, rows };
   }

@@ -1,4 +1,7 @@
-/** START READING HERE: what each layer would say, position by position. geometry.ts says which layers and columns are in the page. */
+/**
+ * START READING HERE: what each layer would say, position by position. geometry.ts says which layers and columns are in the page. Over
+ * 300 lines, because the cells share the cursor, the window of columns and what is selected.
+ */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
@@ -30,6 +33,15 @@ import { english, type Texts } from './texts.ts';
 interface Shown {
   readonly lens: Lens;
   readonly tokens: readonly TokenInfo[];
+}
+
+/** A cell as it is drawn. */
+interface CellShown {
+  readonly text: string;
+  readonly name: string;
+  readonly tint: string;
+  readonly white: boolean;
+  readonly settled: boolean;
 }
 
 /** A cell: a row that is shown, the last one being what came, and a position. */
@@ -76,6 +88,7 @@ export class LayerLens extends NtElement {
   readonly #texts = new Localized<Texts>(this, english, { zh: () => import('./texts.zh.ts') });
   readonly #inks = new InksController(this);
   readonly #width = new Width(this);
+  readonly #spelled = new WeakMap<LensColumn, { readonly key: string; readonly cells: readonly CellShown[] }>();
   #kept: Shown | undefined;
   #rows: Rows = { shown: [], thinned: false };
   #cell = 54;
@@ -232,7 +245,7 @@ export class LayerLens extends NtElement {
           (layer, row) =>
             html`<div role="row" aria-rowindex=${row + 2}>
               <span role="rowheader" aria-colindex="1">${this.#layerName(layer)}</span>
-              ${repeat(positions, String, (position) => this.#guess(layer, row, position, cursor))}
+              ${repeat(positions, String, (position) => this.#guess(row, position, cursor))}
             </div>`,
         )}
         ${
@@ -268,14 +281,34 @@ export class LayerLens extends NtElement {
     >`;
   }
 
-  #guess(layer: number, row: number, position: number, cursor: At): TemplateResult {
+  /** What the cells of a column show. It stays as it is for the life of the column, so it is spelled once. */
+  #cells(position: number): readonly CellShown[] {
     const column = this.#columns[position];
-    const best = column.top[layer]?.[0];
-    const top = this.#shows('top');
-    const p = top ? (best?.probability ?? 0) : column.actual[layer] || 0;
     const { sheet, ink } = this.#inks.now;
-    const white = textOn(tint(sheet, ink, p)) !== BLACK;
-    const settled = top && this.#rows.shown.find((index) => index >= settledAt(column)) === layer;
+    const { shown: layers } = this.#rows;
+    const key = [this.language, this.#t.came, this.show, layers, sheet, ink, this.#name(position)].join('|');
+    const kept = this.#spelled.get(column);
+    if (kept?.key === key) return kept.cells;
+    const top = this.#shows('top');
+    const settled = settledAt(column);
+    const first = top ? layers.find((index) => index >= settled) : undefined;
+    const cells = layers.map((layer, row): CellShown => {
+      const best = column.top[layer]?.[0];
+      const p = top ? (best?.probability ?? 0) : column.actual[layer] || 0;
+      return {
+        text: top ? shown(best?.text ?? '') : this.#percent(column.actual[layer]),
+        name: this.#cellName({ row, position }),
+        tint: `${Math.round(1000 * tintAmount(p)) / 10}%`,
+        white: textOn(tint(sheet, ink, p)) !== BLACK,
+        settled: layer === first,
+      };
+    });
+    this.#spelled.set(column, { key, cells });
+    return cells;
+  }
+
+  #guess(row: number, position: number, cursor: At): TemplateResult {
+    const { text, name, tint: amount, white, settled } = this.#cells(position)[row];
     const at = { row, position };
     return html`<span
       role="gridcell"
@@ -283,12 +316,12 @@ export class LayerLens extends NtElement {
       class="guess ${white ? 'white' : ''} ${settled ? 'settled' : ''} ${this.#marks(position)} ${same(this.#over, at) ? 'at' : ''}"
       tabindex=${same(cursor, at) ? 0 : -1}
       aria-colindex=${position + 2}
-      aria-label=${this.#cellName(at)}
+      aria-label=${name}
       translate="no"
       data-row=${row}
       data-position=${position}
-      ${vars({ '--tint': `${Math.round(1000 * tintAmount(p)) / 10}%` })}
-      >${top ? shown(best?.text ?? '') : this.#percent(column.actual[layer])}</span
+      ${vars({ '--tint': amount })}
+      >${text}</span
     >`;
   }
 
