@@ -49,7 +49,7 @@ export default defineConfig({
         assetFileNames: 'parts/[name][extname]',
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [firstLoad({ page: `${src}/entries/tag.ts`, core: `${src}/host/worker.ts` })],
+          groups: [firstLoad({ page: `${src}/entries/tag.ts`, worker: `${src}/host/worker.ts` })],
         },
       },
     },

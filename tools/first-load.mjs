@@ -1,22 +1,28 @@
-// Chunks for the first visit: few files compress better and come sooner than many. Whatever an entry imports statically is one chunk;
-// what several entries import is another, so that a worker loads nothing of the page's.
+// Chunks for the first visit: few files compress better and come sooner than many. What the page's script imports is one chunk, what the
+// worker's imports another, and what the page's shares with anything that the worker may load a third: a worker has no elements, so
+// nothing that it loads may import them.
 
-/** @param {Readonly<Record<string, string>>} entries name of the chunk → entry */
-export function firstLoad(entries) {
-  const heads = new Set(Object.values(entries));
-  const chunks = new Map();
-  const fill = (name, id, ctx, seen) => {
+/** @param {{ page: string, worker: string }} entries */
+export function firstLoad({ page, worker }) {
+  let chunks;
+  /** All that `id` imports; with `later`, also what it loads on demand. */
+  const reach = (id, ctx, later, seen = new Set()) => {
     const info = seen.has(id) ? null : ctx.getModuleInfo(id);
-    if (!info) return;
+    if (!info) return seen;
     seen.add(id);
-    chunks.set(id, chunks.has(id) ? 'shared' : name);
-    for (const next of info.importedIds) fill(name, next, ctx, seen);
+    for (const next of [...info.importedIds, ...(later ? info.dynamicallyImportedIds : [])])
+      reach(next, ctx, later, seen);
+    return seen;
   };
   return {
     debugName: 'first load',
     name(id, ctx) {
-      if (heads.has(id)) return null; // their files have names of their own
-      if (!chunks.size) for (const [name, entry] of Object.entries(entries)) fill(name, entry, ctx, new Set());
+      if (id === page || id === worker) return null; // their files have names of their own
+      if (!chunks) {
+        const workers = reach(worker, ctx, true);
+        chunks = new Map([...reach(worker, ctx, false)].map((one) => [one, 'core']));
+        for (const one of reach(page, ctx, false)) chunks.set(one, workers.has(one) ? 'shared' : 'page');
+      }
       return chunks.get(id) ?? null;
     },
   };
