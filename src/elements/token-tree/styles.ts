@@ -29,7 +29,6 @@ export const styles = css`
   .world {
     position: absolute;
     inset: 0;
-    transform: translate(var(--x), var(--y));
     will-change: transform;
   }
   svg {

@@ -62,6 +62,8 @@ export class NtTokenTree extends NtElement {
   #from: number | undefined;
   #top = -Math.floor(ROWS / 2);
   #setAt = 0;
+  /** Where the world stands in the box. Not a custom property: those are inherited, so every node would be styled again. */
+  #shift = '';
   readonly #fonts = () => {
     forget();
     this.#family();
@@ -159,12 +161,13 @@ export class NtTokenTree extends NtElement {
     const now = performance.now();
     const slow = now - this.#setAt > SLOW_MS;
     this.#setAt = now;
+    this.#shift = `translate(${x}px, ${-this.#top * ROW}px)`;
     return html`<div class="box">
       <div
         class=${slow ? 'world set' : 'world'}
         role="tree"
         aria-label=${t.tree}
-        ${vars({ '--x': `${x}px`, '--y': `${-this.#top * ROW}px`, '--step': `${view.step}px` })}
+        ${vars({ '--step': `${view.step}px` })}
       >
         <svg aria-hidden="true">${roadsTemplate(spots, this.#way, view)}</svg>
         ${repeat(
@@ -295,6 +298,8 @@ export class NtTokenTree extends NtElement {
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
+    const world = this.renderRoot.querySelector<HTMLElement>('.world');
+    if (world && world.style.transform !== this.#shift) world.style.transform = this.#shift;
     if (!this.#toFocus) return;
     this.#toFocus = false;
     this.renderRoot.querySelector<HTMLElement>('.node[tabindex="0"]')?.focus();
