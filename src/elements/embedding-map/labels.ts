@@ -31,7 +31,7 @@ export interface LabelModel {
 /** Names on a map at most. */
 const NAMES = 60;
 /** A line shorter than this has no room for its cosine. */
-const SHORT = 70;
+const SHORT = 50;
 /** Ends of two paths that are nearer have one name. */
 const SAME = 12;
 

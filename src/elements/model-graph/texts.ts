@@ -25,8 +25,6 @@ export const english = {
   },
   names: { rmsnorm: 'norm', layernorm: 'norm' } as Readonly<Record<string, string>>,
   ofRoof: (share: string) => `${share} of this device’s roof`,
-  item: (name: string, shape: string, share: string) => [name, shape, share].filter(Boolean).join(', '),
-  opens: 'opens its numbers',
   values: 'Along the stream',
   valueOf: { shape: 'nothing', norm: '|x|', heat: 'values' },
   time: 'Time each kernel',

@@ -29,8 +29,6 @@ const texts: Texts = {
     rope: '旋转位置',
   },
   ofRoof: (share) => `达到本机上限的 ${share}`,
-  item: (name, shape, share) => [name, shape, share].filter(Boolean).join('，'),
-  opens: '打开它的数值',
   values: '残差流上显示',
   valueOf: { shape: '不显示', norm: '|x|', heat: '数值' },
   time: '给每个核函数计时',

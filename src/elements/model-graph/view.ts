@@ -63,18 +63,12 @@ function boxOf(item: Item, box: Box, model: GraphModel): TemplateResult {
   const open = key === opened;
   const line = rect.h < 36;
   const names = box.parts.map((part) => name(part.name));
-  const shapes = box.parts.map(shape).filter(Boolean);
   return html`<div
     part="block"
     class="item box ${open ? 'open' : ''} ${line ? 'line' : ''}"
     role="treeitem"
     aria-level=${level}
     aria-selected=${open ? 'true' : 'false'}
-    aria-label=${t.item(
-      names.join(' + '),
-      shapes.join(' · '),
-      share === undefined ? '' : t.ofRoof(percent(share, lang)),
-    )}
     title=${box.row.label}
     data-key=${key}
     tabindex=${key === current ? 0 : -1}
@@ -85,13 +79,18 @@ function boxOf(item: Item, box: Box, model: GraphModel): TemplateResult {
   >
     ${
       line
-        ? html`<span>${names.join(' · ')}</span><span class="shape">${shape(mainPart(box))}</span>`
+        ? html`<span>${names.join(' · ')}</span> <span class="shape">${shape(mainPart(box))}</span>`
         : box.parts.map(
             (part, i) =>
-              html`<div class="part"><span>${names[i]}</span><span class="shape">${shape(part)}</span></div>`,
+              html`<div class="part"><span>${names[i]}</span> <span class="shape">${shape(part)}</span></div>`,
           )
     }
-    ${share === undefined ? nothing : html`<div class="bar" ${vars({ '--share': share })}></div>`}
+    ${
+      share === undefined
+        ? nothing
+        : html`<span class="hidden">, ${t.ofRoof(percent(share, lang))}</span>
+            <div class="bar" ${vars({ '--share': share })}></div>`
+    }
   </div>`;
 }
 
@@ -107,7 +106,6 @@ function layerOf(item: Item, model: GraphModel): TemplateResult {
     role="treeitem"
     aria-level="1"
     aria-expanded=${open ? 'true' : 'false'}
-    aria-label=${t.layer(stage.layer)}
     data-key=${key}
     tabindex=${key === current ? 0 : -1}
     ${placed(layout.layers.get(key)!)}
