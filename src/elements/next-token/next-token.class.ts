@@ -393,7 +393,9 @@ export class NextToken extends NtElement {
   /** The page's own first picture stays until there is one to take its place. */
   get #still(): boolean {
     const { shown } = this;
-    if (shown?.peek || this.#opening.edited || shown?.state === 'failed' || shown?.state === 'ready') return false;
+    const { edited, deciding } = this.#opening;
+    if (edited || shown?.state === 'failed' || shown?.state === 'ready') return false;
+    if (shown?.peek && !(deciding && shown.state === 'poster')) return false;
     return [...this.children].some(({ slot }) => slot === 'poster');
   }
 

@@ -43,6 +43,8 @@ export class Opening implements ReactiveController {
   readonly #failed: (error: unknown) => void;
   #near: IntersectionObserver | undefined;
   #isNear = false;
+  /** Whether it loads by itself is not known yet. */
+  deciding = true;
   #asked = false;
   readonly #begin = () => this.begin();
 
@@ -177,10 +179,16 @@ export class Opening implements ReactiveController {
     const { reveal, autoLimit } = this.#host;
     if (this.#asked || !services || !this.live) return;
     this.#asked = true;
-    if (reveal === 'interaction') return;
+    if (reveal === 'interaction') return this.#decided();
     const facts = await services.facts(this.#source(services)).catch(() => ({ bytes: 0, cached: false }));
     const saving = (navigator as NavigatorData).connection?.saveData === true;
+    this.#decided();
     if (facts.cached || (!saving && facts.bytes > 0 && facts.bytes <= autoLimit)) await this.load();
+  }
+
+  #decided(): void {
+    this.deciding = false;
+    this.#host.requestUpdate();
   }
 
   /** Loads the model, whatever its size. */
