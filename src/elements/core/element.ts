@@ -7,7 +7,7 @@ import { property, state } from 'lit/decorators.js';
 import type { Place, Run, RunKey, RunState, Selection, Want } from '../../run/types.ts';
 import { Bound } from './bound.ts';
 import { Localized, type Translations } from './localized.ts';
-import { type ExportFormat, pictureAs } from './picture.ts';
+import type { ExportFormat } from './picture.ts';
 import { base } from './styles.ts';
 import { type Table, tableTemplate, tsv } from './table.ts';
 import { type CommonTexts, english } from './texts.ts';
@@ -150,8 +150,13 @@ export abstract class NtElement extends LitElement {
     const now = this.standing();
     this.toggleAttribute('recorded', run?.recorded !== undefined);
     const engine = run?.engine?.kind;
-    if (engine) this.setAttribute('engine', engine);
-    else this.removeAttribute('engine');
+    for (const kind of ['gpu', 'cpu'] as const)
+      if (kind === engine) this.internals.states.add(kind);
+      else this.internals.states.delete(kind);
+    // a provider's attribute of that name is what its author wants
+    if (!('provides' in this))
+      if (engine) this.setAttribute('engine', engine);
+      else this.removeAttribute('engine');
     if (now === before) return;
     this.internals.states.delete(before);
     this.internals.states.add(now);
@@ -369,7 +374,7 @@ export abstract class NtElement extends LitElement {
     if (format === 'tsv') return new Blob([tsv(this.numbers())], { type: 'text/tab-separated-values' });
     if (format === 'json') return new Blob([JSON.stringify(this.data(), undefined, 1)], { type: 'application/json' });
     const body = this.renderRoot.querySelector<HTMLElement>('.body') ?? this;
-    return pictureAs(format, body, this.label());
+    return (await import('./picture.ts')).pictureAs(format, body, this.label());
   }
 
   /** Hands that file to the browser's downloads. */
