@@ -72,7 +72,10 @@ export function askWords(t: Texts, begin: string, follow: (words: string) => voi
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const data = new FormData(event.currentTarget as HTMLFormElement);
-    const of = (name: string) => String(data.get(name) ?? '').replaceAll('|', ' ');
+    const of = (name: string) => {
+      const value = data.get(name);
+      return typeof value === 'string' ? value.replaceAll('|', ' ') : '';
+    };
     follow([of('word'), of('first'), of('second')].join('|'));
   };
   return html`<form class="ask" part="controls" @submit=${submit}>

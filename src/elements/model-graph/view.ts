@@ -82,7 +82,7 @@ function boxOf(item: Item, box: Box, model: GraphModel): TemplateResult {
         ? html`<span>${names.join(' · ')}</span> <span class="shape">${shape(mainPart(box))}</span>`
         : box.parts.map(
             (part, i) =>
-              html`<div class="part"><span>${names[i]}</span> <span class="shape">${shape(part)}</span></div>`,
+              html`<div class="part"><span>${names[i]}</span> <span class="shape">${shape(part)}</span></div> `,
           )
     }
     ${

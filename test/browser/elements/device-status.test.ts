@@ -42,10 +42,7 @@ async function status(more: Partial<DeviceStatus> = {}, width = 800): Promise<De
 }
 
 beforeAll(strictPolicy);
-afterEach(() => {
-  document.body.replaceChildren();
-  expect(refusals()).toEqual([]);
-});
+afterEach(() => document.body.replaceChildren());
 
 describe('device-status', () => {
   test('one line of 32 px, in every state', async () => {
@@ -118,5 +115,9 @@ describe('device-status', () => {
   test('the picture has no script', async () => {
     const svg = await (await (await status({ detail: true })).export('svg')).text();
     expect(svg).not.toMatch(/<script|<img/);
+  });
+
+  test('no style attribute was written', () => {
+    expect(refusals()).toEqual([]);
   });
 });

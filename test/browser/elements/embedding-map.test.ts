@@ -47,10 +47,7 @@ const cursor = (element: Element) => all(element, '.cursor')[0];
 const caption = (element: Element) => all(element, '.caption')[0].textContent.replace(/\s+/g, ' ').trim();
 
 beforeAll(strictPolicy);
-afterEach(() => {
-  document.body.replaceChildren();
-  expect(refusals()).toEqual([]);
-});
+afterEach(() => document.body.replaceChildren());
 
 describe('embedding-map', () => {
   test('a square of 280 to 560 px that stays in every state', async () => {
@@ -157,4 +154,8 @@ describe('embedding-map', () => {
     expect(caption(element)).toMatch(/^“be”/);
     run.close();
   }, 90_000);
+
+  test('no style attribute was written', () => {
+    expect(refusals()).toEqual([]);
+  });
 });

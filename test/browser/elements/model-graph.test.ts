@@ -31,10 +31,7 @@ const names = (element: Element) => all(element, '[role=treeitem]').map(words);
 const focused = (element: Element) => words(element.shadowRoot!.activeElement);
 
 beforeAll(strictPolicy);
-afterEach(() => {
-  document.body.replaceChildren();
-  expect(refusals()).toEqual([]);
-});
+afterEach(() => document.body.replaceChildren());
 
 describe('model-graph', () => {
   test('a tree along the stream; one layer is open', async () => {
@@ -171,4 +168,8 @@ describe('model-graph', () => {
     expect(all(element, '.row button')).toHaveLength(2); // nothing to edit: it is no WGSL
     run.close();
   }, 90_000);
+
+  test('no style attribute was written', () => {
+    expect(refusals()).toEqual([]);
+  });
 });
