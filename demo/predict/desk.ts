@@ -212,17 +212,20 @@ export class Desk {
           slower: () => this.#pace(1 / 2),
           faster: () => this.#pace(2),
           settings: () => undefined,
-        })}<button
+        })}`,
+      one('.controls'),
+    );
+    render(
+      html`${standing(scene)}<button
           type="button"
-          class="reset"
+          class="plain reset"
           aria-disabled=${idle ? 'true' : 'false'}
           @click=${() => !idle && run?.reset()}
         >
           ${t.reset}
         </button>`,
-      one('.controls'),
+      one('.standing'),
     );
-    render(standing(scene), one('.standing'));
     render(run?.state === 'failed' || run?.state === 'recovering' ? message(scene) : this.#notice(run), one('.line .notice'));
     render(
       settingsTemplate(t, run?.sampling ?? line, lang, run !== this.live || run === undefined, (change) =>

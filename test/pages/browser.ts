@@ -17,9 +17,9 @@ export async function launch(): Promise<Browser> {
 /** Opens `url`; in a viewport of 1000 × 700 by default. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options });
-  context.setDefaultTimeout(100_000); // playwright's 30 s are too few where a busy machine loads a model
+  context.setDefaultTimeout(60_000); // playwright's 30 s are too few where a busy machine loads a model
   const page = await context.newPage();
-  page.setDefaultTimeout(100_000); // a first visit on a busy machine takes its time
+  page.setDefaultTimeout(60_000); // a first visit on a busy machine takes its time
   const problems: string[] = [];
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(error.message));

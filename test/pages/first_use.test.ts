@@ -7,7 +7,7 @@ import { inWorker, launch, openPage, predict, ready, stepsOf, textOf } from './b
 const browser = await launch();
 afterAll(() => browser.close());
 
-const button = (page: Page, name: string) => page.locator('.controls').getByRole('button', { name, exact: true });
+const button = (page: Page, name: string) => page.locator('section.line').getByRole('button', { name, exact: true });
 const run = (page: Page) => button(page, 'Run');
 const stop = (page: Page) => button(page, 'Stop');
 const prompt = (page: Page) => page.getByLabel('Your text', { exact: true });

@@ -61,8 +61,8 @@ export function rowName(
   lang: string,
 ): string {
   const parts = [t.candidate(named(candidate.text), percent(candidate.probability, lang))];
+  if (drawn) parts.push(by === 'you' ? t.yours : t.drawn); // as it stands beside the percent
   if (final !== undefined) parts.push(final === 0 ? t.cut : t.after(percent(final, lang)));
-  if (drawn) parts.push(by === 'you' ? t.yours : t.drawn);
   return parts.join(', ');
 }
 
