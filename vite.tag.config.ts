@@ -6,6 +6,7 @@ import { firstLoad } from './tools/first-load.mjs';
 import { plainImports } from './tools/plain-imports.mjs';
 import { keepUrls } from './tools/keep-urls.mjs';
 import { leanRecords } from './tools/lean-records.mjs';
+import { minifiedTemplates } from './tools/minify-templates.mjs';
 import { rawWasm } from './tools/raw-wasm.mjs';
 import { stripShaders } from './tools/strip-shaders.mjs';
 
@@ -21,6 +22,7 @@ export default defineConfig({
     plainImports(),
     stripShaders(),
     leanRecords(),
+    minifiedTemplates(),
     rawWasm('parts'),
     keepUrls({ folder: 'parts', models: 'models' }),
     copyModels(),

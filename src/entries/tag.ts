@@ -1,13 +1,12 @@
 /**
- * `nextoken.js`: one script tag, and the page's custom elements work. It defines `<next-token>` with the two views that it shows, and
- * loads any other element when its tag appears. Models lie beside it, in `models/`.
+ * `nextoken.js`: one script tag, and the page's custom elements work. It defines `<next-token>` and loads any other element when its
+ * tag appears. Models lie beside it, in `models/`.
  */
 import { provideServices } from '../elements/core/registry.ts';
 import { openHost } from '../host/open_host.ts';
 import { liveServices } from '../run/live_services.ts';
+import '../elements/next-token/define.ts';
 import { autoload } from './autoload.ts';
-
-import.meta.glob('../elements/{next-token,candidate-bars,token-strip}/define.ts', { eager: true });
 
 /** Two copies on one page: the first one watches and computes. */
 const KEY = Symbol.for('nextoken.loader 1');
