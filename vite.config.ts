@@ -3,6 +3,7 @@ import { defineConfig } from 'vite';
 import { elementPages } from './tools/element-pages.mjs';
 import { modelPages } from './tools/model-pages.mjs';
 import { offline } from './tools/site/offline.mjs';
+import { notFound } from './tools/site/not-found.mjs';
 import { pagesOf, sitePages } from './tools/site/pages.mjs';
 import { standAlone } from './tools/site/stand_alone.mjs';
 import { stripShaders } from './tools/strip-shaders.mjs';
@@ -22,7 +23,7 @@ export default defineConfig({
   appType: 'mpa', // what is not there is a 404, as on a static host
   server: { headers: isolation, fs: { allow: [import.meta.dirname] } },
   preview: { headers: isolation },
-  plugins: [sitePages(), elementPages(), modelPages(), stripShaders(), standAlone(), offline()],
+  plugins: [sitePages(), elementPages(), modelPages(), notFound(), stripShaders(), standAlone(), offline()],
   worker: { format: 'es', plugins: () => [stripShaders()] },
   build: {
     outDir: resolve(import.meta.dirname, 'dist-site'),

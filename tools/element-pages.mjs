@@ -8,12 +8,16 @@ import { demo, generatedPages, root } from './site/generated.mjs';
 
 /** Elements as the manifest has them, `<next-token>` first. */
 export function elementsOf(manifest) {
-  return manifest.modules
-    .flatMap((module) => module.declarations ?? [])
-    .filter((declaration) => declaration.tagName)
-    .toSorted(
-      (a, b) => (b.tagName === 'next-token') - (a.tagName === 'next-token') || (a.tagName < b.tagName ? -1 : 1),
-    );
+  return (
+    manifest.modules
+      .flatMap((module) => module.declarations ?? [])
+      .filter((declaration) => declaration.tagName)
+      // what lit observes of every element (`id`) is not documented as ours
+      .map((element) => ({ ...element, attributes: element.attributes?.filter(({ description }) => description) }))
+      .toSorted(
+        (a, b) => (b.tagName === 'next-token') - (a.tagName === 'next-token') || (a.tagName < b.tagName ? -1 : 1),
+      )
+  );
 }
 
 async function make() {

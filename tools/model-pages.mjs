@@ -20,8 +20,9 @@ async function make() {
   try {
     const { modelList, modelPage } = await loader.load(join(demo, 'models/page.ts'));
     const cards = models.map(({ name }) => read(join(folder, name, 'card.json')));
+    const pages = cards.map(async (card, i) => [`models/${card.name}/index.html`, await modelPage(card, models[i])]);
     return {
-      pages: new Map(cards.map((card, i) => [`models/${card.name}/index.html`, modelPage(card, models[i])])),
+      pages: new Map(await Promise.all(pages)),
       parts: { 'model list': modelList(cards) },
     };
   } finally {

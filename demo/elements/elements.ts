@@ -38,6 +38,8 @@ function live(section: HTMLElement): void {
   const stage = new Stage(find('#stage', section), tags);
   const field = find<HTMLTextAreaElement>('textarea', section);
   const box = find('.box', section);
+  const wide = find('.wide', section);
+  const measure = find('.measure', section);
   const note = find('.left-out', section);
   const link = find<HTMLAnchorElement>('.own', section);
   const own = link.href;
@@ -75,6 +77,13 @@ function live(section: HTMLElement): void {
     radio.addEventListener('change', () => {
       box.style.inlineSize = radio.value === 'free' ? '' : `${radio.value}px`;
     });
+  const measured = () => {
+    const over = wide.scrollWidth > wide.clientWidth;
+    const more = over ? say('; it scrolls sideways here', '；这里放不下，可以横向滚动') : '';
+    measure.textContent = `${box.clientWidth} px${more}`;
+  };
+  new ResizeObserver(measured).observe(box);
+  addEventListener('language', measured);
   const copy = find('.copy-text', section);
   const label = [...copy.childNodes];
   copy.addEventListener('click', async () => {

@@ -117,7 +117,10 @@ function example(tag: string): string {
   <h2 id="live" class="hidden">${both('Live example', '实时示例')}</h2>
   <div class="controls">${states}${widths}</div>
   <div class="try">
-    <div class="wide" tabindex="0" role="group" ${bothIn('aria-label', 'The example; it can be scrolled sideways', '示例，可以横向滚动')}><div class="box"><div id="stage" class="stage">${snippet.replaceAll(/ (?:src|model)="[^"]*"/g, '')}</div></div></div>
+    <div class="shown">
+      <p class="label measure" aria-hidden="true"></p>
+      <div class="wide" tabindex="0" role="group" ${bothIn('aria-label', 'The example; it can be scrolled sideways', '示例，可以横向滚动')}><div class="box"><div id="stage" class="stage">${snippet.replaceAll(/ (?:src|model)="[^"]*"/g, '')}</div></div></div>
+    </div>
     <div class="editor">
       <label class="label" for="snippet">${both('The example as HTML: change it', '示例的 HTML，可以修改')}</label>
       <textarea id="snippet" rows="${Math.max(7, lines + 2)}" spellcheck="false" autocapitalize="off" autocomplete="off" translate="no">

@@ -1,6 +1,7 @@
 /** The pages of models as HTML, from their cards. The build loads this; no page does. */
 import { Marked } from 'marked';
 import { both, bothIn, code, copied, escaped, page } from '../elements/html.ts';
+import { writeLink } from '../shell/link.ts';
 import { CHINESE, TITLES } from './chinese.ts';
 
 interface Losses {
@@ -164,10 +165,11 @@ function fileList(files: readonly CardFile[]): string {
 }
 
 /** One model's page. `prompt`: a beginning that it continues well. */
-export function modelPage(card: Card, { files, prompt }: { readonly files: readonly CardFile[]; readonly prompt: string }): string {
+export async function modelPage(card: Card, { files, prompt }: { readonly files: readonly CardFile[]; readonly prompt: string }): Promise<string> {
   const { config, training, tokenizer } = card;
   const [en, zh] = titleOf(card);
   const kind = KINDS[tokenizer.kind] ?? [tokenizer.kind, tokenizer.kind];
+  const link = (await writeLink({ page: 'predict', model: card.name, prompt })) ?? '';
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
   return page({
     title: [`${en} · nextoken`, `${zh} · nextoken`],
@@ -179,7 +181,7 @@ export function modelPage(card: Card, { files, prompt }: { readonly files: reado
 <p class="up"><a href="~/models/">${both('Models', '模型')}</a></p>
 <h1>${both(en, zh)}</h1>
 <p>${both(`A GPT of ${number(card.parameters)} parameters, trained by this project with its own kernels.`, `一个有 ${number(card.parameters)} 个参数的 GPT，由本项目用自己的核函数训练。`)}</p>
-<p class="open"><a class="button" href="~/predict/?model=${card.name}&amp;prompt=${encodeURIComponent(prompt)}">${both('Open in Predict', '在“预测”里打开')}</a> <span>${both(`${megabytes(total)} MB`, `${megabytes(total)} MB`)}</span></p>
+<p class="open"><a class="button" href="~/predict/${link}">${both('Open in Predict', '在“预测”里打开')}</a> <span>${both(`${megabytes(total)} MB`, `${megabytes(total)} MB`)}</span></p>
 <section><h2 id="model">${both('Model', '模型')}</h2>
 <table class="facts" aria-labelledby="model"><colgroup><col class="name" /><col /></colgroup><tbody>
 ${fact('Name', '名称', code(card.name))}

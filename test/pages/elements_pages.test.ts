@@ -236,6 +236,9 @@ test('in chinese every heading is chinese', async () => {
 test('a page that is not there says so, in the shell', async () => {
   const { page, problems, close } = await openPage(browser, `${inject('site')}404.html`);
   await page.getByRole('heading', { name: 'There is no page at this address' }).waitFor();
+  // it is the answer at any depth
+  const html = await (await page.request.get(`${inject('site')}404.html`)).text();
+  expect(html).not.toMatch(/(?:src|href)="\.{1,2}\//);
   await page.getByRole('link', { name: 'Home', exact: true }).click();
   expect(page.url()).toBe(inject('site'));
   expect(problems).toEqual([]);
