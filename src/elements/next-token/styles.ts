@@ -341,6 +341,10 @@ export const styles = css`
   }
   /* The wheel: the slot in the middle, candidates around it, everything else to its left. */
   @container (min-width: 860px) {
+    /* A Chinese character fills its em, and a row is lower than that. */
+    :host(:lang(zh)) :is(.run, .slot) {
+      font-size: calc(0.8 * var(--line));
+    }
     .stage {
       display: block;
       margin-inline: var(--nt-inset, 14px);
