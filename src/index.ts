@@ -27,7 +27,14 @@ export type {
 } from './plan/types.ts';
 export { ClosedError, DeviceLostError, OutOfMemoryError } from './plan/errors.ts';
 export { SettingsError } from './plan/settings.ts';
-export { GpuError, type GpuEntry, GpuUnavailableError, type OpenDeviceOptions, ShaderError } from './gpu/types.ts';
+export {
+  GpuError,
+  type GpuEntry,
+  type GpuUnavailable,
+  GpuUnavailableError,
+  type OpenDeviceOptions,
+  ShaderError,
+} from './gpu/types.ts';
 export { openGpuEngine } from './gpu/open.ts';
 export { openCpuEngine } from './cpu/open.ts';
 export type { CpuEngineOptions } from './cpu/types.ts';
@@ -96,6 +103,7 @@ export {
 export type { Store } from './files/store.ts';
 export { FileFormatError, type Where } from './files/types.ts';
 export { NotFiniteError } from './session/errors.ts';
+export type { EngineReason } from './session/reason.ts';
 export type { AttentionReading, AttentionRow } from './session/attention.ts';
 export type { Draw, DrawnCandidate } from './sample/draw.ts';
 export type { Sampling } from './sample/sampling.ts';

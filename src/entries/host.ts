@@ -8,6 +8,7 @@
  */
 export { type HostOptions, openHost } from '../host/open_host.ts';
 export { HostError } from '../host/errors.ts';
+export type { PlaceReason } from '../host/refusal.ts';
 export type { HostClient, HostLane, HostPlace, HostTrainingLane, LaneOptions } from '../host/client.ts';
 export type {
   EngineReport,

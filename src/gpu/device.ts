@@ -21,20 +21,30 @@ const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', 'subgroup
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<{ device: GPUDevice; facts: Facts }> {
   const gpu = (options.gpu as GPU | undefined) ?? globalThis.navigator?.gpu;
   if (!gpu)
-    throw new GpuUnavailableError('navigator.gpu is missing: a browser with WebGPU and HTTPS or localhost is needed');
+    throw new GpuUnavailableError('navigator.gpu is missing: a browser with WebGPU and HTTPS or localhost is needed', {
+      missing: 'webgpu',
+    });
   const request = options.powerPreference ? { powerPreference: options.powerPreference } : {};
   const adapter = await gpu.requestAdapter(request).catch((error: unknown) => {
-    throw new GpuUnavailableError(`the browser refused to give an adapter: ${reason(error)}`, { cause: error });
+    throw new GpuUnavailableError(`the browser refused to give an adapter: ${reason(error)}`, {
+      missing: 'adapter-refused',
+      cause: error,
+    });
   });
   if (!adapter)
-    throw new GpuUnavailableError('this browser has WebGPU but no adapter for it: no GPU, or a blocked driver');
+    throw new GpuUnavailableError('this browser has WebGPU but no adapter for it: no GPU, or a blocked driver', {
+      missing: 'adapter',
+    });
   const features = WANTED_FEATURES.filter((f) => adapter.features.has(f)) as GPUFeatureName[];
   const limits: Record<string, number> = {};
   for (const name of LIMIT_NAMES) limits[name] = adapter.limits[name];
   const device = await adapter
     .requestDevice({ requiredFeatures: features, requiredLimits: limits, label: 'nextoken' })
     .catch((error: unknown) => {
-      throw new GpuUnavailableError(`the adapter gave no device: ${reason(error)}`, { cause: error });
+      throw new GpuUnavailableError(`the adapter gave no device: ${reason(error)}`, {
+        missing: 'device-refused',
+        cause: error,
+      });
     });
   return { device, facts: describe(adapter, device) };
 }

@@ -1,14 +1,23 @@
 /** The GPU engine's options and errors: everything that can be used without loading it. */
 import type { CompilerMessage } from '../plan/types.ts';
 
+/** What is missing where there is no GPU: WebGPU; any adapter; an adapter or device that the browser would give; or it failed otherwise. */
+export type GpuUnavailable = 'webgpu' | 'adapter' | 'adapter-refused' | 'device-refused' | 'failed';
+
 /**
- * No usable WebGPU here; the message says what is missing and what to do.
+ * No usable WebGPU here; the message says what is missing and what to do, and `missing` the same as a word.
  *
  * @example
  * if (error instanceof GpuUnavailableError) engine = await openCpuEngine();
  */
 export class GpuUnavailableError extends Error {
   override readonly name = 'GpuUnavailableError';
+  readonly missing: GpuUnavailable;
+
+  constructor(message: string, { missing = 'failed', ...options }: ErrorOptions & { missing?: GpuUnavailable } = {}) {
+    super(message, options);
+    this.missing = missing;
+  }
 }
 
 /**

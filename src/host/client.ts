@@ -6,6 +6,7 @@ import type { EnginePreference } from '../session/choose_engine.ts';
 import { Channel } from './channel.ts';
 import { HostError } from './errors.ts';
 import { type HostLane, Lane, type LaneOptions } from './lane_client.ts';
+import type { PlaceReason } from './refusal.ts';
 import type { HostRequests, HostSource, OpenAsk, SentSource, TrainAsk, TrainingRecord } from './protocol.ts';
 
 export type { HostLane, LaneOptions };
@@ -29,6 +30,8 @@ export interface HostPlace {
   readonly thread: 'worker' | 'page';
   /** Why not in a worker; '' for one. */
   readonly why: string;
+  /** The same as data; undefined for a worker. */
+  readonly reason?: PlaceReason | undefined;
 }
 
 export class HostClient {

@@ -3,10 +3,14 @@ import type { Engine } from '../plan/types.ts';
 import { openCpuEngine } from '../cpu/open.ts';
 import {
   chooseEngine,
+  chosen,
   type ChosenEngine,
   type EngineOptions,
   type EnginePreference,
+  missingIn,
 } from '../session/choose_engine.ts';
+import type { EngineReason } from '../session/reason.ts';
+import { HostError } from './errors.ts';
 
 /** Devices lost in a row, with no token or step in between, before the CPU takes over. */
 const MOST_LOST = 3;
@@ -21,7 +25,10 @@ export class Engines {
   /** Number of users of each open engine. */
   readonly #users = new Map<Engine, number>();
   /** What an earlier opening found: the same question gets the same answer. */
-  readonly #found = new Map<EnginePreference, { readonly kind: Engine['facts']['engine']; readonly why: string }>();
+  readonly #found = new Map<
+    EnginePreference,
+    { readonly kind: Engine['facts']['engine']; readonly reason: EngineReason }
+  >();
   /** Openings queue, so that two simultaneous requests share an engine. */
   #queue: Promise<unknown> = Promise.resolve();
   /** Devices lost since work was last done, and those already counted. */
@@ -48,22 +55,22 @@ export class Engines {
   async #take(preference: EnginePreference): Promise<Seat> {
     const found = this.#found.get(preference);
     const running = found && this.#running(found.kind);
-    if (running) return this.#sit(running, found.why, preference);
-    const { engine, why } = await this.#open(preference);
+    if (running) return this.#sit(running, found.reason, preference);
+    const { engine, reason } = await this.#open(preference);
     const same = this.#running(engine.facts.engine);
     if (same) engine.close();
     else void engine.lost.then(() => this.#users.delete(engine));
-    this.#found.set(preference, { kind: engine.facts.engine, why });
-    return this.#sit(same ?? engine, why, preference);
+    this.#found.set(preference, { kind: engine.facts.engine, reason });
+    return this.#sit(same ?? engine, reason, preference);
   }
 
   #running(kind: Engine['facts']['engine']): Engine | undefined {
     return [...this.#users.keys()].find((engine) => engine.facts.engine === kind);
   }
 
-  #sit(engine: Engine, why: string, preference: EnginePreference): Seat {
+  #sit(engine: Engine, reason: EngineReason, preference: EnginePreference): Seat {
     this.#users.set(engine, (this.#users.get(engine) ?? 0) + 1);
-    return { engine, why, preference };
+    return { ...chosen(engine, reason), preference };
   }
 
   async #open(preference: EnginePreference): Promise<ChosenEngine> {
@@ -73,17 +80,17 @@ export class Engines {
       if (preference === 'gpu') throw error;
       // threads are workers, which a page's policy may refuse while it lets WebAssembly run
       const alone = await openCpuEngine({ ...this.#options.cpu, threads: 1 }).catch(() => undefined);
-      if (!alone) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      return { engine: alone, why: `CPU on one thread, because ${reason}` };
+      const { detail } = missingIn(error);
+      if (!alone) throw new HostError(detail, { cause: error });
+      return chosen(alone, { code: 'one-thread', detail });
     }
   }
 
   /** A seat on the CPU in place of one on an engine that cannot do the work. */
-  async fallBack(seat: Seat, reason: string): Promise<Seat> {
+  async fallBack(seat: Seat, reason: EngineReason): Promise<Seat> {
     this.release(seat);
-    const cpu = await this.take('cpu');
-    return { ...cpu, why: `CPU, because ${reason}` };
+    const { engine, preference } = await this.take('cpu');
+    return { ...chosen(engine, reason), preference };
   }
 
   /** A seat on a new engine, replacing one whose device was lost; users that shared an engine share the new one. */
@@ -95,13 +102,11 @@ export class Engines {
       this.#losses++;
     }
     this.#counted.add(seat.engine);
-    if (this.#lost > MOST_LOST)
-      return this.fallBack(seat, `the GPU was lost ${this.#lost} times without getting anything done`);
+    if (this.#lost > MOST_LOST) return this.fallBack(seat, { code: 'lost', times: this.#lost });
     try {
       return await this.take(seat.preference);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return this.fallBack(seat, `the GPU was lost, and ${reason}`);
+      return this.fallBack(seat, { code: 'lost-no-gpu', ...missingIn(error) });
     }
   }
 

@@ -8,14 +8,25 @@ import { SettingsError } from '../plan/settings.ts';
 import { NotFiniteError } from '../session/errors.ts';
 import { TokenizerError } from '../tokens/types.ts';
 import { CheckpointError, TrainingError } from '../train/errors.ts';
+import { type PlaceReason, refusalOf } from './refusal.ts';
 
 /** Nothing in this page can compute, or the host has gone. The message says what is in the way and what to do. */
 export class HostError extends Error {
   override readonly name = 'HostError';
 }
 
+/** A worker that could not be started. */
+export class WorkerError extends HostError {
+  readonly reason: PlaceReason;
+
+  constructor(reason: PlaceReason, options?: ErrorOptions) {
+    super(refusalOf(reason), options);
+    this.reason = reason;
+  }
+}
+
 /** A function, so that a bundle that does not use it contains no class. */
-const classes = (): Readonly<Record<string, { readonly prototype: Error }>> => ({
+const classes = () => ({
   CheckpointError,
   ClosedError,
   DeviceLostError,
@@ -34,6 +45,9 @@ const classes = (): Readonly<Record<string, { readonly prototype: Error }>> => (
   TypeError,
   WeightsError,
 });
+
+/** Names of the errors that keep their class on the way. */
+export type SentName = keyof ReturnType<typeof classes>;
 
 /** An error as plain data. */
 export interface SentError {
@@ -70,7 +84,7 @@ function isPlain(value: unknown): boolean {
 export function receiveError({ name, message, stack, fields, cause }: SentError): Error {
   if (name === 'AbortError' || name === 'TimeoutError') return new DOMException(message, name);
   const error = new Error(message, cause && { cause: receiveError(cause) });
-  const type = classes()[name];
+  const type = (classes() as Readonly<Record<string, { readonly prototype: Error }>>)[name];
   if (type) Object.setPrototypeOf(error, type.prototype);
   return Object.assign(error, { name, stack }, fields);
 }

@@ -6,9 +6,10 @@ import { cacheClear, cacheList } from '../files/download.ts';
 import { completeOps } from '../kernels/complete.ts';
 import { parameterCount } from '../model/layout.ts';
 import { ClosedError, DeviceLostError, OutOfMemoryError } from '../plan/errors.ts';
-import type { EngineOptions, EnginePreference } from '../session/choose_engine.ts';
+import { chosen, type EngineOptions, type EnginePreference } from '../session/choose_engine.ts';
 import type { LoadedModel } from '../session/load.ts';
 import { loadSource, type OpenOptions, type OpenProgress } from '../session/open_model.ts';
+import type { EngineReason } from '../session/reason.ts';
 import { move, type Port, serve } from './channel.ts';
 import { Engines } from './engines.ts';
 import { Feed } from './feed.ts';
@@ -34,7 +35,7 @@ const MOST_LOST = 3;
 /** A lane and what it holds. */
 interface Opened {
   readonly lane: Lane;
-  readonly why: string;
+  readonly reason: EngineReason;
   close(): Promise<void>;
 }
 
@@ -149,8 +150,8 @@ export class Host {
       progress({ phase: 'engine', loaded: bytes, total: bytes });
       const opened = await this.#place(ask, identity, files, signal, feed);
       this.#lanes.set(number, opened.lane);
-      const { lane, why } = opened;
-      const engine = reportEngine({ engine: lane.model.engine, why });
+      const { lane, reason } = opened;
+      const engine = reportEngine(chosen(lane.model.engine, reason));
       feed.push({ kind: 'ready', lane: number, model: reportModel(identity, files.value, lane), engine });
       return opened;
     } catch (error) {
@@ -168,7 +169,7 @@ export class Host {
     feed: Feed<LaneRecord>,
   ): Promise<Opened> {
     let { engine: preference } = ask;
-    let because: string | undefined;
+    let because: EngineReason | undefined;
     for (let lost = 1; ; lost++) {
       try {
         return await this.#openLane({ ...ask, engine: preference }, because, identity, files, signal, feed);
@@ -178,16 +179,14 @@ export class Host {
         if (!tooLarge && !(error instanceof DeviceLostError)) throw error;
         if (!tooLarge && lost < MOST_LOST) continue;
         preference = 'cpu';
-        because = tooLarge
-          ? `the GPU's memory is too small: ${error.message}`
-          : `the GPU was lost ${lost} times while the model opened`;
+        because = tooLarge ? { code: 'memory', detail: error.message } : { code: 'lost-opening', times: lost };
       }
     }
   }
 
   async #openLane(
     ask: OpenAsk & { readonly engine: EnginePreference },
-    because: string | undefined,
+    because: EngineReason | undefined,
     identity: string,
     files: Share<LoadedModel>,
     signal: AbortSignal,
@@ -197,7 +196,7 @@ export class Host {
     const { engine: preference, context, storage, attention, warm } = ask;
     const seat = await engines.take(preference);
     const kind = seat.engine.facts.engine;
-    const why = because === undefined ? seat.why : `CPU, because ${because}`;
+    const reason = because ?? seat.reason;
     let placement: Share<Placement>;
     try {
       placement = await this.#placed(identity, preference, storage, files.value, signal, kind);
@@ -207,7 +206,7 @@ export class Host {
     let lane: Lane;
     try {
       lane = new Lane(placement.value, {
-        why,
+        reason,
         context,
         attention,
         schedule: this.#schedule,
@@ -215,7 +214,7 @@ export class Host {
         elsewhere: async (other, stored) => this.#placed(identity, other, stored, files.value, signal),
         onToken: () => engines.worked(),
         onLost: () => feed.push({ kind: 'lost', reason: 'the GPU device was lost' }),
-        onRecover: ({ seconds, ...now }) => feed.push({ kind: 'recovered', engine: reportEngine(now), seconds }),
+        onRecover: (now, seconds) => feed.push({ kind: 'recovered', engine: reportEngine(now), seconds }),
       });
     } catch (error) {
       placement.release();
@@ -238,7 +237,7 @@ export class Host {
       await close();
       files.release();
     };
-    return { lane, why, close: closeAll };
+    return { lane, reason, close: closeAll };
   }
 
   /** The model's weights on an engine, shared by all lanes that want them there. */

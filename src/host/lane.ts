@@ -1,11 +1,12 @@
 /** One text on a model: it has its own cache, shares the weights with other lanes and takes turns with them. */
 import { completeOps } from '../kernels/complete.ts';
-import type { ChosenEngine } from '../session/choose_engine.ts';
+import { chosen, type ChosenEngine } from '../session/choose_engine.ts';
 import type { AttentionReading, AttentionRow } from '../session/attention.ts';
 import { Model, type ModelOptions } from '../session/model.ts';
 import type { KernelSource, PlanRow } from '../session/inspect.ts';
 import type { Lens, ScoredToken, Tap } from '../session/records.ts';
 import type { KernelText } from '../plan/types.ts';
+import { type EngineReason, whyOf } from '../session/reason.ts';
 import { Turns } from '../session/turns.ts';
 import { move } from './channel.ts';
 import { HostError } from './errors.ts';
@@ -20,7 +21,7 @@ import type { Verification } from './verification.ts';
 import type { Elsewhere } from './verify.ts';
 
 export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
-  readonly why: string;
+  readonly reason: EngineReason;
   readonly attention: Attention;
   readonly schedule: Schedule;
   /** Called when a token is ready. */
@@ -30,7 +31,7 @@ export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
   /** Kernel texts that replace shipped ones. */
   readonly variants?: readonly KernelText[] | undefined;
   readonly onLost: () => void;
-  readonly onRecover: (event: ChosenEngine & { readonly seconds: number }) => void;
+  readonly onRecover: (now: ChosenEngine, seconds: number) => void;
 }
 
 export class Lane implements Place {
@@ -48,7 +49,7 @@ export class Lane implements Place {
   constructor(placement: Placement, options: LaneOptions) {
     this.#placement = placement;
     this.#options = options;
-    const { why, context, schedule, attention, onToken, onLost, onRecover } = options;
+    const { reason, context, schedule, attention, onToken, onLost, onRecover } = options;
     this.attention = attention;
     this.#schedule = schedule;
     this.#onToken = onToken;
@@ -59,7 +60,8 @@ export class Lane implements Place {
       tokenizer,
       weights,
       engine: weights.engine,
-      why,
+      why: whyOf(reason),
+      reason,
       context,
       variants: weights.engine.facts.engine === 'gpu' ? options.variants : undefined,
       reopen: async () => {
@@ -67,7 +69,7 @@ export class Lane implements Place {
         const next = await this.#placement.replace(this.model.session.weights);
         return next;
       },
-      onRecover: ({ why: now, seconds }) => onRecover({ engine: this.model.engine, why: now, seconds }),
+      onRecover: ({ seconds }) => onRecover(this.model, seconds),
     });
   }
 
@@ -207,7 +209,7 @@ export class Lane implements Place {
       verification,
       table,
       move: to,
-      why,
+      wrong,
     } = await verify({
       placement: this.#placement,
       context: model.context,
@@ -219,8 +221,8 @@ export class Lane implements Place {
     if (!to && !table.length) return verification;
     const next = to && (await elsewhere(to.engine, to.storage));
     const { weights } = next?.value ?? this.#placement;
-    const because = why ? `CPU, because ${why}` : model.why;
-    await this.#schedule.turn(this, signal, () => model.move({ engine: weights.engine, why: because, weights }, table));
+    const now = chosen(weights.engine, wrong === undefined ? model.reason : { code: 'wrong', what: wrong });
+    await this.#schedule.turn(this, signal, () => model.move({ ...now, weights }, table));
     this.#attention = undefined;
     if (next) {
       this.#held?.release();

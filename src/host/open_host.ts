@@ -9,8 +9,8 @@
  */
 import { Channel } from './channel.ts';
 import { HostClient, type HostPlace } from './client.ts';
-import { HostError } from './errors.ts';
-import { workerRefusal } from './refusal.ts';
+import { HostError, WorkerError } from './errors.ts';
+import { type PlaceReason, refusalOf, workerRefusal } from './refusal.ts';
 import type { HostRequests } from './protocol.ts';
 import { startWorker } from '../plan/start_worker.ts';
 import type { Connect } from './worker.ts';
@@ -46,30 +46,31 @@ export async function openHost(options: HostOptions = {}): Promise<HostClient> {
     page[KEY] = undefined;
     channel.fail(error);
   });
-  return new HostClient({ thread: host.thread, why: host.why }, channel);
+  return new HostClient({ thread: host.thread, why: host.why, reason: host.reason }, channel);
 }
 
 const ownWorker = (): Worker =>
   startWorker(() => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'nextoken' }));
 
 async function start(thread: HostOptions['thread'], worker: () => Worker): Promise<Running> {
-  if (thread === 'page') return onPage('as asked');
-  if (typeof Worker === 'undefined' && thread !== 'worker') return onPage('there are no workers of the web here');
+  if (thread === 'page') return onPage({ code: 'asked' });
+  if (typeof Worker === 'undefined' && thread !== 'worker') return onPage({ code: 'no-workers' });
   try {
     return await inWorker(worker);
   } catch (error) {
     if (thread === 'worker') throw error;
-    return onPage((error as Error).message);
+    return onPage((error as WorkerError).reason);
   }
 }
 
-async function onPage(why: string): Promise<Running> {
+async function onPage(reason: PlaceReason): Promise<Running> {
   const { Host } = await import('./host.ts');
   const host = new Host();
-  return { thread: 'page', why, connect: (port) => void host.serve(port), gone: new Promise(() => undefined) };
+  const connect = (port: MessagePort) => void host.serve(port);
+  return { thread: 'page', why: refusalOf(reason), reason, connect, gone: new Promise(() => undefined) };
 }
 
-/** Starts the worker and waits for its first message. Throws HostError saying what refuses it. */
+/** Starts the worker and waits for its first message. Throws WorkerError saying what refuses it. */
 function inWorker(begin: () => Worker): Promise<Running> {
   return new Promise((resolve, reject) => {
     let violation: SecurityPolicyViolationEvent | undefined;
@@ -79,7 +80,7 @@ function inWorker(begin: () => Worker): Promise<Running> {
     const refuse = (error: unknown) =>
       setTimeout(() => {
         removeEventListener('securitypolicyviolation', notice);
-        reject(new HostError(workerRefusal(violation, error), { cause: error }));
+        reject(new WorkerError(workerRefusal(violation, error), { cause: error }));
       });
     let worker: Worker;
     try {

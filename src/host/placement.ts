@@ -41,8 +41,8 @@ export class Placement {
   async replace(lost: PlacedWeights): Promise<Reopened> {
     if (lost === this.#weights)
       await (this.#replacing ??= this.#replace().finally(() => (this.#replacing = undefined)));
-    const { engine, why } = this.#seat;
-    return { engine, why, weights: this.#weights };
+    const { engine, why, reason } = this.#seat;
+    return { engine, why, reason, weights: this.#weights };
   }
 
   async #replace(): Promise<void> {

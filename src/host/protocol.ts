@@ -2,6 +2,7 @@
 import type { CachedFile } from '../files/download.ts';
 import type { Facts } from '../plan/types.ts';
 import type { EnginePreference } from '../session/choose_engine.ts';
+import type { EngineReason } from '../session/reason.ts';
 import type { AttentionRow } from '../session/attention.ts';
 import type { ChosenVariant, KernelSource, PlanRow } from '../session/inspect.ts';
 import type { GeneratedToken, GenerateOptions, Lens, ScoredToken, Tap } from '../session/records.ts';
@@ -53,6 +54,8 @@ export interface EngineReport {
   readonly kind: 'gpu' | 'cpu';
   /** Why this one, in a sentence for people. */
   readonly why: string;
+  /** The same as data; absent in a recording. */
+  readonly reason?: EngineReason | undefined;
   readonly facts: Facts;
   /** Bytes that all models and trainings on this engine hold. */
   readonly bytesAllocated: number;

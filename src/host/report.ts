@@ -1,8 +1,8 @@
 /** What the host says about an engine. */
-import type { Seat } from './engines.ts';
+import type { ChosenEngine } from '../session/choose_engine.ts';
 import type { EngineReport } from './protocol.ts';
 
-export function reportEngine({ engine, why }: Pick<Seat, 'engine' | 'why'>): EngineReport {
+export function reportEngine({ engine, why, reason }: ChosenEngine): EngineReport {
   const { facts, counters } = engine;
-  return { kind: facts.engine, why, facts, bytesAllocated: counters.bytesAllocated };
+  return { kind: facts.engine, why, reason, facts, bytesAllocated: counters.bytesAllocated };
 }

@@ -69,7 +69,7 @@ export class HostTraining implements Place {
           yield { kind: 'lost', reason };
           seat = await (error instanceof DeviceLostError
             ? this.#engines.replace(seat)
-            : this.#engines.fallBack(seat, reason));
+            : this.#engines.fallBack(seat, { code: 'memory', detail: reason }));
           yield { kind: 'recovered', engine: reportEngine(seat), step: this.#checkpoint?.progress.step ?? 0 };
         }
       }

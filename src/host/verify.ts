@@ -13,7 +13,7 @@ import type { LoadedModel } from '../session/load.ts';
 import { Model } from '../session/model.ts';
 import type { Placement } from './placement.ts';
 import type { Share } from './shared.ts';
-import type { Verification } from './verification.ts';
+import type { Check, StepDown, Verification } from './verification.ts';
 import { checkKernel, type Used, usedKernels } from './verify_kernels.ts';
 
 /** Gives a placement of the same model on another engine, or with other storage. */
@@ -35,8 +35,8 @@ export interface Verdict {
   readonly table: readonly TableEntry[];
   /** Where it must go; undefined: it stays. */
   readonly move: { readonly engine: EnginePreference; readonly storage: 'f32' | undefined } | undefined;
-  /** Why there, in words. */
-  readonly why: string;
+  /** What is wrong on the GPU, if it must go to the CPU. */
+  readonly wrong: string | undefined;
 }
 
 const known = new WeakMap<Placement, Map<string, Promise<Verdict>>>();
@@ -66,35 +66,38 @@ interface Wrong {
 async function reach(ask: VerifyAsk): Promise<Verdict> {
   await completeOps();
   const began = performance.now();
-  const steppedDown: string[] = [];
+  const steps: StepDown[] = [];
   let table: readonly TableEntry[] = [];
   let move: Verdict['move'];
-  let why = '';
+  let wrongThere: string | undefined;
   let held: Share<Placement> | undefined;
   try {
     for (;;) {
       const placement = held?.value ?? ask.placement;
       const { engine, storage } = placement.weights;
       const { checks, wrong } = await examine(ask, placement, table);
-      const verification = { checks, seconds: (performance.now() - began) / 1000, steppedDown };
-      if (!wrong) return { verification: { ...verification, ok: true }, table, move, why };
+      const steppedDown = steps.map(
+        ({ from, to, problem }) => `${from}${to === 'f32' ? ': f16' : ''} → ${to}: ${problem}`,
+      );
+      const verification = { checks, seconds: (performance.now() - began) / 1000, steppedDown, steps: [...steps] };
+      if (!wrong) return { verification: { ...verification, ok: true }, table, move, wrong: wrongThere };
       const { used, problem } = wrong;
       const what = used?.what ?? 'golden tokens';
       const naive = used && saferThan(used, engine.facts, table);
       const cpu = engine.facts.engine === 'cpu';
       if (storage === 'f16' && !cpu && (!used || isHalf(used))) {
         move = { engine: 'gpu', storage: 'f32' };
-        steppedDown.push(`${what}: f16 → f32: ${problem}`);
+        steps.push({ from: what, to: 'f32', problem });
       } else if (naive) {
         table = [naive, ...table];
-        steppedDown.push(`${what} → ${naive.op}/${naive.variant}: ${problem}`);
+        steps.push({ from: what, to: `${naive.op}/${naive.variant}`, problem });
         continue;
       } else if (!cpu) {
         move = { engine: 'cpu', storage: undefined };
         table = [];
-        why = `${what} gives wrong numbers on this GPU`;
-        steppedDown.push(`${what} → CPU: ${problem}`);
-      } else return { verification: { ...verification, ok: false }, table, move, why };
+        wrongThere = what;
+        steps.push({ from: what, to: 'CPU', problem });
+      } else return { verification: { ...verification, ok: false }, table, move, wrong: wrongThere };
       const next = await ask.elsewhere(move.engine, move.storage);
       held?.release();
       held = next;
@@ -114,7 +117,8 @@ function saferThan(
 ): TableEntry | undefined {
   const first = facts.engine === 'gpu' ? variantsOf(findOp(op), facts)[0] : variantsOf(findOp(op), facts).at(-1);
   if (!first || first.name === variant || table.some((entry) => entry.op === op)) return undefined;
-  return { op, variant: first.name, knobs: defaultKnobs(first), why: `${variant} gives wrong numbers here` };
+  const why = `${variant} gives wrong numbers here`;
+  return { op, variant: first.name, knobs: defaultKnobs(first), why, by: 'check' };
 }
 
 /** All checks on one engine, up to the first that fails. */
@@ -127,19 +131,21 @@ async function examine(
   const edited = engine.facts.engine === 'gpu' ? variants : [];
   // a session of its own: the lanes' texts stay in their caches
   const model = new Model({ config, tokenizer, weights, engine, context, table, variants: edited });
-  const checks: { what: string; ok: boolean; note: string }[] = [];
+  const checks: Check[] = [];
   try {
     const { session } = model;
     const plans = [(await session.decode()).plan];
     if (!session.replays(1)) plans.push((await session.prefill(1)).plan);
     for (const used of usedKernels(plans)) {
-      const { what, problem, note } = await turn(() => checkKernel(engine, used, edited));
-      checks.push({ what, ok: !problem, note });
+      const { what, problem, note, told } = await turn(() => checkKernel(engine, used, edited));
+      checks.push({ what, ok: !problem, note, told });
       if (problem) return { checks, wrong: { used, problem } };
     }
     if (golden?.tokens.length) {
       const problem = await turn(() => goldenProblem(model, golden));
-      checks.push({ what: 'golden tokens', ok: !problem, note: problem || `${golden.tokens.length} tokens` });
+      const n = golden.tokens.length;
+      const told = problem ? 'wrong' : 'golden';
+      checks.push({ what: 'golden tokens', ok: !problem, note: problem || `${n} tokens`, told, tokens: n });
       if (problem) return { checks, wrong: { used: undefined, problem } };
     }
     return { checks, wrong: undefined };

@@ -6,6 +6,7 @@ import { fillOptions, opBytes, type Op, type Variant, variantsOf } from '../kern
 import { findOp } from '../kernels/registry.ts';
 import { DeviceLostError } from '../plan/errors.ts';
 import type { Engine, KernelText, Plan, PlanStep } from '../plan/types.ts';
+import type { CheckTold } from './verification.ts';
 
 /**
  * An instance above this (flops and bytes) is made smaller: the reference would take longer than all the rest. On a GPU other dims may
@@ -27,6 +28,7 @@ export interface KernelCheck {
   /** '' when it is right. */
   readonly problem: string;
   readonly note: string;
+  readonly told: CheckTold;
 }
 
 /** Each op with variant, knobs and options once: the smallest instance. */
@@ -49,19 +51,19 @@ export async function checkKernel(
 ): Promise<KernelCheck> {
   const op = findOp(step.op);
   const shipped = variantsOf(op, engine.facts).find(({ name }) => name === step.variant);
-  if (!shipped) return { what, problem: '', note: 'a kernel of another engine' };
+  if (!shipped) return { what, problem: '', note: 'a kernel of another engine', told: 'elsewhere' };
   const text = edited.find((one) => one.op === step.op && one.name === step.variant);
   const variant: Variant = text ? { ...shipped, ...text, name: shipped.name } : shipped;
   const c = caseFor(op, variant, step, engine);
-  if (!c) return { what, problem: '', note: 'no case for it' };
+  if (!c) return { what, problem: '', note: 'no case for it', told: 'no-case' };
   try {
     const { problem } = await checkCase(engine, variant, c, { seed: SEED, knobs: step.knobs });
     const wrong = problem === 'unfit' ? '' : problem;
-    return { what, problem: wrong, note: wrong || caseName(c) };
+    return { what, problem: wrong, note: wrong || caseName(c), told: wrong ? 'wrong' : 'case' };
   } catch (error) {
     if (error instanceof DeviceLostError) throw error;
     const problem = error instanceof Error ? error.message : String(error);
-    return { what, problem, note: problem };
+    return { what, problem, note: problem, told: 'wrong' };
   }
 }
 

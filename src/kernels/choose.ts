@@ -3,12 +3,16 @@ import { plainLoops } from './cpu.ts';
 import type { Dims, Facts, GpuVariant, Knobs, Op, Options, Variant } from './op.ts';
 import { defaultKnobs, variantsOf } from './op.ts';
 
+/** What chose a variant: the rules, a tuning table, or a check that found another one wrong on this device. */
+export type ChosenBy = 'rule' | 'tuner' | 'check';
+
 /** The variant that will compute an op instance, and why. */
 export interface Choice {
   readonly variant: Variant;
   readonly knobs: Knobs;
   /** For people: the rule, the table, or what was missing. */
   readonly why: string;
+  readonly by: ChosenBy;
 }
 
 /** A tuner's result for one op instance; without dims and options, for every instance. */
@@ -20,6 +24,8 @@ export interface TableEntry {
   readonly knobs: Knobs;
   /** For people. Default: 'tuned on this device'. */
   readonly why?: string;
+  /** What found it. Default: a tuner. */
+  readonly by?: Exclude<ChosenBy, 'rule'>;
 }
 
 /**
@@ -72,7 +78,7 @@ export function choose(op: Op, dims: Dims, options: Options, facts: Facts, table
   if (tuned) {
     const variant = variants.find((v) => v.name === tuned.variant);
     if (variant && !obstacle(variant, tuned.knobs, dims, options, facts))
-      return { variant, knobs: tuned.knobs, why: tuned.why ?? 'tuned on this device' };
+      return { variant, knobs: tuned.knobs, why: tuned.why ?? 'tuned on this device', by: tuned.by ?? 'tuner' };
   }
   let best: Choice | undefined;
   let bestScore = -Infinity;
@@ -87,7 +93,7 @@ export function choose(op: Op, dims: Dims, options: Options, facts: Facts, table
     const score = variant.score(dims, options, facts);
     if (score > bestScore) {
       bestScore = score;
-      best = { variant, knobs, why: variant.about };
+      best = { variant, knobs, why: variant.about, by: 'rule' };
     }
   }
   if (best) return best;

@@ -8,7 +8,7 @@ import type { LaneRecord, RunRecord } from '../host/protocol.ts';
 import type { EnginePreference } from '../session/choose_engine.ts';
 import type { GeneratedToken, ScoredToken } from '../session/records.ts';
 import { type RunFile, SCHEMA } from './file.ts';
-import { RecordedRun } from './recorded.ts';
+import { NeedsModelError, RecordedRun } from './recorded.ts';
 import type { LiveOptions, LiveRun, Source } from './services.ts';
 import { TextRun } from './state.ts';
 import type { EmbeddingAsk, LensColumn, Sampling, Step, TokenInfo, Want } from './types.ts';
@@ -513,7 +513,7 @@ export class ComputedRun extends TextRun implements LiveRun {
   }
 
   #open(): HostLane {
-    if (!this.#lane) throw new Error('The model is not loaded yet.');
+    if (!this.#lane) throw new NeedsModelError('this', 'it is not loaded yet');
     return this.#lane;
   }
 
@@ -529,7 +529,7 @@ export class ComputedRun extends TextRun implements LiveRun {
 
   record(): RunFile {
     const { model, engine, prompt, sampling, promptTokens: tokens, steps, peek, attention, lens } = this;
-    if (!model || !engine) throw new Error('There is nothing to record yet: load the model first.');
+    if (!model || !engine) throw new NeedsModelError('a recording', 'it is not loaded yet');
     const name = typeof this.#source === 'string' ? this.#source : model.identity;
     const { title, identity, parameters, context, vocab, layers, heads, width, bytes } = model;
     return {

@@ -11,8 +11,8 @@ const PACE = 8;
 export class NeedsModelError extends Error {
   override readonly name = 'NeedsModelError';
 
-  constructor(what: string) {
-    super(`${what} needs the model: this is a recording`);
+  constructor(what: string, why = 'this is a recording') {
+    super(`${what} needs the model: ${why}`);
   }
 }
 

@@ -127,6 +127,7 @@ export abstract class TextRun extends EventTarget implements Run {
     this.failure = {
       what,
       message,
+      error,
       cause: /\S+\.(safetensors|json)\b|https?:\S+/.exec(message)?.[0] ?? '',
       recoverable,
     };

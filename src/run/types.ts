@@ -6,6 +6,7 @@ import type { Projection } from '../host/principal.ts';
 import type { DeviceReport, EngineReport, ModelReport } from '../host/protocol.ts';
 import type { Embedding, EmbeddingAsk, Neighbour, WordPaths } from '../host/spaces.ts';
 import type { Times, Trace, TraceRow } from '../host/tracing.ts';
+import type { Check, StepDown, Verification } from '../host/verification.ts';
 import type { AttentionRow } from '../session/attention.ts';
 import type { KernelSource, PlanPort, PlanRow } from '../session/inspect.ts';
 import type { Candidate, LensColumn, Tap } from '../session/records.ts';
@@ -13,6 +14,8 @@ import type { DrawnCandidate } from '../sample/draw.ts';
 import type { Sampling } from '../sample/sampling.ts';
 
 export type { AttentionRow, Candidate, DeviceReport, EngineReport, LensColumn, ModelReport, Sampling };
+/** What was checked on this device before its answers were trusted. */
+export type { Check, StepDown, Verification };
 /** Steps and kernels, and where the time goes, as model-graph draws them. */
 export type { KernelSource, PlanPort, PlanRow, Times, Trace, TraceRow };
 /** Points of spaces, for embedding-map and the paths of words. */
@@ -106,16 +109,6 @@ export interface Branch {
   readonly more: number;
 }
 
-/** What was checked on this device before its answers were trusted. */
-export interface Verification {
-  readonly ok: boolean;
-  /** One per kernel in use, and one for the golden tokens. */
-  readonly checks: readonly { readonly what: string; readonly ok: boolean; readonly note: string }[];
-  readonly seconds: number;
-  /** `matmul/subgroup → matmul/quad: wrong at [3, 17]`, in the order in which they happened. */
-  readonly steppedDown: readonly string[];
-}
-
 /** A place in the pictures: what is pointed at, or pinned. */
 export interface Place {
   readonly position?: number | undefined;
@@ -155,6 +148,8 @@ export interface Failure {
   /** What failed: `model`, `run`, `attention`, … */
   readonly what: string;
   readonly message: string;
+  /** What was thrown. */
+  readonly error?: unknown;
   /** The part of the message to set in bold: a file, an address; '' for none. */
   readonly cause: string;
   readonly recoverable: boolean;

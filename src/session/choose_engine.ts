@@ -2,9 +2,10 @@
 import { openCpuEngine } from '../cpu/open.ts';
 import type { CpuEngineOptions } from '../cpu/types.ts';
 import { openGpuEngine } from '../gpu/open.ts';
-import type { OpenDeviceOptions } from '../gpu/types.ts';
+import { type GpuUnavailable, GpuUnavailableError, type OpenDeviceOptions } from '../gpu/types.ts';
 import { SettingsError } from '../plan/settings.ts';
 import type { Engine } from '../plan/types.ts';
+import { type EngineReason, whyOf } from './reason.ts';
 
 /** `auto`: a real GPU where there is one, else the CPU. `gpu`: any WebGPU adapter, software too. `cpu`: WebAssembly. */
 export type EnginePreference = 'auto' | 'gpu' | 'cpu';
@@ -14,7 +15,18 @@ export interface ChosenEngine {
   readonly engine: Engine;
   /** One sentence for people. */
   readonly why: string;
+  /** The same as data. */
+  readonly reason: EngineReason;
 }
+
+/** @internal */
+export const chosen = (engine: Engine, reason: EngineReason): ChosenEngine => ({ engine, why: whyOf(reason), reason });
+
+/** @internal What an error tells of a missing GPU. */
+export const missingIn = (error: unknown): { readonly missing: GpuUnavailable; readonly detail: string } => ({
+  missing: error instanceof GpuUnavailableError ? error.missing : 'failed',
+  detail: error instanceof Error ? error.message : String(error),
+});
 
 /**
  * How to open each engine, if it is the one chosen.
@@ -51,27 +63,23 @@ export async function chooseEngine(
   preference: EnginePreference = 'auto',
   options: EngineOptions = {},
 ): Promise<ChosenEngine> {
-  if (preference === 'cpu') return { engine: await openCpuEngine(options.cpu), why: 'CPU, as you chose' };
+  if (preference === 'cpu') return chosen(await openCpuEngine(options.cpu), { code: 'cpu-chosen' });
   if (preference === 'gpu') {
     const engine = await openGpuEngine(options.gpu);
-    const name = adapterName(engine);
-    return { engine, why: `${name}, as you chose${engine.facts.software ? ': a CPU playing a GPU' : ''}` };
+    return chosen(engine, { code: 'gpu-chosen', name: adapterName(engine), software: engine.facts.software });
   }
   if (preference !== 'auto') throw new SettingsError('engine', preference, "'auto', 'gpu' or 'cpu'");
   let engine: Engine;
   try {
     engine = await openGpuEngine(options.gpu);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { engine: await cpuInstead(why, options), why: `CPU, because ${why}` };
+    const missing = missingIn(error);
+    return chosen(await cpuInstead(missing.detail, options), { code: 'no-gpu', ...missing });
   }
-  if (!engine.facts.software) return { engine, why: `${adapterName(engine)}, this machine's GPU` };
   const name = adapterName(engine);
+  if (!engine.facts.software) return chosen(engine, { code: 'gpu', name });
   engine.close();
-  return {
-    engine: await openCpuEngine(options.cpu),
-    why: `CPU, because the only WebGPU adapter here (${name}) is software, and WebAssembly is faster`,
-  };
+  return chosen(await openCpuEngine(options.cpu), { code: 'only-software', name });
 }
 
 /** The CPU where no GPU can be used; if that fails too, both reasons. */

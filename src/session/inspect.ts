@@ -1,6 +1,6 @@
 /** What runs, for people: a plan's steps with what feeds them, the kernels chosen and why, the memory taken, a kernel's text. */
 import type { Layout } from '../graph/layout.ts';
-import { choose, type Table } from '../kernels/choose.ts';
+import { choose, type ChosenBy, type Table } from '../kernels/choose.ts';
 import { portRead } from '../kernels/op.ts';
 import { findOp } from '../kernels/registry.ts';
 import { checkNumber } from '../plan/settings.ts';
@@ -91,6 +91,7 @@ export interface ChosenVariant {
   readonly variant: string;
   /** What it does that the rung below does not, or that a tuner chose it. */
   readonly why: string;
+  readonly by?: ChosenBy | undefined;
   /** Steps that run it. */
   readonly steps: number;
 }
@@ -100,8 +101,8 @@ export function chosenVariants({ steps, facts }: Plan, table?: Table): ChosenVar
   const found = new Map<string, ChosenVariant>();
   for (const { op, variant, dims, options } of steps) {
     const known = found.get(`${op}/${variant}`);
-    const { why } = known ?? choose(findOp(op), dims, options, facts, table);
-    found.set(`${op}/${variant}`, { op, variant, why, steps: (known?.steps ?? 0) + 1 });
+    const { why, by } = known ?? choose(findOp(op), dims, options, facts, table);
+    found.set(`${op}/${variant}`, { op, variant, why, by, steps: (known?.steps ?? 0) + 1 });
   }
   return [...found.values()];
 }

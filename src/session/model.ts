@@ -15,6 +15,7 @@ import type { Engine, KernelText } from '../plan/types.ts';
 import { padTokenizer } from '../tokens/padded.ts';
 import type { Tokenizer } from '../tokens/types.ts';
 import type { ChosenEngine } from './choose_engine.ts';
+import type { EngineReason } from './reason.ts';
 import { checkTokens, decodeTokens } from './decode_loop.ts';
 import type { AttentionReading } from './attention.ts';
 import type { Gate } from './gates.ts';
@@ -63,7 +64,9 @@ export interface ModelParts extends ModelOptions {
   readonly weights: Weights | PlacedWeights;
   readonly engine: Engine;
   /** Why this engine (shown to people). */
-  readonly why?: string;
+  readonly why?: string | undefined;
+  /** The same as data. */
+  readonly reason?: EngineReason | undefined;
   /** Opens an engine when this one is lost. Without it a lost device ends every run with DeviceLostError. */
   readonly reopen?: () => Promise<Reopened>;
   /** Called after a lost device was replaced, with the seconds that this took. */
@@ -90,6 +93,7 @@ export class Model {
   #session: Session;
   #reader: Reader | undefined;
   #why: string;
+  #reason: EngineReason;
   #recovering: Promise<Session> | undefined;
   #closed = false;
 
@@ -106,6 +110,7 @@ export class Model {
     this.#parts = parts;
     this.#ownsEngine = ownsEngine;
     this.#why = parts.why ?? '';
+    this.#reason = parts.reason ?? { code: 'handed-in' };
     this.#session = this.#open(parts.engine);
   }
 
@@ -130,6 +135,11 @@ export class Model {
   /** Why this engine, in one sentence for people. */
   get why(): string {
     return this.#why;
+  }
+
+  /** Why this engine, as data. */
+  get reason(): EngineReason {
+    return this.#reason;
   }
 
   /** Positions that the cache holds. A longer text continues from its more recent half. */
@@ -213,23 +223,25 @@ export class Model {
     if (!reopen) throw error;
     const began = performance.now();
     const before = this.#session;
-    const { engine, why, weights: lent } = await reopen();
+    const { weights: lent, ...next } = await reopen();
+    const { engine, why } = next;
     if (isPlaced(weights) && !lent) throw error;
     if (this.#closed) {
       if (!lent) engine.close();
       this.#check();
     }
-    await this.#exchange(engine, why, lent);
+    await this.#exchange(next, lent);
     if (!lent) before.engine.close();
     onRecover?.({ why, seconds: (performance.now() - began) / 1000 });
     return this.#session;
   }
 
   /** A new session in place of the present one. */
-  async #exchange(engine: Engine, why: string, lent: PlacedWeights | undefined): Promise<void> {
+  async #exchange({ engine, why, reason }: ChosenEngine, lent: PlacedWeights | undefined): Promise<void> {
     const before = this.#session;
     this.#session = this.#open(engine, lent);
     this.#why = why;
+    this.#reason = reason;
     for (const { layer, head, value } of this.#gates.values()) this.#session.gate(layer, head, value);
     await this.#reader?.close();
     this.#reader = undefined;
@@ -237,11 +249,11 @@ export class Model {
   }
 
   /** @internal Continues elsewhere, or with other kernels: runs go on with the tokens that they have. */
-  async move({ engine, why, weights }: Reopened, table: Table): Promise<void> {
+  async move({ weights, ...next }: Reopened, table: Table): Promise<void> {
     this.#check();
     await this.#recovering?.catch(() => undefined);
     this.#parts = { ...this.#parts, table };
-    await this.#exchange(engine, why, weights);
+    await this.#exchange(next, weights);
   }
 
   /** A reading of a text. If the device is lost, it starts again on another one. */

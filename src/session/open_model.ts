@@ -5,7 +5,7 @@ import type { Weights } from '../model/weights.ts';
 import { SettingsError } from '../plan/settings.ts';
 import type { Engine } from '../plan/types.ts';
 import type { Tokenizer } from '../tokens/types.ts';
-import { chooseEngine, type ChosenEngine, type EngineOptions, type EnginePreference } from './choose_engine.ts';
+import { chooseEngine, chosen, type ChosenEngine, type EngineOptions, type EnginePreference } from './choose_engine.ts';
 import { type LoadedModel, loadModel, type LoadOptions, openFiles } from './load.ts';
 import { Model, type ModelOptions } from './model.ts';
 import { isShipped } from './shipped.ts';
@@ -89,11 +89,11 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
   const loaded = await loadSource(source, options);
   signal?.throwIfAborted();
   onProgress?.({ phase: 'engine', loaded: loaded.bytes, total: loaded.bytes });
-  const { engine, why, reopen } = await engineFor(options);
+  const { engine, why, reason, reopen } = await engineFor(options);
   try {
     signal?.throwIfAborted();
     const { config, tokenizer, weights } = loaded;
-    const parts = { config, tokenizer, weights, engine, why, context, storage, table, variants };
+    const parts = { config, tokenizer, weights, engine, why, reason, context, storage, table, variants };
     const model = new Model(
       { ...parts, ...(reopen && { reopen }), ...(onRecover && { onRecover }) },
       reopen !== undefined,
@@ -157,10 +157,10 @@ async function engineFor({
   gpu,
   cpu,
 }: OpenOptions): Promise<ChosenEngine & { reopen?: () => Promise<ChosenEngine> }> {
-  if (typeof engine === 'object') return { engine, why: 'the engine that was handed in' };
+  if (typeof engine === 'object') return chosen(engine, { code: 'handed-in' });
   const options = { ...(gpu && { gpu }), ...(cpu && { cpu }) };
-  const chosen = await chooseEngine(engine, options);
+  const first = await chooseEngine(engine, options);
   // better to continue without the requested GPU than not at all
   const reopen = () => chooseEngine(engine, options).catch(() => chooseEngine('cpu', options));
-  return { ...chosen, reopen };
+  return { ...first, reopen };
 }

@@ -317,7 +317,8 @@ test('a training goes on from where another one stopped, and its samples tell ho
 
 test('without workers the host is on the same thread, and says so', async () => {
   const client = await openHost();
-  expect(client.place).toEqual({ thread: 'page', why: 'there are no workers of the web here' });
+  const why = 'there are no workers of the web here';
+  expect(client.place).toEqual({ thread: 'page', why, reason: { code: 'no-workers' } });
   const lane = await client.open('char-mini', options());
   expect((await run(lane, { text: 'And' }, { maxTokens: 2 })).tokens).toHaveLength(2);
   client.close();
