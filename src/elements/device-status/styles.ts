@@ -15,7 +15,8 @@ export const styles = css`
   .top {
     grid-area: 1 / 2;
     grid-template-columns: auto;
-    min-block-size: 32px;
+    block-size: 32px;
+    align-items: center;
   }
   .caption {
     display: none;

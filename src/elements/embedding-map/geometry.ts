@@ -74,7 +74,7 @@ const dot = (a: Float64Array, b: Float64Array): number => {
 };
 
 /** Share of the points at each end that may lie outside the frame: a few stragglers would squeeze all others together. */
-const OUTSIDE = 0.05;
+const OUTSIDE = 0.025;
 
 export interface Fitted {
   readonly places: Float32Array;

@@ -68,7 +68,7 @@ export function endLabels({ points, places, width, height, widthOf, layerName, t
   const { steps } = points;
   const far = (a: number, b: number) =>
     Math.hypot(places[2 * a] - places[2 * b], places[2 * a + 1] - places[2 * b + 1]) >= SAME;
-  const end = (text: number) => `${text ? '■' : '●'} ${t.text(text + 1)}, ${layerName(steps - 1)}`;
+  const end = (text: number) => `${text ? '■' : '●'} ${t.end(text + 1, layerName(steps - 1))}`;
   const names = new Map([
     [steps - 1, end(0)],
     [2 * steps - 1, end(1)],

@@ -22,6 +22,7 @@ export const english = {
   embed: 'embedding',
   layer: (n: number) => `layer ${n}`,
   text: (n: number) => `text ${n}`,
+  end: (text: number, layer: string) => `text ${text}, ${layer}`,
   search: 'Search',
   searchFor: 'A token',
   noneFound: 'none on this map',

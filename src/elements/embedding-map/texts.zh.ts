@@ -20,6 +20,7 @@ const texts: Texts = {
   embed: '嵌入',
   layer: (n) => `第 ${n} 层`,
   text: (n) => `第 ${n} 段`,
+  end: (text, layer) => `第 ${text} 段，${layer}`,
   search: '查找',
   searchFor: '一个词元',
   noneFound: '地图上没有',
