@@ -76,6 +76,8 @@ interface Button {
   readonly main?: boolean;
   readonly icon?: string;
   readonly off?: boolean;
+  /** Not to be seen, but there: the others need not be moved, and moving takes the focus away. */
+  readonly hidden?: boolean;
 }
 
 /** What can be pressed in this state. */
@@ -98,6 +100,7 @@ function buttonsOf(scene: Scene, act: Acts): readonly Button[] {
   switch (run?.state ?? 'idle') {
     case 'running':
       return [
+        { ...next, hidden: true },
         { key: 'run', part: 'stop run', words: t.stop, press: act.stop, main: true, icon: stopIcon },
         { key: 'second', part: 'slower', words: t.slower, press: act.slower },
         { key: 'third', part: 'faster', words: t.faster, press: act.faster },
@@ -105,7 +108,7 @@ function buttonsOf(scene: Scene, act: Acts): readonly Button[] {
     case 'failed':
       return [{ key: 'main', part: 'retry', words: t.again, press: act.load, main: true }];
     case 'recovering':
-      return [{ key: 'run', part: 'stop', words: t.stop, press: act.stop }];
+      return [{ ...next, hidden: true }, { key: 'run', part: 'stop', words: t.stop, press: act.stop }];
     case 'loading': {
       const cancel = { part: 'cancel', words: t.cancel, press: act.cancel };
       return off ? [{ ...cancel, key: 'main' }] : [next, start, { ...cancel, key: 'second' }];
@@ -124,12 +127,13 @@ export function controls(scene: Scene, act: Acts): TemplateResult {
   return html`${repeat(
     buttonsOf(scene, act),
     (button) => button.key,
-    ({ part, words, press, main, icon: path, off }) =>
+    ({ part, words, press, main, icon: path, off, hidden }) =>
       html`<button
         part=${`button ${part}`}
         type="button"
         class=${main ? 'main' : ''}
         ?disabled=${scene.disabled || off === true}
+        ?hidden=${hidden === true}
         @click=${press}
       >
         ${path ? icon(path) : nothing}${words}
