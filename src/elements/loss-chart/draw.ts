@@ -95,8 +95,14 @@ export function labels({ a: { x, y, nothing: top, nothingAt }, box, width, point
 /** Above its point, or below where there is no room or the baseline runs through; towards the middle of the chart. */
 function bestLabel(x: number, y: number, text: string, { right, top, bottom }: Box, line: number): Label {
   const left = x > right - widthOf(text) - 12;
-  const below = y < top + 24 || (Math.abs(y - 13 - line) < 9 && y + 18 < bottom);
-  return { text, x: left ? x - 8 : x + 8, y: below ? y + 18 : y - 9, anchor: left ? 'end' : 'start' };
+  const crossed = Math.abs(y - 13 - line) < 9;
+  const below = y < top + 24 || (crossed && y + 18 < bottom);
+  return {
+    text,
+    x: left ? x - 8 : x + 8,
+    y: below ? y + 18 : crossed ? y - 22 : y - 9,
+    anchor: left ? 'end' : 'start',
+  };
 }
 
 /** `1:05`, `2:00:00` */

@@ -1,6 +1,5 @@
-/** `<nt-train-panel>` under its tag, with the chart that it shows. */
+/** `<nt-train-panel>` under its tag. */
 import { define } from '../core/define.ts';
-import '../loss-chart/define.ts';
 import { TrainPanel } from './train-panel.class.ts';
 
 define('nt-train-panel', TrainPanel);

@@ -1,5 +1,6 @@
 /** What a model wrote while it learned, newest on top: each token a block, with its surprise as a foot. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { hex, isWhole, shown } from '../core/token-text.ts';
 import { vars } from '../core/vars.ts';
@@ -30,7 +31,7 @@ export function samplesTemplate({ samples, phase }: TrainingLog, t: Texts, langu
       ({ step, sample }, i) =>
         html`<div class="entry" ${vars({ '--i': i })}>
           <div class="when">${t.step(step, language)}</div>
-          <div class="tokens" aria-hidden="true">${blocks(sample)}</div>
+          <div class="tokens" aria-hidden="true">${guard([sample], () => blocks(sample))}</div>
           <span class="hidden">${sample.prompt}${sample.text}</span>
         </div>`,
     )}

@@ -9,6 +9,7 @@ import { bytes, count, significant } from '../core/format.ts';
 import { Localized } from '../core/localized.ts';
 import { registry } from '../core/registry.ts';
 import type { Table } from '../core/table.ts';
+import '../loss-chart/define.ts';
 import { ENOUGH, isText, type Phase, type TrainingLog } from './log.ts';
 import { buttonsTemplate, sourceTemplate } from './parts.ts';
 import { samplesTemplate } from './samples.ts';
@@ -152,7 +153,8 @@ export class TrainPanel extends NtElement {
   }
 
   #soon(): void {
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.requestUpdate();
     }, DRAW_MS);
@@ -309,7 +311,12 @@ export class TrainPanel extends NtElement {
     const wish = this.#wish;
     const { services } = registry;
     return buttonsTemplate({
-      ...{ t: this.#texts.t, language, phase, busy, size, steps },
+      t: this.#texts.t,
+      language,
+      phase,
+      busy,
+      size,
+      steps,
       sizes: services?.sizes ?? {},
       canStart: services !== undefined && this.#trainer.canStart(wish),
       canGoOn: this.#trainer.canGoOn(wish),

@@ -1,0 +1,45 @@
+/** What the model picker says. */
+export const english = {
+  group: 'Model',
+  noEngine: 'This page only shows recordings: there is no model to choose.',
+  caption: 'Nothing is loaded before you press Load. Nothing leaves this device.',
+  file: 'A file of your own',
+  fileHint: 'model.safetensors, with config.json and tokenizer.json where they are apart',
+  folder: 'A folder of your own',
+  folderHint: 'with config.json, model.safetensors and tokenizer.json',
+  url: 'An address, or a name on the hub',
+  urlHint: 'owner/name of huggingface.co, or the address of such a folder',
+  chooseFile: 'Choose files…',
+  chooseFolder: 'Choose a folder…',
+  address: 'Address or name',
+  load: (size: string) => (size ? `Load (${size})` : 'Load'),
+  loadKept: 'Load (kept here)',
+  cancel: 'Cancel',
+  again: 'Try again',
+  remove: 'Delete',
+  reallyRemove: (title: string, size: string) => `Delete ${title} (${size}) from this browser?`,
+  yes: 'Delete it',
+  no: 'Keep it',
+  removed: (title: string) => `${title} is deleted.`,
+  parameters: (n: string) => `${n} parameters`,
+  memory: (size: string) => `about ${size} of memory`,
+  state: { ready: 'in use', loading: 'loading', kept: 'kept in this browser', part: 'partly kept', none: 'not loaded' },
+  phase: { download: 'Downloading', check: 'Checking', engine: 'Setting up', compile: 'Compiling' },
+  of: (loaded: string, total: string) => `${loaded} of ${total}`,
+  noWeights: (name: string) =>
+    `${name} holds no weights. Expected: model.safetensors, with config.json and tokenizer.json where they are apart.`,
+  noAddress: (text: string) =>
+    `“${text}” is no address. Expected: owner/name of a model on the hub, or the address of a folder with config.json and model.safetensors.`,
+  unbound: 'No <next-token> is bound: the page is told of your choice.',
+  label: (models: number, chosen: string) => `${models} models to choose from${chosen ? `; chosen: ${chosen}` : ''}.`,
+  how: 'Arrows move through the models, Enter loads the one that is chosen, Delete removes a kept one.',
+  table: 'Models',
+  columns: ['name', 'language', 'parameters', 'MB', 'MB of memory here', 'state'],
+  keys: [
+    ['↑ ↓', 'choose'],
+    ['Enter', 'load'],
+    ['Delete', 'delete from this browser'],
+  ] as readonly (readonly [string, string])[],
+};
+
+export type Texts = typeof english;
