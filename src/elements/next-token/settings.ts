@@ -23,7 +23,7 @@ export function settingsTemplate(
     key: keyof Sampling,
   ) =>
     html`<label
-      ><span>${name}<output>${shown}</output></span>
+      ><span>${name}<b>${shown}</b></span>
       <input
         type="range"
         min=${min}

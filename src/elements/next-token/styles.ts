@@ -279,7 +279,7 @@ export const styles = css`
     gap: 2px;
     font-size: 12px;
   }
-  .settings output {
+  .settings b {
     font-weight: 700;
     margin-inline-start: 4px;
   }
