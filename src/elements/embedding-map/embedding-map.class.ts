@@ -11,7 +11,7 @@ import { vars } from '../core/vars.ts';
 import { Width } from '../core/width.ts';
 import { draw, type Scene } from './draw.ts';
 import { Fetched } from './fetched.ts';
-import { aroundOf, DIRECTIONS, fit, nextIn, pointAt, wordsOf } from './geometry.ts';
+import { aroundOf, DIRECTIONS, nextIn, pointAt, wordsOf } from './geometry.ts';
 import { apartCurve, askWords, type Beside, nearList, textList } from './parts.ts';
 import { Points } from './points.ts';
 import { endLabels, type LabelModel, pointLabels } from './labels.ts';
@@ -139,13 +139,13 @@ export class EmbeddingMap extends NtElement {
 
   /** Where everything stands at this width. */
   #arrange(): void {
-    const { names, plane, words, vectors } = this.#shown!;
+    const { names, words, vectors } = this.#shown!;
     const outer = Math.max(280, this.#width.now);
     const height = Math.min(560, Math.max(280, outer)) - 30 - (words ? 64 : 0);
     const width = outer < BESIDE ? outer - 2 : Math.round(height * (words ? 1.4 : 1));
     this.#size = { width, height };
     const centre = this.#centre();
-    ({ places: this.#places, outside: this.#outside } = fit(plane.points, width, height, PAD, words !== undefined));
+    ({ places: this.#places, outside: this.#outside } = this.#shown!.fit(width, height, PAD));
     if (this.method === 'neighbours' && !words && centre !== undefined && vectors.length) {
       const near = this.#near(centre);
       const around = aroundOf(

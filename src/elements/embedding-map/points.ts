@@ -1,6 +1,6 @@
 /** What a map shows: points with names, where they lie on a plane, and which place of a text each one is. No DOM in here. */
 import type { Embedding, Neighbour, Place, TokenInfo, WordPaths } from '../../run/types.ts';
-import { joined, nearOf, type Plane, planeOf } from './geometry.ts';
+import { fit, type Fitted, joined, nearOf, type Plane, planeOf } from './geometry.ts';
 import type { Beside } from './parts.ts';
 
 export type Kind = 'tokens' | 'positions' | 'words';
@@ -14,6 +14,11 @@ export class Points {
   readonly plane: Plane;
   /** A word's two paths: the points of the first text, then those of the second. */
   readonly words: WordPaths | undefined;
+  /** The last answer, as one drawing asks several times. */
+  #near: Beside[] = [];
+  #nearOf = '';
+  #fitted: Fitted = { places: new Float32Array(), outside: 0 };
+  #fittedTo = '';
 
   constructor(source: Embedding | WordPaths, kind: Kind) {
     this.kind = kind;
@@ -67,6 +72,16 @@ export class Points {
     return this.kind === 'positions' ? { position: id } : { token: id };
   }
 
+  /** Where the points stand in a frame; moved only when it changes. */
+  fit(width: number, height: number, pad: number): Fitted {
+    const key = `${width} ${height}`;
+    if (key !== this.#fittedTo) {
+      this.#fittedTo = key;
+      this.#fitted = fit(this.plane.points, width, height, pad, this.words !== undefined);
+    }
+    return this.#fitted;
+  }
+
   /** The nearest of a point: of the whole vocabulary where that is known, else of the map. */
   near(index: number, n: number, known?: readonly Neighbour[]): Beside[] {
     if (known)
@@ -74,11 +89,16 @@ export class Points {
         const found = this.ids?.indexOf(token) ?? -1;
         return { name: text, cosine, index: found < 0 ? undefined : found };
       });
-    return nearOf(this.vectors, this.dim, index, n).map((found) => ({
-      name: this.names[found.index],
-      cosine: found.cosine,
-      index: found.index,
-    }));
+    const key = `${index} ${n}`;
+    if (key !== this.#nearOf) {
+      this.#nearOf = key;
+      this.#near = nearOf(this.vectors, this.dim, index, n).map((found) => ({
+        name: this.names[found.index],
+        cosine: found.cosine,
+        index: found.index,
+      }));
+    }
+    return this.#near;
   }
 
   /** Points whose names have what is searched for; whole names first. */
