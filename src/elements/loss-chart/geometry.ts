@@ -3,7 +3,6 @@
  * have them; the unit is only how they are shown.
  */
 import { bisectCenter, ticks as niceTicks, tickStep } from 'd3-array';
-import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { TrainStep } from '../../host/protocol.ts';
 
@@ -81,7 +80,7 @@ export function axes({ points, validation, baseline, vocab, end: planned, unit, 
   const whole = last && share ? Math.max(reached, reached / share) : planned;
   // how long it will take is estimated anew with every step; the axis need not move each time
   const end = Math.max(1, by === 'step' ? Math.round(whole) : roundUp(whole));
-  const x = scaleLinear([0, end], [box.left, box.right]);
+  const x = linear(0, end, box.left, box.right);
 
   const losses = [...points, ...validation].map((p) => inUnit(p.loss, unit)).filter(Number.isFinite);
   const yardstick = inUnit(Math.max(0, baseline), unit);
@@ -91,7 +90,8 @@ export function axes({ points, validation, baseline, vocab, end: planned, unit, 
   // from the neighbourhood of the yardstick, so that the axis stays while the curve comes down to it
   const low = Number.isFinite(least) ? Math.max(0, Math.floor(Math.min(0.8 * (yardstick || least), least - 0.1))) : 0;
   const high = nothing === undefined ? Math.max(Math.ceil(most), low + 1) : clampHigh(most, nothing);
-  const y = scaleLinear([low, Math.max(high, low + 0.5)], [box.bottom, box.top]).clamp(true);
+  const onAxis = linear(low, Math.max(high, low + 0.5), box.bottom, box.top);
+  const y = (value: number) => Math.min(box.bottom, Math.max(box.top, onAxis(value)));
   const yTicks = niceTicks(low, high, Math.max(2, Math.floor((box.bottom - box.top) / APART.y)))
     .filter((value) => nothing === undefined || Math.abs(y(value) - y(nothing)) >= 16)
     .concat(nothing === undefined ? [] : [nothing])
@@ -114,6 +114,10 @@ export function axes({ points, validation, baseline, vocab, end: planned, unit, 
 
 const clampHigh = (most: number, nothing: number): number =>
   Math.max(nothing, Math.min(most, MOST_ABOVE * nothing)) * (most > nothing ? 1.01 : 1);
+
+/** A straight line through two points. d3-scale's would bring colours and dates with it: 12 kB. */
+const linear = (from: number, to: number, start: number, end: number) => (value: number) =>
+  start + ((value - from) / (to - from)) * (end - start);
 
 /** To two digits, upward. */
 function roundUp(value: number): number {

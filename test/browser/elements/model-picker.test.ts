@@ -106,7 +106,7 @@ test('files without weights, and what is no address, are refused by name with wh
 test('a kept model is deleted after a question, by keyboard too', async () => {
   const { services } = registry;
   const url = 'https://huggingface.co/roneneldan/TinyStories-1M/resolve/main/model.safetensors';
-  let files: readonly CachedFile[] = [{ url, bytes: 5e6, total: 5e6, complete: true, saved: true, sha256: undefined }];
+  let files: readonly CachedFile[] = [{ url, bytes: 5e6, total: 5e6, complete: true, saved: 0, sha256: undefined }];
   const clearCache = (address?: string) => {
     files = files.filter((file) => file.url !== address);
     return Promise.resolve();
