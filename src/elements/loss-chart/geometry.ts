@@ -115,7 +115,7 @@ export function axes({ points, validation, baseline, vocab, end: planned, unit, 
 const clampHigh = (most: number, nothing: number): number =>
   Math.max(nothing, Math.min(most, MOST_ABOVE * nothing)) * (most > nothing ? 1.01 : 1);
 
-/** A straight line through two points. d3-scale's would bring colours and dates with it: 12 kB. */
+/** A straight line through two points. d3-scale's would bring colours and dates with it: 9 kB. */
 const linear = (from: number, to: number, start: number, end: number) => (value: number) =>
   start + ((value - from) / (to - from)) * (end - start);
 
