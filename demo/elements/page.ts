@@ -123,7 +123,7 @@ function example(tag: string): string {
     </div>
     <div class="editor">
       <label class="label" for="snippet">${both('The example as HTML: change it', '示例的 HTML，可以修改')}</label>
-      <textarea id="snippet" rows="${Math.max(7, lines + 2)}" spellcheck="false" autocapitalize="off" autocomplete="off" translate="no">
+      <textarea id="snippet" rows="${Math.max(5, lines + 2)}" spellcheck="false" autocapitalize="off" autocomplete="off" translate="no">
 ${escaped(snippet)}</textarea>
       <p class="left-out" role="status"></p>
       <p class="acts"><button type="button" class="copy-text">${both('Copy', '复制')}</button>

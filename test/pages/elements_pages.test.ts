@@ -152,8 +152,8 @@ async function nothingOf(page: Page, requests: readonly string[]): Promise<void>
   });
   expect(found.tags).toEqual(['a', 'div', 'next-token', 'nt-token-strip', 'p']);
   expect(found.attributes).toEqual(['class']); // our own box around it
-  await stage(page).getByText('one').click();
-  await stage(page).getByText('five').click();
+  await stage(page).getByText('one', { exact: true }).click();
+  await stage(page).getByText('five', { exact: true }).click();
   expect(await page.evaluate(() => (globalThis as { harm?: string }).harm)).toBeUndefined();
   expect(await page.locator('main').isVisible()).toBe(true);
   expect(requests.filter((url) => /elsewhere|nowhere|javascript/.test(url))).toEqual([]);

@@ -16,7 +16,6 @@ export const english = {
   cut: 'cut by the settings',
   after: (p: string) => `${p} after the settings`,
   was: (p: string) => `${p} before`,
-  rank: (n: string) => `no. ${n}`,
   rest: (n: string, p: string) => `${n} other tokens together ${p}`,
   restUnknown: (p: string) => `all other tokens together ${p}`,
   scale: (p: string) => `full bar ${p}`,

@@ -17,7 +17,6 @@ const texts: Texts = {
   cut: '被设置排除',
   after: (p) => `设置之后 ${p}`,
   was: (p) => `此前 ${p}`,
-  rank: (n) => `第 ${n} 名`,
   rest: (n, p) => `其余 ${n} 个词元合计 ${p}`,
   restUnknown: (p) => `其余词元合计 ${p}`,
   scale: (p) => `满格 ${p}`,

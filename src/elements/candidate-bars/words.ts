@@ -65,8 +65,8 @@ export class Words {
     return [
       spoken(faceOf(text).face),
       this.percent(p),
+      ...(far && rank !== undefined ? [`#${this.count(rank + 1)}`] : []), // as it is seen
       ...(chosen ? [this.how] : []),
-      ...(far && rank !== undefined ? [t.rank(this.count(rank + 1))] : []),
       ...(final === undefined ? [] : [final === 0 ? t.cut : t.after(this.percent(final))]),
       ...(before === undefined ? [] : [t.was(this.percent(before))]),
     ].join(t.comma);
