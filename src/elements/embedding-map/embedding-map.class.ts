@@ -2,6 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { Embedding, RunKey, TokenInfo, WordPaths } from '../../run/types.ts';
 import { NtElement } from '../core/element.ts';
+import { said } from '../core/explain.ts';
 import { count, fixed, percent } from '../core/format.ts';
 import { InksController } from '../core/inks.ts';
 import { Localized, type Translations } from '../core/localized.ts';
@@ -120,7 +121,8 @@ export class EmbeddingMap extends NtElement {
 
   protected override sentence(): string {
     const { t } = this.#words;
-    if (this.#fetched.failure) return this.of === 'positions' ? t.noPositions : this.#fetched.failure;
+    if (this.#fetched.failure)
+      return this.of === 'positions' ? t.noPositions : this.explained(this.#fetched.failure).text;
     if (this.bound.run?.recorded !== undefined && this.state === 'ready') return t.needsModel;
     return this.#fetched.asking ? t.asking : super.sentence();
   }
@@ -129,7 +131,7 @@ export class EmbeddingMap extends NtElement {
     const { run } = this.bound;
     const form = this.of === 'words' && run?.recorded === undefined && run?.model && !this.#fetched.asking;
     if (!form) return super.empty();
-    return html`${this.#fetched.failure ? html`<p>${this.#fetched.failure}</p>` : nothing}
+    return html`${this.#fetched.failure ? html`<p>${said(this.explained(this.#fetched.failure))}</p>` : nothing}
     ${askWords(this.#words.t, this.words, (words) => {
       if (words === this.words) this.#fetched.refit();
       this.words = words;

@@ -16,7 +16,8 @@ export class Fetched {
   paths: WordPaths | undefined;
   neighbours: readonly Neighbour[] | undefined;
   /** Why there is nothing, in the engine's words. */
-  failure = '';
+  /** What was thrown. */
+  failure: unknown;
   asking = false;
   readonly #changed: () => void;
   #run: Run | undefined;
@@ -57,7 +58,7 @@ export class Fetched {
     this.embedding = undefined;
     this.paths = undefined;
     this.neighbours = undefined;
-    this.failure = '';
+    this.failure = undefined;
     this.#of = '';
     this.#nearOf = '';
   }
@@ -72,7 +73,7 @@ export class Fetched {
       const paths = words && of === 'words' ? await run.words(words.texts, words.word) : undefined;
       if (key === this.#of) Object.assign(this, { embedding, paths });
     } catch (error) {
-      if (key === this.#of) this.failure = error instanceof Error ? error.message : String(error);
+      if (key === this.#of) this.failure = error ?? 'nothing';
     }
     if (key !== this.#of) return;
     this.asking = false;

@@ -114,10 +114,16 @@ export interface Near {
 export function nearOf(vectors: Float32Array, dim: number, from: number, n: number): Near[] {
   const count = vectors.length / dim;
   const own = vectors.subarray(from * dim, (from + 1) * dim);
-  const all: Near[] = [];
-  for (let i = 0; i < count; i++)
-    if (i !== from) all.push({ index: i, cosine: cosine(own, vectors.subarray(i * dim, (i + 1) * dim)) });
-  return all.sort((a, b) => b.cosine - a.cosine || a.index - b.index).slice(0, n);
+  const best: Near[] = []; // kept sorted: a few of many
+  for (let i = 0; i < count; i++) {
+    if (i === from) continue;
+    const near = { index: i, cosine: cosine(own, vectors.subarray(i * dim, (i + 1) * dim)) };
+    if (best.length === n && near.cosine <= best[n - 1].cosine) continue;
+    const at = best.findIndex((other) => other.cosine < near.cosine);
+    best.splice(at < 0 ? best.length : at, 0, near);
+    if (best.length > n) best.pop();
+  }
+  return best;
 }
 
 /** 0 beside a vector of zeros, which has no direction. */

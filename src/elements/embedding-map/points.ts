@@ -5,6 +5,9 @@ import type { Beside } from './parts.ts';
 
 export type Kind = 'tokens' | 'positions' | 'words';
 
+/** Answers that are kept. */
+const REMEMBERED = 16;
+
 export class Points {
   readonly kind: Kind;
   readonly names: readonly string[];
@@ -14,9 +17,8 @@ export class Points {
   readonly plane: Plane;
   /** A word's two paths: the points of the first text, then those of the second. */
   readonly words: WordPaths | undefined;
-  /** The last answer, as one drawing asks several times. */
-  #near: Beside[] = [];
-  #nearOf = '';
+  /** The last answers, as one drawing asks several times. */
+  readonly #near = new Map<string, Beside[]>();
   #fitted: Fitted = { places: new Float32Array(), outside: 0 };
   #fittedTo = '';
 
@@ -90,15 +92,17 @@ export class Points {
         return { name: text, cosine, index: found < 0 ? undefined : found };
       });
     const key = `${index} ${n}`;
-    if (key !== this.#nearOf) {
-      this.#nearOf = key;
-      this.#near = nearOf(this.vectors, this.dim, index, n).map((found) => ({
+    let near = this.#near.get(key);
+    if (!near) {
+      near = nearOf(this.vectors, this.dim, index, n).map((found) => ({
         name: this.names[found.index],
         cosine: found.cosine,
         index: found.index,
       }));
+      if (this.#near.size > REMEMBERED) this.#near.clear();
+      this.#near.set(key, near);
     }
-    return this.#near;
+    return near;
   }
 
   /** Points whose names have what is searched for; whole names first. */
