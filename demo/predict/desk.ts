@@ -97,7 +97,8 @@ export class Desk {
     this.#tokens = [];
     const { prompt } = live;
     for (const token of tokens) {
-      while (!live.peek && live.prompt === prompt) await new Promise((next) => live.addEventListener('change', next, { once: true }));
+      while (!live.peek && live.prompt === prompt)
+        await new Promise((next) => live.addEventListener('change', next, { once: true }));
       if (live.prompt !== prompt) return; // the person has begun another text
       await (live.peek!.token === token ? live.step() : live.pick(token));
     }
@@ -118,9 +119,15 @@ export class Desk {
     });
     const engine = one<HTMLSelectElement>('.engine select');
     engine.addEventListener('change', () => void this.#choose(engine.value as EnginePreference));
-    one('.settings-place').addEventListener('change', (event) => this.#checkSeed(event.target as HTMLInputElement), true);
+    one('.settings-place').addEventListener(
+      'change',
+      (event) => this.#checkSeed(event.target as HTMLInputElement),
+      true,
+    );
     one('.share').addEventListener('click', () => void this.#share());
-    this.line.addEventListener('fail', (event) => this.tell((event as CustomEvent<{ message: string }>).detail.message));
+    this.line.addEventListener('fail', (event) =>
+      this.tell((event as CustomEvent<{ message: string }>).detail.message),
+    );
     document.addEventListener('model-pick', ({ target }) => {
       one('.model').removeAttribute('open');
       if ((target as Element).localName === 'nt-train-panel') prompt.focus(); // what it learned answers there
@@ -169,7 +176,10 @@ export class Desk {
     const link = await writeLink({ ...stateOf(this.line, live, this.#engine), tokens });
     if (!link)
       return this.tell(
-        say('This text is too long for a link. “Record” saves it as a file.', '文本太长，放不进链接。可以用“记录”存成文件。'),
+        say(
+          'This text is too long for a link. “Record” saves it as a file.',
+          '文本太长，放不进链接。可以用“记录”存成文件。',
+        ),
       );
     history.replaceState(history.state, '', link);
     await navigator.clipboard.writeText(location.href).then(
@@ -204,15 +214,15 @@ export class Desk {
     const idle = !run?.steps.length;
     render(
       html`${controls(scene, {
-          next: () => run?.step(),
-          run: () => this.#start(),
-          stop: () => run?.stop(),
-          load: () => line.load(),
-          cancel: () => line.cancel(),
-          slower: () => this.#pace(1 / 2),
-          faster: () => this.#pace(2),
-          settings: () => undefined,
-        })}`,
+        next: () => run?.step(),
+        run: () => this.#start(),
+        stop: () => run?.stop(),
+        load: () => line.load(),
+        cancel: () => line.cancel(),
+        slower: () => this.#pace(1 / 2),
+        faster: () => this.#pace(2),
+        settings: () => undefined,
+      })}`,
       one('.controls'),
     );
     render(
@@ -226,7 +236,10 @@ export class Desk {
         </button>`,
       one('.standing'),
     );
-    render(run?.state === 'failed' || run?.state === 'recovering' ? message(scene) : this.#notice(run), one('.line .notice'));
+    render(
+      run?.state === 'failed' || run?.state === 'recovering' ? message(scene) : this.#notice(run),
+      one('.line .notice'),
+    );
     render(
       settingsTemplate(t, run?.sampling ?? line, lang, run !== this.live || run === undefined, (change) =>
         Object.assign(line, change),

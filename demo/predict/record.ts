@@ -20,7 +20,8 @@ function save(text: string, name: string, type: string): void {
 /** Reads a chosen or dropped file and shows it in the same pictures. */
 async function open(desk: Desk, file: File): Promise<void> {
   try {
-    if (file.size > MOST_BYTES) throw new Error(say('this file is too large for a recording', '文件太大，不是运行记录'));
+    if (file.size > MOST_BYTES)
+      throw new Error(say('this file is too large for a recording', '文件太大，不是运行记录'));
     desk.show(registry.services!.replay(await file.text()));
     desk.tell(say('A recording. Typing goes back to the model.', '这是记录。输入文字就回到模型。'));
   } catch (error) {
@@ -87,7 +88,9 @@ function saving(desk: Desk, row: HTMLElement): Node[] {
     if (!desk.live) throw new Error('');
     whole = desk.live.record();
   } catch {
-    return [paragraph(say('There is nothing to record yet: load the model first.', '还没有可记录的内容：请先加载模型。'))];
+    return [
+      paragraph(say('There is nothing to record yet: load the model first.', '还没有可记录的内容：请先加载模型。')),
+    ];
   }
   const size = paragraph('');
   const text = (): string => {

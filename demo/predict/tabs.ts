@@ -5,7 +5,10 @@ export function startTabs(): void {
   const tabs = [...document.querySelectorAll<HTMLElement>('[role=tab]')];
   const panels = tabs.map((tab) => document.getElementById(tab.getAttribute('aria-controls')!)!);
   const narrow = matchMedia('(max-width: 859.9px)');
-  let chosen = Math.max(0, panels.findIndex(({ id }) => id === kept.get('tab')));
+  let chosen = Math.max(
+    0,
+    panels.findIndex(({ id }) => id === kept.get('tab')),
+  );
 
   const show = () => {
     tabs.forEach((tab, i) => {

@@ -49,7 +49,8 @@ export async function readLink(hash: string): Promise<Shared | undefined> {
   } catch (error) {
     throw new LinkError(`this link was cut or changed on its way (${(error as Error).message})`);
   }
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new LinkError('this link holds no state');
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new LinkError('this link holds no state');
   return checked(given as Record<string, unknown>);
 }
 
@@ -86,12 +87,16 @@ function number(value: unknown, min: number, max: number, whole: boolean): numbe
 }
 
 const wholes = (value: unknown): number[] | undefined =>
-  Array.isArray(value) && value.length <= MOST_TOKENS && value.every((n) => Number.isInteger(n) && n >= 0 && n < 2 ** 31)
+  Array.isArray(value) &&
+  value.length <= MOST_TOKENS &&
+  value.every((n) => Number.isInteger(n) && n >= 0 && n < 2 ** 31)
     ? (value as number[])
     : undefined;
 
 function only<K extends string>(fields: Record<K, number | undefined>): { [key in K]?: number } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [key in K]?: number };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [key in K]?: number;
+  };
 }
 
 const sampling = (r: Record<string, unknown>) =>
@@ -111,7 +116,10 @@ const place = (r: Record<string, unknown>): Place =>
   });
 
 /** All that comes out of a stream, if it is not too much. */
-async function through(stream: CompressionStream | DecompressionStream, bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+async function through(
+  stream: CompressionStream | DecompressionStream,
+  bytes: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
   const writer = stream.writable.getWriter();
   // what goes wrong shows at the reader
   void writer.write(bytes as Uint8Array<ArrayBuffer>).catch(() => {});

@@ -9,7 +9,9 @@ const load = (tag: string): Promise<unknown> => elements[`../../src/elements/${t
 /** Gives the page's elements live models. */
 export function startElements(): void {
   provideServices(liveServices());
-  const waiting = [...document.querySelectorAll<HTMLElement>(':not(:defined)')].filter((e) => e.localName.startsWith('nt-'));
+  const waiting = [...document.querySelectorAll<HTMLElement>(':not(:defined)')].filter((e) =>
+    e.localName.startsWith('nt-'),
+  );
   const near = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries)

@@ -30,7 +30,8 @@ function key(event: KeyboardEvent, line: NextToken): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const { shown } = line;
   if (event.key === 'ArrowRight') void shown?.step();
-  else if (event.key === 'ArrowLeft') void shown?.goTo(shown.steps.slice(0, -1).map((step) => step.token)).catch(() => {});
+  else if (event.key === 'ArrowLeft')
+    void shown?.goTo(shown.steps.slice(0, -1).map((step) => step.token)).catch(() => {});
   else if (event.key === 'b') document.documentElement.classList.toggle('dark-screen');
   else if (event.key === 'Escape') end();
   else return;

@@ -41,7 +41,9 @@ async function copy(button: HTMLElement): Promise<void> {
 }
 
 const typing = (event: KeyboardEvent): boolean =>
-  event.composedPath().some((node) => node instanceof Element && node.matches('input, textarea, select, [contenteditable]'));
+  event
+    .composedPath()
+    .some((node) => node instanceof Element && node.matches('input, textarea, select, [contenteditable]'));
 
 /** Starts what all pages share. `keys`: the page's own, for its list. */
 export function startShell(keys: readonly (readonly [string, string, string])[] = []): void {

@@ -9,7 +9,8 @@ body{margin:0 auto;max-width:1440px;padding:24px max(16px,4vw);background:var(--
 body>*{display:block;margin-block:0 32px}`;
 
 /** Text that no HTML parser takes for the end of a script, or for a comment in one. */
-export const inScript = (json: string): string => json.replace(/[<\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+export const inScript = (json: string): string =>
+  json.replace(/[<\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 

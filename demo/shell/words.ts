@@ -7,12 +7,12 @@ export const say = (english: string, chinese: string): string => (isChinese() ? 
 /** Attributes with `data-zh-…` beside them, and what can hold no elements: the title, options. */
 export function translateAttributes(): void {
   for (const element of document.querySelectorAll<HTMLElement>('*'))
-    for (const { name, value } of [...element.attributes]) {
+    for (const name of element.getAttributeNames()) {
       if (!name.startsWith('data-zh-')) continue;
       const attribute = name.slice('data-zh-'.length);
       const english = element.getAttribute(`data-en-${attribute}`) ?? element.getAttribute(attribute) ?? '';
       element.setAttribute(`data-en-${attribute}`, english);
-      element.setAttribute(attribute, isChinese() ? value : english);
+      element.setAttribute(attribute, isChinese() ? element.getAttribute(name)! : english);
     }
   for (const element of document.querySelectorAll<HTMLElement>('[data-zh]')) {
     element.dataset['en'] ??= element.textContent;

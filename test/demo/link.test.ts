@@ -24,7 +24,9 @@ test('model, engine, prompt, settings, tokens and selection come back', async ()
 });
 
 test('what does not fit is no link', async () => {
-  const noise = Array.from({ length: 30_000 }, (_, i) => String.fromCharCode(33 + ((i * i * 7919) % 9973) % 90)).join('');
+  const noise = Array.from({ length: 30_000 }, (_, i) => String.fromCharCode(33 + (((i * i * 7919) % 9973) % 90))).join(
+    '',
+  );
   expect(await writeLink({ prompt: noise })).toBeUndefined();
   const link = await writeLink({ prompt: 'x'.repeat(9000) });
   expect(link!.length).toBeLessThan(LONGEST);
@@ -69,7 +71,11 @@ describe('hostile', () => {
   });
 
   test('a cut link is refused in words, wherever it was cut', async () => {
-    const link = (await writeLink({ model: 'austen', prompt: 'It was a truth universally acknowledged', tokens: [1, 2, 3] }))!;
+    const link = (await writeLink({
+      model: 'austen',
+      prompt: 'It was a truth universally acknowledged',
+      tokens: [1, 2, 3],
+    }))!;
     for (let n = 3; n < link.length; n++) await expect(readLink(link.slice(0, n))).rejects.toThrow(LinkError);
   });
 

@@ -42,7 +42,8 @@ interface Line extends HTMLElement {
 }
 
 /** The page's model answers. */
-export const ready = (page: Page) => page.locator('next-token[state=ready]:not([recorded])').waitFor({ state: 'attached' });
+export const ready = (page: Page) =>
+  page.locator('next-token[state=ready]:not([recorded])').waitFor({ state: 'attached' });
 
 /** The whole text: prompt and what followed. */
 export const textOf = (page: Page): Promise<string> =>

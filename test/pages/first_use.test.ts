@@ -12,6 +12,8 @@ const run = (page: Page) => button(page, 'Run');
 const stop = (page: Page) => button(page, 'Stop');
 const prompt = (page: Page) => page.locator('#prompt');
 const notice = (page: Page, words: string | RegExp) => page.locator('.line .notice').getByText(words);
+const said = (page: Page, words: string | RegExp) =>
+  expect.poll(() => notice(page, words).count(), { timeout: 30_000 }).toBe(1);
 const focused = (page: Page) =>
   page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim());
 
@@ -89,7 +91,10 @@ test('nothing is claimed before it happened', async () => {
   await ready(page);
   expect(await page.locator('.standing').innerText()).not.toMatch(/tokens\/s/);
   await run(page).click();
-  await page.locator('.standing').getByText(/tokens\/s/).waitFor();
+  await page
+    .locator('.standing')
+    .getByText(/tokens\/s/)
+    .waitFor();
   await close();
 });
 
@@ -104,7 +109,7 @@ test('a link to an address downloads nothing by itself, and what is wrong with t
   await page.waitForTimeout(500);
   expect(asked.filter((url) => url.includes('127.0.0.1:9'))).toEqual([]);
   await load.click();
-  await notice(page, /http:\/\/127\.0\.0\.1:9\/model\/.*is the address right/).waitFor();
+  await said(page, /http:\/\/127\.0\.0\.1:9\/model\/.*is the address right/);
   await button(page, 'Try again').waitFor();
   await close();
 });
@@ -113,7 +118,7 @@ test('a model that does not open leaves the one before', async () => {
   const { page, close } = await open();
   await ready(page);
   await choose(page, 'http://127.0.0.1:9/model/');
-  await notice(page, 'Jane Austen still answers, on the CPU.').waitFor();
+  await said(page, 'Jane Austen still answers, on the CPU.');
   await predict(page);
   await close();
 });
@@ -160,7 +165,7 @@ test('a hostile link: text stays text', async () => {
 test('a cut link is not used, and it is said', async () => {
   const link = (await writeLink({ prompt: 'It was the best of times, it was the worst of times' }))!;
   const { page, close } = await openPage(browser, `${inject('site')}predict/${link.slice(0, 20)}`);
-  await notice(page, /The link was not used: this link was cut/).waitFor();
+  await said(page, /The link was not used: this link was cut/);
   await predict(page);
   await close();
 });
@@ -169,7 +174,7 @@ test('a prompt longer than the context: how much is not read is said', async () 
   const { page, close } = await open();
   await ready(page);
   await prompt(page).fill('It was a truth universally acknowledged. '.repeat(60));
-  await notice(page, /longer than the model can see: the first \d+ tokens are not read/).waitFor();
+  await said(page, /longer than the model can see: the first \d+ tokens are not read/);
   await close();
 });
 
@@ -179,7 +184,7 @@ test('a seed outside its range is refused with the range', async () => {
   for (const wrong of ['-5', '1e20', '1.5', '']) {
     await page.getByLabel('seed').fill(wrong);
     await page.getByLabel('seed').blur();
-    await notice(page, 'from 0 to 4,294,967,295; the seed stays 1').waitFor();
+    await said(page, 'from 0 to 4,294,967,295; the seed stays 1');
     await expect.poll(() => page.getByLabel('seed').inputValue()).toBe('1');
   }
   await close();
@@ -194,7 +199,9 @@ test('temperature, top-k and top-p move the outlines, never the bars', async () 
   const probabilities = async () => Object.fromEntries((await names()).map((name) => name.split(', ').slice(0, 2)));
   const before = await probabilities();
   await page.getByLabel('top-k').fill('2');
-  await expect.poll(async () => (await names()).filter((name) => name.includes('cut by the settings')).length).toBeGreaterThan(4);
+  await expect
+    .poll(async () => (await names()).filter((name) => name.includes('cut by the settings')).length)
+    .toBeGreaterThan(4);
   const after = await probabilities();
   for (const [token, p] of Object.entries(after)) expect([undefined, p]).toContain(before[token]);
   await close();
@@ -220,7 +227,7 @@ test('the GPU is lost while it generates: it is told in words, and the text is t
     await taken(page);
     if (lose) {
       await page.evaluate(() => new BroadcastChannel('lose').postMessage(0));
-      await notice(page, /The GPU was lost.*the text goes on/).waitFor();
+      await said(page, /The GPU was lost.*the text goes on/);
     }
     await taken(page, 40);
     await run(page).waitFor();
@@ -239,12 +246,16 @@ test('trains, stops, and predicts with it where the person then is', async () =>
   await panel.scrollIntoViewIfNeeded();
   await panel.getByRole('button', { name: 'Sherlock Holmes' }).click();
   await panel.getByRole('button', { name: 'Start training' }).click();
-  await panel.getByText(/step \d+ of/).first().waitFor();
+  await panel
+    .getByText(/step \d+ of/)
+    .first()
+    .waitFor();
   await panel.getByRole('button', { name: 'Stop', exact: true }).click();
   const use = panel.getByRole('button', { name: 'Use it' });
   await use.click();
   expect(await focused(page)).toBe('prompt');
-  await expect(predict(page)).resolves.toMatch(/./);
+  await expect.poll(() => page.locator('.model .title').innerText(), { timeout: 30_000 }).not.toBe('Jane Austen');
+  expect(await predict(page)).toMatch(/^It was a/);
   expect(
     await prompt(page).evaluate(
       (e) => e.getBoundingClientRect().top >= 0 && e.getBoundingClientRect().bottom <= innerHeight,

@@ -153,7 +153,9 @@ test('a policy of trusted types that does not: it predicts on the page’s threa
 test('a policy without WebAssembly, and no GPU: the directive is named', async () => {
   const server = await serveSite({ 'Content-Security-Policy': STRICT.replace(" 'wasm-unsafe-eval'", '') });
   const { page, close } = await openPage(browser, server.url);
-  await page.getByText(/Content-Security-Policy forbids WebAssembly.*add 'wasm-unsafe-eval' to its script-src/).waitFor();
+  await page
+    .getByText(/Content-Security-Policy forbids WebAssembly.*add 'wasm-unsafe-eval' to its script-src/)
+    .waitFor();
   await close();
   server.close();
 });

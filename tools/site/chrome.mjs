@@ -29,7 +29,10 @@ const icon = (name) => {
 function header({ path, exists, status }) {
   const links = LINKS.filter(([folder]) => exists(folder));
   const list = links
-    .map(([folder, en, zh]) => `<a href="~/${folder}/"${path === `${folder}/index.html` ? ' aria-current="page"' : ''}>{{${en}|${zh}}}</a>`)
+    .map(
+      ([folder, en, zh]) =>
+        `<a href="~/${folder}/"${path === `${folder}/index.html` ? ' aria-current="page"' : ''}>{{${en}|${zh}}}</a>`,
+    )
     .join('\n');
   return `<a class="skip" href="#main">{{Skip to the content|跳到正文}}</a>
 <header class="head">
@@ -60,9 +63,21 @@ const head = () => `<meta charset="utf-8" />
 
 /** Where to go from home, besides Predict. */
 const FURTHER = [
-  ['playground', 'Playground', '实验台', 'Change a kernel, and see whether it is right and fast.', '改一个核函数，看它对不对、快不快。'],
+  [
+    'playground',
+    'Playground',
+    '实验台',
+    'Change a kernel, and see whether it is right and fast.',
+    '改一个核函数，看它对不对、快不快。',
+  ],
   ['bench', 'Bench', '测速', 'What this device can do, kernel by kernel.', '逐个核函数看本机能做到什么。'],
-  ['course', 'Course', '课程', 'From counting pairs to a GPT, one machine a chapter.', '从数词对到 GPT，每章一台机器。'],
+  [
+    'course',
+    'Course',
+    '课程',
+    'From counting pairs to a GPT, one machine a chapter.',
+    '从数词对到 GPT，每章一台机器。',
+  ],
   ['elements', 'Elements', '元件', 'Each picture as a tag for your own page.', '每一种图都是可以放进你网页的标签。'],
   ['models', 'Models', '模型', 'What the models learned from, and how well.', '这些模型学过什么，学得怎么样。'],
 ];

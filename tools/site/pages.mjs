@@ -27,7 +27,10 @@ export function pagesOf(folder = demo, at = '') {
 export function bilingual(html) {
   return html
     .replace(/([\w-]+)="\{\{([^|}]*)\|([^}]*)\}\}"/g, '$1="$2" data-zh-$1="$3"')
-    .replace(/\{\{([^|}]*)\|([^}]*)\}\}/g, (_, en, zh) => `<span lang="en">${en.trim()}</span><span lang="zh-Hans">${zh.trim()}</span>`);
+    .replace(
+      /\{\{([^|}]*)\|([^}]*)\}\}/g,
+      (_, en, zh) => `<span lang="en">${en.trim()}</span><span lang="zh-Hans">${zh.trim()}</span>`,
+    );
 }
 
 /** Posters, their files and styles; made once a build, and again in a dev server when it is asked. */

@@ -50,12 +50,16 @@ function picture(file: RunFile, t: NextTokenTexts, lang: string): TemplateResult
       <ol class="wheel">
         ${rowsTemplate(rows, { t, lang, scale, by: step.by, cursor: -1, pick: () => {}, preview: () => {} })} ${more}
       </ol>
-      <p class="sentence">${sentenceOf(share, rows.length, file.model.vocab, scale, step.draw !== undefined, t, lang)}</p>
+      <p class="sentence">
+        ${sentenceOf(share, rows.length, file.model.vocab, scale, step.draw !== undefined, t, lang)}
+      </p>
     </div>`;
   };
   const skipped =
     wheel.skipped > 0
-      ? html`<li class="row" ${vars({ '--at': ABOVE - 1 })}><span class="skipped">${t.more(count(wheel.skipped, lang))}</span></li>`
+      ? html`<li class="row" ${vars({ '--at': ABOVE - 1 })}>
+          <span class="skipped">${t.more(count(wheel.skipped, lang))}</span>
+        </li>`
       : '';
   const largest = Math.max(...list.map((row) => Math.max(row.candidate.probability, row.final ?? 0)));
   return html`<div class="stage">
@@ -70,7 +74,9 @@ function picture(file: RunFile, t: NextTokenTexts, lang: string): TemplateResult
       <button disabled>${icon(runIcon)}${t.run}</button>
     </div>
     <div class="wide">${settingsTemplate(t, file.sampling, lang, true, () => {})}</div>
-    <div class="foot-line"><span><strong>${file.model.title}</strong> ${t.recorded(day(file.date, lang))}</span></div>
+    <div class="foot-line">
+      <span><strong>${file.model.title}</strong> ${t.recorded(day(file.date, lang))}</span>
+    </div>
   </div>`;
 }
 
@@ -86,7 +92,9 @@ const asToken = ({ token, text, label, bytes, probability, by }: RunFile['steps'
 
 /** The element's own styles for its first picture, and what the element does by script. */
 export function posterStyles(rules: Rules): string {
-  const own = [base, block, styles].map((sheet) => sheet.cssText.replace(/:host\(((?:[^()]|\([^()]*\))*)\)/g, '&$1')).join('\n');
+  const own = [base, block, styles]
+    .map((sheet) => sheet.cssText.replace(/:host\(((?:[^()]|\([^()]*\))*)\)/g, '&$1'))
+    .join('\n');
   const nested = own.replace(/:host\b/g, '&');
   return `.poster{${nested}
   & { block-size: 100%; border: 0; background: none; }
