@@ -4,14 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import ts from 'typescript';
+import { FIRST } from './first-ops.mjs';
 
 const folder = resolve(import.meta.dirname, '../src/kernels');
-/** Ops of the plans that read a prompt and generate text. */
-const FIRST = new Set(
-  'matmul matvec layernorm embedding attention attention_decode rope kv_write last_row sample top_n silu_mul gelu add'.split(
-    ' ',
-  ),
-);
 const WHOLE = '?whole';
 /** Not loaded with the first token. */
 const LATER = { variants: '[]', about: "''" };

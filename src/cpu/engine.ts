@@ -6,7 +6,7 @@ import { ops } from '../kernels/registry.ts';
 import { ClosedError } from '../plan/errors.ts';
 import { SettingsError } from '../plan/settings.ts';
 import { type Counters, type Engine, type Facts, newCounters, type Plan, type Scope } from '../plan/types.ts';
-import { checkStep, CpuPlanError } from './commands.ts';
+import { type Checked, checkStep, CpuPlanError } from './commands.ts';
 import { cpuFacts } from './facts.ts';
 import { kernelNumbers } from './kernels.ts';
 import { type Block, CpuMemory } from './memory.ts';
@@ -42,42 +42,70 @@ export async function openCpuEngine(options: CpuInternals = {}): Promise<CpuEngi
     throw new SettingsError('threads', options.threads, 'a whole number from 1 to 64');
   const threads = canShare() ? wanted : 1;
   const fused = options.fused !== false && hasRelaxedSimd(options.fused === true);
-  const module = await compileModule(threads > 1, fused);
   const memory = new CpuMemory(threads > 1, options.maxBytes ?? MOST_BYTES);
-  const instance = await WebAssembly.instantiate(module, { env: { memory: memory.wasm } });
-  const wasm = instance.exports as unknown as CpuModule;
-  wasm.init(0, threads, maySleep() ? 1 : 0);
+  const code = async (first: boolean) => {
+    const module = await compileModule(threads > 1, fused, first);
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory: memory.wasm } });
+    const wasm = exports as unknown as CpuModule;
+    wasm.init(0, threads, maySleep() ? 1 : 0);
+    return { module, wasm };
+  };
+  // threads stay in the module that they begin with
+  const first = threads === 1;
+  const { module, wasm } = await code(first);
   const crew = await openCrew(module, memory.wasm, threads, options.spawn ?? spawnThread);
-  return new CpuEngine(wasm, memory, crew, cpuFacts(threads, fused), options.shareAll ?? false);
+  const whole = first ? async () => (await code(false)).wasm : undefined;
+  return new CpuEngine(wasm, memory, crew, cpuFacts(threads, fused), options.shareAll ?? false, whole);
 }
 
 export class CpuEngine implements Engine, CpuHost {
   readonly facts: Facts;
   readonly counters: Counters = newCounters();
   readonly lost = new Promise<string>(() => undefined);
-  readonly wasm: CpuModule;
+  wasm: CpuModule;
   readonly memory: CpuMemory;
   readonly shareAll: boolean;
   readonly #crew: readonly CpuThread[];
   readonly #scopes = new Set<CpuScope>();
+  /** Brings the module with all kernels, while there is one with some. */
+  #whole: (() => Promise<CpuModule>) | undefined;
+  #completing: Promise<void> | undefined;
   #kernels: ReadonlyMap<string, number> | undefined;
   #known = 0;
   #scratch: Block | undefined;
   #closed = false;
 
-  constructor(wasm: CpuModule, memory: CpuMemory, crew: readonly CpuThread[], facts: Facts, shareAll: boolean) {
+  constructor(
+    wasm: CpuModule,
+    memory: CpuMemory,
+    crew: readonly CpuThread[],
+    facts: Facts,
+    shareAll: boolean,
+    whole: (() => Promise<CpuModule>) | undefined,
+  ) {
     this.facts = facts;
     this.wasm = wasm;
     this.memory = memory;
     this.shareAll = shareAll;
     this.#crew = crew;
+    this.#whole = whole;
   }
 
   /** Kernel name → its number in a command; made again when more records have come (kernels/complete.ts). */
   get kernels(): ReadonlyMap<string, number> {
-    if (!this.#kernels || this.#known !== ops.size) this.#kernels = kernelNumbers(this.wasm);
+    if (!this.#kernels || this.#known !== ops.size) this.#kernels = kernelNumbers(this.wasm, this.#whole !== undefined);
     this.#known = ops.size;
     return this.#kernels;
+  }
+
+  async complete(steps: readonly Checked[]): Promise<void> {
+    if (!this.#whole || steps.every(({ variant: { kernel } }) => !kernel || this.kernels.has(kernel))) return;
+    this.#completing ??= this.#whole().then((wasm) => {
+      this.wasm = wasm; // same memory and same numbers: plans that are loaded go on in it
+      this.#whole = this.#kernels = undefined;
+    });
+    this.#completing.catch(() => (this.#completing = undefined)); // the next plan tries again
+    await this.#completing;
   }
 
   open(name: string, lent: readonly Scope[] = []): CpuScope {

@@ -4,14 +4,15 @@ import { CpuPlanError } from './commands.ts';
 
 /**
  * The number by which a command calls each kernel that a record names: the module exports its enum `Kernel` as globals
- * `Kernel.<name>`. Throws, naming op and kernel, when the module lacks one.
+ * `Kernel.<name>`. Throws, naming op and kernel, when the module lacks one, unless `some` says that it has not all.
  */
-export function kernelNumbers(exports: object): ReadonlyMap<string, number> {
+export function kernelNumbers(exports: object, some = false): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>();
   for (const op of ops.values())
     for (const { name, kernel } of op.cpu) {
       if (!kernel) continue;
       const number: unknown = Reflect.get(exports, `Kernel.${kernel}`);
+      if (some && number === undefined) continue;
       if (!(number instanceof WebAssembly.Global))
         throw new CpuPlanError(
           `variant "${name}" of op ${op.name} calls kernel "${kernel}", which the WebAssembly module does not have: ` +

@@ -29,6 +29,8 @@ export interface CpuHost extends ScopeHost {
   readonly scratch: { readonly at: number; readonly stride: number };
   /** Makes the threads' scratch memory large enough for every step of the plan. */
   reserveScratch(plan: Plan): void;
+  /** Brings the machine code of every kernel that these steps call. */
+  complete(steps: readonly Checked[]): Promise<void>;
   /** Brings `counters.bytesAllocated` up to date. */
   count(): void;
 }
@@ -68,7 +70,9 @@ export class CpuScope extends OwnedScope<Block, CpuHost, CpuRunner> {
       throw new CpuPlanError(
         `${variants.map((v) => `${v.op}/${v.name}`).join(', ')}: WGSL does not run on the CPU engine; load it on a GPU engine`,
       );
-    const plainLoops = await plainLoopsFor(plan);
+    const steps = plan.steps.map(checkStep);
+    const [plainLoops] = await Promise.all([plainLoopsFor(steps), this.engine.complete(steps)]);
+    this.engine.check();
     const tables: Block[] = [];
     const take = (bytes: number, what: string) => {
       const block = this.engine.memory.take(bytes, what);
@@ -200,8 +204,8 @@ function copyAll(memory: CpuMemory, pairs: readonly { from: Region; to: Region }
 }
 
 /** The reference's loops, loaded where a step has no kernel: inference has one for every step. */
-async function plainLoopsFor(plan: Plan): Promise<typeof runPlainLoops | undefined> {
-  if (plan.steps.every((step) => checkStep(step).variant.kernel)) return undefined;
+async function plainLoopsFor(steps: readonly Checked[]): Promise<typeof runPlainLoops | undefined> {
+  if (steps.every(({ variant }) => variant.kernel)) return undefined;
   return (await import('./plain_loops.ts')).runPlainLoops;
 }
 

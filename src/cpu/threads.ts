@@ -77,12 +77,20 @@ async function bytesOf({ base64, url }: WasmFile): Promise<Uint8Array<ArrayBuffe
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** Machine code by what it multiplies with and how much it has; a bundler sees each import. */
+const FILES = {
+  relaxed: () => import('./wasm_relaxed.gen.ts'),
+  plain: () => import('./wasm_plain.gen.ts'),
+  'relaxed first': () => import('./wasm_relaxed_first.gen.ts'),
+  'plain first': () => import('./wasm_plain_first.gen.ts'),
+};
+
 /**
- * The compiled module; `shared` says what kind of memory it will be given.
+ * The compiled module; `shared` says what kind of memory it will be given, `first` that the kernels which generate text are enough.
  * @throws Error naming the directive, when a page's Content-Security-Policy forbids WebAssembly
  */
-export async function compileModule(shared: boolean, fused: boolean): Promise<WebAssembly.Module> {
-  const file: WasmFile = (await (fused ? import('./wasm_relaxed.gen.ts') : import('./wasm_plain.gen.ts'))).default;
+export async function compileModule(shared: boolean, fused: boolean, first = false): Promise<WebAssembly.Module> {
+  const file: WasmFile = (await FILES[`${fused ? 'relaxed' : 'plain'}${first ? ' first' : ''}`]()).default;
   const bytes = await bytesOf(file);
   if (!shared) bytes[file.memoryFlagAt] = 1;
   try {

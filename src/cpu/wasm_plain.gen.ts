@@ -1,4 +1,4 @@
-// Made by tools/build-wasm.mjs from src/cpu/wasm; sources 323c475aa436ba346e16bdeb176bbd9453919f6bca3b66d2f085a820d91c37f5.
+// Made by tools/build-wasm.mjs from src/cpu/wasm; sources bee813f91c54f437603c5c4bcf2a2e7ce114d7ea68a738b6509486e84737d379.
 /** Multiply, then add: 49353 bytes. */
 export default {
   memoryFlagAt: 204,

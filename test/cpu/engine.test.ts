@@ -3,6 +3,7 @@ import { ClosedError, OutOfMemoryError } from '../../src/plan/errors.ts';
 import { findVariant } from '../../src/kernels/op.ts';
 import { findOp } from '../../src/kernels/registry.ts';
 import type { Region, PlanStep } from '../../src/plan/types.ts';
+import { FIRST } from '../../tools/first-ops.mjs';
 import { planOf } from '../../src/bench/one_step.ts';
 import { provesBrokenLogits } from '../broken_logits.ts';
 import { floats, open, plan, readFloats, shared, step, work } from './small_plans.ts';
@@ -31,6 +32,31 @@ describe('a plan', () => {
     runner.run({ times: 4 });
     expect(await readFloats(runner, total)).toEqual([162.5]);
     expect(engine.counters.submits).toBe(2);
+  });
+
+  it('without threads, begins with what generates text; a plan that needs more brings it, and those before it go on', async () => {
+    const engine = await open({ threads: 1 });
+    expect([...engine.kernels.keys()].sort()).toEqual([...FIRST].sort());
+    const [x, y, total] = [floats('w', 0, 5), floats('w', 256, 5), floats('w', 512, 1)];
+    const scope = engine.open('test');
+    const double = step('add', { N: 5 }, { a: x, b: x, out: y }, { scalars: { alpha: 1, beta: 1 } });
+    const before = await scope.load(plan(engine, [double], [work('w', 1024)]));
+    before.write(x, Float32Array.of(1, 2, 3, 4, 5));
+    before.run();
+    expect(await readFloats(before, y)).toEqual([2, 4, 6, 8, 10]);
+    expect(engine.kernels.has('sum')).toBe(false);
+    const sum = step('sum', { N: 5 }, { inp: y, out: total });
+    const [after] = await Promise.all([
+      scope.load(plan(engine, [double, sum], [work('w', 1024)])),
+      scope.load(plan(engine, [sum], [work('w', 1024)])),
+    ]);
+    after.write(x, Float32Array.of(1, 1, 1, 1, 1));
+    after.run();
+    expect(await readFloats(after, total)).toEqual([10]);
+    before.write(x, Float32Array.of(5, 4, 3, 2, 1));
+    before.run();
+    expect(await readFloats(before, y)).toEqual([10, 8, 6, 4, 2]);
+    expect(engine.kernels.has('adamw')).toBe(true);
   });
 
   it('mixes WebAssembly with plain loops, f16 included', async () => {

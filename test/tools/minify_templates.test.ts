@@ -1,6 +1,5 @@
 /** What tools/minify-templates.mjs leaves out of nextoken.js changes nothing that a browser sees. */
 import { expect, test } from 'vitest';
-// @ts-expect-error: a tool in plain JavaScript
 import * as tool from '../../tools/minify-templates.mjs';
 
 const { minifyCss, minifyHtml, minifyTemplates } = tool as {
