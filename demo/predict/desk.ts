@@ -1,5 +1,9 @@
 /** The line's buttons, settings and sentences: what the page shows of its Run, and what a person does with it. */
 import { html, nothing, render } from 'lit';
+import { type EngineTexts, english as engineEnglish } from '../../src/elements/core/engine_texts.ts';
+import { explain, plain } from '../../src/elements/core/explain.ts';
+import { type EngineTexts, english as engineEnglish } from '../../src/elements/core/engine_texts.ts';
+import { explain, plain } from '../../src/elements/core/explain.ts';
 import { registry } from '../../src/elements/core/registry.ts';
 import { count } from '../../src/elements/core/format.ts';
 import { controls, message, type Scene, standing } from '../../src/elements/next-token/frame.ts';
@@ -24,10 +28,13 @@ export class Desk {
   live: LiveRun | undefined;
   #run: Run | undefined;
   #t: NextTokenTexts = english;
+  #words: EngineTexts = engineEnglish;
   #engine: EnginePreference;
   /** A link's tokens, until they have been taken. */
   #tokens: readonly number[];
   #shared: Shared;
+  /** What the engine tells. */
+  #words: EngineTexts = engineEnglish;
   #told = '';
   #size = 0;
   readonly #change = (event: Event) => this.#changed((event as RunChange).keys);
@@ -57,7 +64,9 @@ export class Desk {
   }
 
   async #speak(): Promise<void> {
-    this.#t = isChinese() ? (await import('../../src/elements/next-token/texts.zh.ts')).default : english;
+    const chinese = isChinese();
+    this.#t = chinese ? (await import('../../src/elements/next-token/texts.zh.ts')).default : english;
+    this.#words = chinese ? (await import('../../src/elements/core/engine_texts.zh.ts')).chinese : engineEnglish;
     this.#render();
   }
 
@@ -125,9 +134,6 @@ export class Desk {
       true,
     );
     one('.share').addEventListener('click', () => void this.#share());
-    this.line.addEventListener('fail', (event) =>
-      this.tell((event as CustomEvent<{ message: string }>).detail.message),
-    );
     document.addEventListener('model-pick', ({ target }) => {
       one('.model').removeAttribute('open');
       if ((target as Element).localName === 'nt-train-panel') prompt.focus(); // what it learned answers there
@@ -201,6 +207,7 @@ export class Desk {
     const t = this.#t;
     const scene: Scene = {
       t,
+      words: this.#words,
       lang,
       run,
       title: '',
@@ -256,7 +263,7 @@ export class Desk {
   #notice(run: Run | undefined) {
     const { failure } = run ?? {};
     const words = [this.#told];
-    if (failure && failure.message !== this.#told) words.push(failure.message);
+    if (failure) words.push(plain(explain(failure, this.#words)));
     if (failure?.what === 'model' && run?.model && run.engine)
       words.push(
         say(
