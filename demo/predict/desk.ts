@@ -2,8 +2,6 @@
 import { html, nothing, render } from 'lit';
 import { type EngineTexts, english as engineEnglish } from '../../src/elements/core/engine_texts.ts';
 import { explain, plain } from '../../src/elements/core/explain.ts';
-import { type EngineTexts, english as engineEnglish } from '../../src/elements/core/engine_texts.ts';
-import { explain, plain } from '../../src/elements/core/explain.ts';
 import { registry } from '../../src/elements/core/registry.ts';
 import { count } from '../../src/elements/core/format.ts';
 import { controls, message, type Scene, standing } from '../../src/elements/next-token/frame.ts';
@@ -33,8 +31,6 @@ export class Desk {
   /** A link's tokens, until they have been taken. */
   #tokens: readonly number[];
   #shared: Shared;
-  /** What the engine tells. */
-  #words: EngineTexts = engineEnglish;
   #told = '';
   #size = 0;
   readonly #change = (event: Event) => this.#changed((event as RunChange).keys);
