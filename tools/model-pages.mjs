@@ -18,7 +18,7 @@ const hashOf = (source) => createHash('sha256').update(source).digest('hex');
 async function make() {
   const loader = await openLoader();
   try {
-    const { modelList, modelPage } = await loader.load(join(demo, 'models/page.ts'));
+    const { modelList, modelPage } = await loader.load(join(demo, 'models', 'page.ts'));
     const cards = models.map(({ name }) => read(join(folder, name, 'card.json')));
     const pages = cards.map(async (card, i) => [`models/${card.name}/index.html`, await modelPage(card, models[i])]);
     return {

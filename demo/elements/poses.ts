@@ -8,8 +8,10 @@ import type { Pose } from './about.ts';
 const CPU = (why: string) => ({ kind: 'cpu', why }) as EngineReport;
 
 /** Nothing has been read yet. */
-const bare = ({ attention: _, lens: __, peek: ___, ...file }: RunFile): RunFile =>
-  ({ ...file, prompt: '', tokens: [], steps: [] }) as RunFile;
+function bare(file: RunFile): RunFile {
+  const { schema, version, date, model, engine, sampling } = file;
+  return { schema, version, date, model, engine, sampling, prompt: '', tokens: [], steps: [] } as unknown as RunFile;
+}
 
 /** A recording that says of itself what a live Run would say. */
 class PosedRun extends RecordedRun {
