@@ -71,6 +71,7 @@ export class Host {
       gate: async ({ lane, layer, head, value }) => this.#lane(lane).model.gate(layer, head, value),
       taps: ({ lane, prompt, names }, signal) => this.#lane(lane).taps(prompt, names, signal),
       embedding: ({ lane, ask }, signal) => this.#lane(lane).embedding(ask, signal),
+      merges: ({ lane, text }) => this.#lane(lane).merges(text),
       neighbours: ({ lane, token, near }, signal) => this.#lane(lane).neighbours(token, near, signal),
       project: ({ vectors, dim }, signal) => projectVectors(vectors, dim, signal),
       words: ({ lane, texts, word }, signal) => this.#lane(lane).words(texts, word, signal),

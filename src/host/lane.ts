@@ -10,6 +10,7 @@ import { type EngineReason, whyOf } from '../session/reason.ts';
 import { Turns } from '../session/turns.ts';
 import { move } from './channel.ts';
 import { HostError } from './errors.ts';
+import type { WordMerges } from './merges.ts';
 import type { Placement } from './placement.ts';
 import type { Projection } from './principal.ts';
 import type { AttentionRows, DeviceReport, Prompt, RunAsk, RunEnd, RunRecord } from './protocol.ts';
@@ -151,6 +152,11 @@ export class Lane implements Place {
     const { embeddingOf } = await import('./spaces.ts');
     const embedding = await embeddingOf(this.#placement.model, ask, pauses(signal));
     return move(embedding, [embedding.vectors.buffer as ArrayBuffer]);
+  }
+
+  async merges(text: string): Promise<readonly WordMerges[] | undefined> {
+    const { mergesOf } = await import('./merges.ts');
+    return mergesOf(this.model.tokenizer, text);
   }
 
   async neighbours(token: number, near: number, signal: AbortSignal): Promise<Neighbour[]> {

@@ -1,4 +1,5 @@
 /** A lane of the host, on the page's side: a text on a model, and everything that pictures ask about it. */
+import type { WordMerges } from './merges.ts';
 import type { AttentionRow } from '../session/attention.ts';
 import type { EnginePreference } from '../session/choose_engine.ts';
 import type { KernelSource, PlanRow } from '../session/inspect.ts';
@@ -66,6 +67,8 @@ export interface HostLane {
   /** Vectors of tokens or positions, with the plane on which they are spread out most. */
   embedding(ask: EmbeddingAsk, signal?: AbortSignal): Promise<Embedding>;
   /** The tokens whose vectors point most nearly the same way. Default: 10. */
+  /** How the tokenizer put a text together, word by word; undefined where it joins nothing. */
+  merges(text: string): Promise<readonly WordMerges[] | undefined>;
   neighbours(token: number, near?: number, signal?: AbortSignal): Promise<readonly Neighbour[]>;
   /** Vectors of `dim` numbers on the plane on which they are spread out most. */
   project(vectors: Float32Array, dim: number, signal?: AbortSignal): Promise<Projection>;
@@ -163,6 +166,10 @@ export class Lane implements HostLane {
 
   embedding(ask: EmbeddingAsk, signal?: AbortSignal): Promise<Embedding> {
     return this.#channel.call('embedding', { lane: this.#number, ask }, { signal });
+  }
+
+  merges(text: string): Promise<readonly WordMerges[] | undefined> {
+    return this.#channel.call('merges', { lane: this.#number, text });
   }
 
   neighbours(token: number, near = 10, signal?: AbortSignal): Promise<readonly Neighbour[]> {

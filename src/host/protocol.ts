@@ -10,6 +10,7 @@ import type { ArenaBytes } from '../session/session.ts';
 import type { OpenProgress } from '../session/open_model.ts';
 import type { ModelOptions, WarmOptions } from '../session/model.ts';
 import type { Sample, TrainRecord } from '../train/train.ts';
+import type { WordMerges } from './merges.ts';
 import type { Recipe } from './recipes.ts';
 import type { Projection } from './principal.ts';
 import type { Attention } from './schedule.ts';
@@ -201,6 +202,8 @@ export interface HostRequests {
   >;
   readonly embedding: Call<{ readonly lane: number; readonly ask: EmbeddingAsk }, Embedding>;
   /** The `near` tokens whose vectors point most nearly the same way. */
+  /** How the tokenizer put a text together; undefined where it joins nothing. */
+  readonly merges: Call<{ readonly lane: number; readonly text: string }, readonly WordMerges[] | undefined>;
   readonly neighbours: Call<
     { readonly lane: number; readonly token: number; readonly near: number },
     readonly Neighbour[]

@@ -551,6 +551,9 @@ export class ComputedRun extends TextRun implements LiveRun {
   embedding(ask: EmbeddingAsk) {
     return this.#open().embedding(ask);
   }
+  async merges(text: string) {
+    return this.#open().merges(text);
+  }
   async neighbours(token: number, near: number) {
     return this.#open().neighbours(token, near);
   }

@@ -29,6 +29,7 @@ export function liveServices(models?: string): Services {
     },
     cached: async () => (await host()).cached(),
     clearCache: async (address) => (await host()).clearCache(address),
+    place: async () => (await host()).place,
     sizes: recipeSizes,
     train: async ({ text, size, steps, engine = 'auto', resume }) =>
       (await host()).train({ text, recipe: recipeFor(size, steps), engine, resume }),

@@ -124,6 +124,9 @@ export class RecordedRun extends TextRun {
   embedding(): Promise<never> {
     return needs('a map of tokens');
   }
+  merges(): Promise<never> {
+    return needs('how words were put together');
+  }
   neighbours(): Promise<never> {
     return needs('what is near a token');
   }

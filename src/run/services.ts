@@ -1,6 +1,6 @@
 /** What elements may ask of the page's one engine. `services.ts` of an entry gives it; elements know these types only. */
 import type { CachedFile } from '../files/download.ts';
-import type { HostTrainingLane } from '../host/client.ts';
+import type { HostPlace, HostTrainingLane } from '../host/client.ts';
 import type { RecipeFacts, RecipeSize } from '../host/recipes.ts';
 import type { EnginePreference } from '../session/choose_engine.ts';
 import type { ShippedModel } from '../session/shipped.ts';
@@ -72,6 +72,8 @@ export interface Services {
   facts(source: Source): Promise<SourceFacts>;
   cached(): Promise<readonly CachedFile[]>;
   clearCache(address?: string): Promise<void>;
+  /** Where it computes, and why not in a worker. */
+  place(): Promise<HostPlace>;
   readonly sizes: Readonly<Record<RecipeSize, RecipeFacts>>;
   train(wish: TrainWish): Promise<HostTrainingLane>;
 }

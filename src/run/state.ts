@@ -232,6 +232,7 @@ export abstract class TextRun extends EventTarget implements Run {
   abstract row(layer: number, head: number, query: number): Promise<AttentionRow>;
   abstract score(text: string): Promise<readonly TokenInfo[]>;
   abstract embedding(ask: EmbeddingAsk): ReturnType<Run['embedding']>;
+  abstract merges(text: string): ReturnType<Run['merges']>;
   abstract neighbours(token: number, near: number): ReturnType<Run['neighbours']>;
   abstract words(texts: readonly [string, string], word: string): ReturnType<Run['words']>;
   abstract plan(): Promise<readonly PlanRow[]>;

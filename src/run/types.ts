@@ -7,12 +7,14 @@ import type { DeviceReport, EngineReport, ModelReport } from '../host/protocol.t
 import type { Embedding, EmbeddingAsk, Neighbour, WordPaths } from '../host/spaces.ts';
 import type { Times, Trace, TraceRow } from '../host/tracing.ts';
 import type { Check, StepDown, Verification } from '../host/verification.ts';
+import type { WordMerges } from '../host/merges.ts';
 import type { AttentionRow } from '../session/attention.ts';
 import type { KernelSource, PlanPort, PlanRow } from '../session/inspect.ts';
 import type { Candidate, LensColumn, Tap } from '../session/records.ts';
 import type { DrawnCandidate } from '../sample/draw.ts';
 import type { Sampling } from '../sample/sampling.ts';
 
+export type { WordMerges };
 export type { AttentionRow, Candidate, DeviceReport, EngineReport, LensColumn, ModelReport, Sampling };
 /** What was checked on this device before its answers were trusted. */
 export type { Check, StepDown, Verification };
@@ -250,6 +252,8 @@ export interface Run extends EventTarget {
   score(text: string): Promise<readonly TokenInfo[]>;
   embedding(ask: EmbeddingAsk): Promise<Embedding>;
   /** The `near` tokens of the whole vocabulary whose vectors point most nearly the same way. */
+  /** How the tokenizer put a text together, word by word; undefined where it joins nothing. */
+  merges(text: string): Promise<readonly WordMerges[] | undefined>;
   neighbours(token: number, near: number): Promise<readonly Neighbour[]>;
   words(texts: readonly [string, string], word: string): Promise<WordPaths>;
   plan(): Promise<readonly PlanRow[]>;

@@ -1,9 +1,9 @@
 /** The pieces of a text while it is put together from bytes. */
 import { html, type TemplateResult } from 'lit';
-import type { TokenInfo } from '../../run/types.ts';
+import type { TokenInfo, WordMerges } from '../../run/types.ts';
 import { shown } from '../core/token-text.ts';
 import { count } from '../core/format.ts';
-import { piecesAfter, stepsOf, type WordMerges } from './merges.ts';
+import { piecesAfter, stepsOf } from './merges.ts';
 import { PieceReader } from './pieces.ts';
 import type { Texts } from './texts.ts';
 

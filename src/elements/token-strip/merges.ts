@@ -1,13 +1,5 @@
 /** Byte pair encoding, step by step: a word begins as its bytes, and each join makes one piece of two. No DOM in here. */
-import type { TokenInfo } from '../../run/types.ts';
-
-/** How one word was put together. A word is a stretch of the text within which a tokenizer joins. */
-export interface WordMerges {
-  /** Its tokens: from (included) to. */
-  readonly tokens: readonly [from: number, to: number];
-  /** In the order in which they happened: the byte of the word at which the left one of the two pieces begins. */
-  readonly joins: readonly number[];
-}
+import type { TokenInfo, WordMerges } from '../../run/types.ts';
 
 export interface MergePiece {
   readonly bytes: readonly number[];

@@ -1,7 +1,7 @@
 /** `<nt-token-strip>`: a text as its tokens, each with its surprise, id and bytes. */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { RunKey, TokenInfo, Want } from '../../run/types.ts';
+import type { Run, RunKey, TokenInfo, Want, WordMerges } from '../../run/types.ts';
 import { NtElement } from '../core/element.ts';
 import { count, fixed, significant } from '../core/format.ts';
 import { Localized } from '../core/localized.ts';
@@ -11,7 +11,7 @@ import { hex, spoken } from '../core/token-text.ts';
 import { editTemplate } from './edit.ts';
 import { Flow, indexAfter } from './flow.ts';
 import { mergesTemplate, scrubberTemplate } from './merge_view.ts';
-import { stepsOf, type WordMerges } from './merges.ts';
+import { stepsOf } from './merges.ts';
 import { type Piece, surpriseOf, tableRows } from './pieces.ts';
 import { Reading } from './reading.ts';
 import { styles } from './styles.ts';
@@ -112,6 +112,7 @@ export class NtTokenStrip extends NtElement {
     super.willUpdate(changed);
     if (changed.has('show') || changed.has('text') || changed.has('tokens')) this.bound.want();
     const { run } = this.bound;
+    this.#ask();
     if (this.text !== undefined) this.#reading.read(this.text, run);
     const own = this.#own;
     if (this.tokens) this.#shown = this.tokens;
@@ -186,7 +187,27 @@ export class NtTokenStrip extends NtElement {
   }
 
   #merging(): readonly WordMerges[] | undefined {
-    return this.#shows('merges') ? this.merges : undefined;
+    return this.#shows('merges') ? (this.merges ?? this.#asked?.merges) : undefined;
+  }
+
+  /** What the tokenizer has told about a text. */
+  #asked: { readonly text: string; readonly run: Run; merges: readonly WordMerges[] | undefined } | undefined;
+
+  /** The Run's own tokenizer tells how the prompt, or the own text, was put together. */
+  #ask(): void {
+    const { run } = this.bound;
+    const text = this.text ?? run?.prompt;
+    if (!run || run.state === 'poster' || text === undefined || this.merges || this.tokens || !this.#shows('merges'))
+      return;
+    if (this.#asked?.text === text && this.#asked.run === run) return;
+    const asked = (this.#asked = { text, run, merges: undefined as readonly WordMerges[] | undefined });
+    run.merges(text).then(
+      (merges) => {
+        asked.merges = merges;
+        this.requestUpdate();
+      },
+      () => undefined, // a recording: the tokens stand as they are
+    );
   }
 
   #join(step: number, all: number): void {
