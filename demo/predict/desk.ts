@@ -62,7 +62,7 @@ export class Desk {
   async #speak(): Promise<void> {
     const chinese = isChinese();
     this.#t = chinese ? (await import('../../src/elements/next-token/texts.zh.ts')).default : english;
-    this.#words = chinese ? (await import('../../src/elements/core/engine_texts.zh.ts')).chinese : engineEnglish;
+    this.#words = chinese ? (await import('../../src/elements/core/engine_texts.zh.ts')).default : engineEnglish;
     this.#render();
   }
 

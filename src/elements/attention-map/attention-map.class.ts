@@ -330,7 +330,7 @@ export class AttentionMap extends NtElement {
     const run = this.#run;
     if (this.averaged) return this.#t.meanHasNone;
     if (!run || run.recorded !== undefined || failure?.name === 'NeedsModelError') return this.#t.exactNeedsModel;
-    if (failure) return this.texts.failed(failure.message);
+    if (failure) return this.explained(failure).text;
     return run.state === 'running' ? this.#t.whileRunning : this.#t.computing;
   }
 

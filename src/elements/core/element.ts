@@ -6,6 +6,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { property, state } from 'lit/decorators.js';
 import type { Place, Run, RunKey, RunState, Selection, Want } from '../../run/types.ts';
 import { Bound } from './bound.ts';
+import { explain, said, type Said } from './explain.ts';
 import { Localized, type Translations } from './localized.ts';
 import type { ExportFormat } from './picture.ts';
 import { base } from './styles.ts';
@@ -55,7 +56,7 @@ export abstract class NtElement extends LitElement {
   @state() protected menu: '' | 'menu' | 'keys' = '';
   @state() private page = 0;
   @state() private printing = false;
-  @state() private note = '';
+  @state() private note: Said | undefined;
   /** The selection while there is no Run. */
   @state() private alone: Selection = { hover: undefined, pin: undefined };
 
@@ -209,8 +210,13 @@ export abstract class NtElement extends LitElement {
 
   protected failed(error: unknown, what: string = this.localName): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.note = this.texts.failed(message);
-    this.emit('fail', { what, message, hint: '', recoverable: true });
+    this.note = this.explained(error);
+    this.emit('fail', { what, message, hint: this.note.text, recoverable: true });
+  }
+
+  /** What went wrong, in the reader's language, with the engine's own words. */
+  protected explained(failure: unknown): Said {
+    return explain(failure, this.texts.engine);
   }
 
   /** What is pointed at and pinned: in the Run, or here alone where there is none. */
@@ -256,11 +262,13 @@ export abstract class NtElement extends LitElement {
 
   /** A line below the picture. */
   protected status(): TemplateResult | typeof nothing {
-    return this.note ? html`<span role="status">${this.note}</span>` : nothing;
+    return this.note ? html`<span role="status">${said(this.note)}</span>` : nothing;
   }
 
   /** What stands in the box while there is nothing to show. */
   protected empty(): TemplateResult {
+    const { failure } = this.bound.run ?? {};
+    if (this.state === 'failed' && failure) return html`<p>${said(this.explained(failure), failure.cause)}</p>`;
     return html`<p>${this.sentence()}</p>`;
   }
 
@@ -270,7 +278,7 @@ export abstract class NtElement extends LitElement {
     if (this.state === 'unbound') return unbound;
     if (this.state === 'loading') return loading;
     if (this.state === 'recovering') return recovering;
-    if (this.state === 'failed') return failed(this.bound.run?.failure?.message ?? '');
+    if (this.state === 'failed') return failed(this.explained(this.bound.run?.failure).text);
     return empty;
   }
 
@@ -363,7 +371,7 @@ export abstract class NtElement extends LitElement {
   /** The table as tab-separated values, on the clipboard. */
   async copyTable(): Promise<void> {
     await navigator.clipboard.writeText(tsv(this.numbers())).then(
-      () => (this.note = this.texts.copied),
+      () => (this.note = { text: this.texts.copied, original: '' }),
       (error: unknown) => this.failed(error, 'clipboard'),
     );
   }

@@ -81,6 +81,10 @@ export const base = css`
     max-inline-size: 62ch;
     margin: 0;
   }
+  .original {
+    color: var(--nt-soft);
+    overflow-wrap: anywhere;
+  }
   .cause {
     color: var(--nt-red);
     font-weight: 700;

@@ -1,4 +1,6 @@
 /** What all elements say. */
+import { english as engine } from './engine_texts.ts';
+
 export const english = {
   unbound: 'No model: put this into <next-token>, or set for="…" to the id of one.',
   empty: 'Nothing to show yet.',
@@ -27,6 +29,8 @@ export const english = {
   rows: (from: number, to: number, all: number) => `rows ${from} to ${to} of ${all}`,
   before: 'Before',
   after: 'After',
+  /** What the engine tells. */
+  engine,
   exportAs: { svg: 'Picture (SVG)', png: 'Picture (PNG)', tsv: 'Table (TSV)', json: 'Data (JSON)' },
 };
 

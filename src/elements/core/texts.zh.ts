@@ -1,3 +1,4 @@
+import engine from './engine_texts.zh.ts';
 import type { CommonTexts } from './texts.ts';
 
 const texts: CommonTexts = {
@@ -28,6 +29,7 @@ const texts: CommonTexts = {
   rows: (from, to, all) => `第 ${from}–${to} 行，共 ${all} 行`,
   before: '上一页',
   after: '下一页',
+  engine,
   exportAs: { svg: '图片（SVG）', png: '图片（PNG）', tsv: '表格（TSV）', json: '数据（JSON）' },
 };
 

@@ -1,15 +1,17 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { CachedFile } from '../../files/download.ts';
+import type { HostPlace } from '../../host/client.ts';
 import type { DeviceReport, EngineReport, Run, RunKey, Verification } from '../../run/types.ts';
 import { NtElement } from '../core/element.ts';
+import { checkName, checkNote, plain, whyEngine, whyKernel, whyPlace } from '../core/explain.ts';
 import { bytes, significant } from '../core/format.ts';
 import { icon } from '../core/icon.ts';
 import { check, cross } from '../core/icons.gen.ts';
 import { Localized, type Translations } from '../core/localized.ts';
 import type { Cell, Table } from '../core/table.ts';
 import { Fetched } from './fetched.ts';
-import { arenaName, offlineOf, sections, type Told } from './sections.ts';
+import { arenaName, offlineOf, sections, stepsOf, type Told } from './sections.ts';
 import { styles } from './styles.ts';
 import { english, type Texts } from './texts.ts';
 
@@ -23,6 +25,7 @@ const CHANGES: readonly RunKey[] = ['state', 'model', 'engine', 'steps', 'verifi
 /** Records of a status, where there is no Run. */
 export interface StatusReport {
   readonly engine?: EngineReport | undefined;
+  readonly place?: HostPlace | undefined;
   readonly device?: DeviceReport | undefined;
   readonly verification?: Verification | undefined;
   readonly cached?: readonly CachedFile[] | undefined;
@@ -111,12 +114,14 @@ export class DeviceStatus extends NtElement {
     const run = this.#run;
     return {
       engine: report ? report.engine : run?.engine,
+      place: report ? report.place : this.#fetched.place,
       report: report ? report.device : this.#fetched.report,
       verification: report ? report.verification : run?.verification,
       cached: report ? report.cached : this.#fetched.cached,
       pageKept: typeof navigator !== 'undefined' && Boolean(navigator.serviceWorker?.controller),
       lang: this.language,
       t: this.#words.t,
+      words: this.texts.engine,
     };
   }
 
@@ -161,19 +166,22 @@ export class DeviceStatus extends NtElement {
   protected override numbers(): Table {
     const { t } = this.#words;
     const told = this.#told;
-    const { engine, report, verification, cached } = told;
+    const { engine, place, report, verification, cached, words } = told;
     const rows: Cell[][] = [];
-    if (engine) rows.push([t.why, this.#engineName(engine), undefined, engine.why]);
+    if (engine) rows.push([t.why, this.#engineName(engine), undefined, plain(whyEngine(engine, words))]);
+    if (place?.reason) rows.push([t.place, undefined, undefined, plain(whyPlace(place, words))]);
     if (report) {
       rows.push([t.features, report.features.join(', ') || t.noFeatures, undefined, undefined]);
       for (const arena of report.arenas)
         rows.push([arenaName(arena.name, t), bytes(arena.bytes, this.language), undefined, t.memory]);
-      for (const { op, variant, why, steps } of report.variants)
-        rows.push([`${op}/${variant}`, t.steps(steps), undefined, why]);
+      for (const one of report.variants)
+        rows.push([`${one.op}/${one.variant}`, t.steps(one.steps), undefined, whyKernel(one, words)]);
       rows.push([t.losses, report.losses, undefined, undefined]);
     }
-    for (const { what, ok, note } of verification?.checks ?? []) rows.push([what, t.checks, ok ? t.yes : t.no, note]);
-    for (const step of verification?.steppedDown ?? []) rows.push([t.steppedDown, step, t.no, undefined]);
+    for (const one of verification?.checks ?? [])
+      rows.push([checkName(one.what, words), t.checks, one.ok ? t.yes : t.no, plain(checkNote(one, words))]);
+    for (const step of verification ? stepsOf(verification, words) : [])
+      rows.push([t.steppedDown, plain(step), t.no, undefined]);
     for (const { url, bytes: n } of cached ?? []) rows.push([url, bytes(n, this.language), undefined, t.cached]);
     if (cached) rows.push([t.offline, offlineOf(told), undefined, undefined]);
     return { caption: this.label(), columns: t.columns, rows };

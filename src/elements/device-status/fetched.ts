@@ -1,11 +1,13 @@
 /** What the status asks of its Run and the page once it is open: what the engine holds, and which models are kept. */
 import type { CachedFile } from '../../files/download.ts';
+import type { HostPlace } from '../../host/client.ts';
 import type { DeviceReport, Run } from '../../run/types.ts';
 import { registry } from '../core/registry.ts';
 
 export class Fetched {
   report: DeviceReport | undefined;
   cached: readonly CachedFile[] | undefined;
+  place: HostPlace | undefined;
   readonly #changed: () => void;
   #of: unknown;
   #asking = false;
@@ -28,10 +30,16 @@ export class Fetched {
   async #ask(run: Run): Promise<void> {
     this.#asking = true;
     // each is told as far as it is known
-    const [report, cached] = await Promise.allSettled([run.device(), registry.services?.cached() ?? []]);
+    const { services } = registry;
+    const [report, cached, place] = await Promise.allSettled([
+      run.device(),
+      services?.cached() ?? [],
+      services?.place(),
+    ]);
     this.#asking = false;
     if (report.status === 'fulfilled') this.report = report.value;
     if (cached.status === 'fulfilled') this.cached = cached.value;
+    if (place.status === 'fulfilled') this.place = place.value;
     this.#changed();
   }
 }

@@ -1,7 +1,10 @@
 /** What the open status tells, section by section. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { CachedFile } from '../../files/download.ts';
+import type { HostPlace } from '../../host/client.ts';
 import type { DeviceReport, EngineReport, Verification } from '../../run/types.ts';
+import type { EngineTexts } from '../core/engine_texts.ts';
+import { checkName, checkNote, said, type Said, stepDown, whyEngine, whyKernel, whyPlace } from '../core/explain.ts';
 import { bytes, count, significant } from '../core/format.ts';
 import { icon } from '../core/icon.ts';
 import { check, cross } from '../core/icons.gen.ts';
@@ -11,6 +14,8 @@ import type { Texts } from './texts.ts';
 
 export interface Told {
   readonly engine: EngineReport | undefined;
+  /** Where it computes. */
+  readonly place: HostPlace | undefined;
   readonly report: DeviceReport | undefined;
   readonly verification: Verification | undefined;
   readonly cached: readonly CachedFile[] | undefined;
@@ -18,16 +23,23 @@ export interface Told {
   readonly pageKept: boolean;
   readonly lang: string;
   readonly t: Texts;
+  /** What the engine tells. */
+  readonly words: EngineTexts;
 }
+
+/** Steps down in the reader's language; old recordings have their English alone. */
+export const stepsOf = ({ steps, steppedDown }: Verification, words: EngineTexts): readonly Said[] =>
+  steps?.map((step) => stepDown(step, words)) ?? steppedDown.map((original) => ({ text: '', original }));
 
 const section = (name: string, body: TemplateResult | string): TemplateResult =>
   html`<dt>${name}</dt>
     <dd>${body}</dd>`;
 
 export function sections(told: Told): TemplateResult {
-  const { engine, report, verification, cached, t } = told;
+  const { engine, place, report, verification, cached, t, words } = told;
   return html`<dl>
-    ${engine?.why ? section(t.why, html`<span part="why">${engine.why}</span>`) : nothing}
+    ${engine?.why ? section(t.why, html`<span part="why">${said(whyEngine(engine, words))}</span>`) : nothing}
+    ${place?.reason ? section(t.place, said(whyPlace(place, words))) : nothing}
     ${report ? section(t.features, report.features.length ? report.features.join(', ') : engine?.facts?.description || t.noFeatures) : nothing}
     ${report ? section(t.memory, memory(report, told)) : nothing}
     ${report?.variants.length ? section(t.variants, variants(report, told)) : nothing}
@@ -37,7 +49,7 @@ export function sections(told: Told): TemplateResult {
         ? section(
             t.steppedDown,
             html`<ul>
-              ${verification.steppedDown.map((step) => html`<li class="wrong" translate="no">${step}</li>`)}
+              ${stepsOf(verification, words).map((step) => html`<li class="wrong" translate="no">${said(step)}</li>`)}
             </ul>`,
           )
         : nothing
@@ -78,22 +90,24 @@ function memory(report: DeviceReport, { lang, t }: Told): TemplateResult {
     <p>${t.allHeld(bytes(report.allocated, lang))}</p>`;
 }
 
-const variants = ({ variants: all }: DeviceReport, { t }: Told): TemplateResult =>
+const variants = ({ variants: all }: DeviceReport, { t, words }: Told): TemplateResult =>
   html`<ul part="list">
     ${all.map(
-      ({ op, variant, why, steps }) =>
-        html`<li><span translate="no">${op}/${variant}</span>, ${t.steps(steps)}: ${why}</li>`,
+      (one) =>
+        html`<li>
+          <span translate="no">${one.op}/${one.variant}</span>${t.kernelWhy(t.steps(one.steps), whyKernel(one, words))}
+        </li>`,
     )}
   </ul>`;
 
-function checks({ checks: all, seconds }: Verification, { t, lang }: Told): TemplateResult {
+function checks({ checks: all, seconds }: Verification, { t, words, lang }: Told): TemplateResult {
   return html`<p>${t.checksTook(all.length, significant(seconds * 1000, lang))}</p>
     <ul part="check">
       ${all.map(
-        ({ what, ok, note }) =>
-          html`<li class=${ok ? '' : 'wrong'}>
-            ${icon(ok ? check : cross)} <span translate="no">${what}</span>:
-            ${ok ? t.right : t.bad}${note ? `, ${note}` : ''}
+        (one) =>
+          html`<li class=${one.ok ? '' : 'wrong'}>
+            ${icon(one.ok ? check : cross)} <span translate="no">${checkName(one.what, words)}</span>:
+            ${one.ok ? t.right : t.bad} ${said(checkNote(one, words))}
           </li>`,
       )}
     </ul>`;

@@ -17,6 +17,8 @@ export const english = {
   label: (chip: string) => `What runs the model: ${chip}`,
   how: 'Open it for the reason, the memory, the kernels and what was checked.',
   why: 'Why this engine',
+  place: 'Where it computes',
+  kernelWhy: (steps: string, why: string) => `, ${steps}: ${why}`,
   features: 'Features',
   noFeatures: 'none of WebGPU’s optional ones',
   memory: 'Memory',

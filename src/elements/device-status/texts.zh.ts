@@ -18,6 +18,8 @@ const texts: Texts = {
   label: (chip) => `模型由什么运行：${chip}`,
   how: '打开后可以看到原因、内存、核函数和核对过的内容。',
   why: '为什么用这个引擎',
+  place: '在哪里计算',
+  kernelWhy: (steps, why) => `，${steps}：${why}`,
   features: '特性',
   noFeatures: '没有 WebGPU 的可选特性',
   memory: '内存',

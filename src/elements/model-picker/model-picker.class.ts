@@ -5,6 +5,7 @@ import type { LiveRun, Source, SourceFacts } from '../../run/services.ts';
 import type { Run, RunKey } from '../../run/types.ts';
 import type { ShippedModel } from '../../session/shipped.ts';
 import { NtElement } from '../core/element.ts';
+import { said } from '../core/explain.ts';
 import { bytes, significant } from '../core/format.ts';
 import { Localized } from '../core/localized.ts';
 import { registry } from '../core/registry.ts';
@@ -370,10 +371,7 @@ export class ModelPicker extends NtElement {
     const { run } = this.bound;
     if (this.said) return this.said;
     if (run?.state !== 'failed' || !run.failure) return nothing;
-    const { message, cause } = run.failure;
-    const at = cause ? message.indexOf(cause) : -1;
-    if (at < 0) return message;
-    return html`${message.slice(0, at)}<span class="cause">${cause}</span>${message.slice(at + cause.length)}`;
+    return said(this.explained(run.failure), run.failure.cause);
   }
 }
 

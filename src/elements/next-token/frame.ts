@@ -2,6 +2,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Run } from '../../run/types.ts';
+import type { EngineTexts } from '../core/engine_texts.ts';
+import { explain, plain, said, whyEngine } from '../core/explain.ts';
 import { bytes, count, day, significant } from '../core/format.ts';
 import { icon } from '../core/icon.ts';
 import { run as runIcon, step as stepIcon, stop as stopIcon } from '../core/icons.gen.ts';
@@ -9,6 +11,8 @@ import type { NextTokenTexts } from './texts.ts';
 
 export interface Scene {
   readonly t: NextTokenTexts;
+  /** What the engine tells. */
+  readonly words: EngineTexts;
   readonly lang: string;
   readonly run: Run | undefined;
   /** Live models can be opened on this page. */
@@ -45,26 +49,21 @@ export function waiting({ t, lang, run }: Scene): string {
 }
 
 /** In place of the candidates. */
-export function message({ t, run, live }: Scene): TemplateResult {
+export function message({ t, words, run, live }: Scene): TemplateResult {
   if (!run) return html`<p class="message">${live ? t.idle : t.noServices}</p>`;
   if (run.state === 'recovering') {
     const last = run.tokens.slice(-2).map((token) => token.text);
     return html`<p class="message">${t.lost(last.join('').trim())}</p>`;
   }
-  const { message: words = '', cause = '' } = run.failure ?? {};
-  const at = cause ? words.indexOf(cause) : -1;
-  if (at < 0) return html`<p class="message">${t.failed}<br />${words}</p>`;
-  return html`<p class="message">
-    ${t.failed}<br />${words.slice(0, at)}<strong class="cause">${cause}</strong>${words.slice(at + cause.length)}
-  </p>`;
+  return html`<p class="message">${t.failed}<br />${said(explain(run.failure, words), run.failure?.cause)}</p>`;
 }
 
 /** What went wrong, beside what still works. */
-export function notice({ t, lang, run }: Scene): TemplateResult | typeof nothing {
-  const words: string[] = [];
-  if (run?.failure && run.state !== 'failed') words.push(run.failure.message);
-  if (run && run.cut > 0) words.push(t.cutAt(count(run.cut, lang)));
-  return words.length ? html`<p class="notice" role="status">${words.join(' ')}</p>` : nothing;
+export function notice({ t, words, lang, run }: Scene): TemplateResult | typeof nothing {
+  const failure = run?.state === 'failed' ? undefined : run?.failure;
+  const cut = run && run.cut > 0 ? t.cutAt(count(run.cut, lang)) : '';
+  if (!failure && !cut) return nothing;
+  return html`<p class="notice" role="status">${failure ? said(explain(failure, words)) : nothing} ${cut}</p>`;
 }
 
 interface Button {
@@ -108,7 +107,10 @@ function buttonsOf(scene: Scene, act: Acts): readonly Button[] {
     case 'failed':
       return [{ key: 'main', part: 'retry', words: t.again, press: act.load, main: true }];
     case 'recovering':
-      return [{ ...next, hidden: true }, { key: 'run', part: 'stop', words: t.stop, press: act.stop }];
+      return [
+        { ...next, hidden: true },
+        { key: 'run', part: 'stop', words: t.stop, press: act.stop },
+      ];
     case 'loading': {
       const cancel = { part: 'cancel', words: t.cancel, press: act.cancel };
       return off ? [{ ...cancel, key: 'main' }] : [next, start, { ...cancel, key: 'second' }];
@@ -142,7 +144,7 @@ export function controls(scene: Scene, act: Acts): TemplateResult {
 }
 
 /** How things stand, in one line: what runs it on the left, how far it is on the right. */
-export function standing({ t, lang, run, at, title: name }: Scene): TemplateResult {
+export function standing({ t, words, lang, run, at, title: name }: Scene): TemplateResult {
   const title = run?.model?.title ?? name;
   if (run?.state === 'failed') return html`<strong>${t.notLoaded}</strong>`;
   if (run?.state === 'recovering') return html`<strong>${t.recovering}</strong>`;
@@ -160,7 +162,11 @@ export function standing({ t, lang, run, at, title: name }: Scene): TemplateResu
   const here = at === undefined ? all : all - run.steps.length + at;
   const place = at === undefined ? t.position(count(all, lang)) : t.walking(count(here, lang), count(all, lang));
   const rate = run.rate > 0 ? ` · ${t.rate(significant(run.rate, lang))}` : '';
-  return html`<span title=${run.engine.why}
-      ><strong>${run.engine.kind.toUpperCase()}</strong> ${run.verification?.ok ? t.verified : ''}</span
+  const why = whyEngine(run.engine, words);
+  // where it is not what was asked for, or what is usual, the line says why
+  const surprising = !['cpu-chosen', 'gpu-chosen', 'gpu', 'handed-in'].includes(run.engine.reason?.code ?? 'gpu');
+  return html`<span class="engine" title=${plain(why)}
+      ><strong>${run.engine.kind.toUpperCase()}</strong> ${run.verification?.ok ? t.verified : ''}
+      ${surprising ? html`<span part="why">${why.text}</span>` : nothing}</span
     ><span>${place}${rate}</span>`;
 }

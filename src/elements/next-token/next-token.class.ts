@@ -156,7 +156,10 @@ export class NextToken extends NtElement {
   readonly #texts = new Localized<NextTokenTexts>(this, english, { zh: () => import('./texts.zh.ts') });
   readonly #motion = new Motion(this);
   readonly #opening = new Opening(this, (error) => this.failed(error, 'record'));
-  readonly #telling = new Telling((name, detail, options) => this.emit(name, detail, options));
+  readonly #telling = new Telling(
+    (name, detail, options) => this.emit(name, detail, options),
+    () => this.texts.engine,
+  );
   #resize: ResizeObserver | undefined;
 
   private get t(): NextTokenTexts {
@@ -571,9 +574,9 @@ export class NextToken extends NtElement {
   }
 
   get #scene(): Scene {
-    const { t, language: lang, shown: run, disabled, at, settings, wide } = this;
+    const { t, texts, language: lang, shown: run, disabled, at, settings, wide } = this;
     const { live, size, title } = this.#opening;
-    return { t, lang, run, live: live !== undefined, title, size, disabled, at, settings, wide };
+    return { t, words: texts.engine, lang, run, live: live !== undefined, title, size, disabled, at, settings, wide };
   }
 
   readonly #acts: Acts = {

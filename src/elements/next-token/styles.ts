@@ -241,6 +241,12 @@ export const styles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
+  .foot-line .engine {
+    flex: 0 1 auto;
+  }
+  .foot-line > :last-child {
+    flex: none;
+  }
   .foot-line strong {
     color: var(--nt-ink);
   }

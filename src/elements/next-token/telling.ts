@@ -1,10 +1,13 @@
 /** What happens in a Run as events of the element that provides it. */
 import type { Run, RunKey } from '../../run/types.ts';
+import type { EngineTexts } from '../core/engine_texts.ts';
+import { explain } from '../core/explain.ts';
 
 type Emit = (name: string, detail: unknown, options?: CustomEventInit) => unknown;
 
 export class Telling {
   readonly #emit: Emit;
+  readonly #words: () => EngineTexts;
   #state = '';
   #steps = 0;
   #engine = '';
@@ -12,8 +15,9 @@ export class Telling {
   #from = 0;
   #lost = 0;
 
-  constructor(emit: Emit) {
+  constructor(emit: Emit, words: () => EngineTexts) {
     this.#emit = emit;
+    this.#words = words;
   }
 
   /** Another Run: nothing has happened in it yet. */
@@ -55,7 +59,7 @@ export class Telling {
       this.#emit('fail', {
         what: failure.what,
         message: failure.message,
-        hint: '',
+        hint: explain(failure, this.#words()).text,
         recoverable: failure.recoverable,
       });
   }

@@ -20,7 +20,8 @@ export class TrainingLog {
   end: (TrainingRecord & { kind: 'end' })['reason'] | undefined;
   /** There is a model to use or save. */
   saved = false;
-  failure = '';
+  /** What was thrown. */
+  failure: unknown;
   /** What it was before the device was lost. */
   #before: Phase = 'running';
 
@@ -49,7 +50,7 @@ export class TrainingLog {
       case 'prepared':
         this.prepared = record;
         this.end = undefined;
-        this.failure = '';
+        this.failure = undefined;
         this.phase = 'running';
         return;
       case 'step': {
@@ -75,8 +76,8 @@ export class TrainingLog {
     }
   }
 
-  fail(message: string): void {
-    this.failure = message;
+  fail(error: unknown): void {
+    this.failure = error;
     this.phase = 'failed';
   }
 

@@ -1,10 +1,11 @@
-import { html, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { TrainingRecord, TrainStep } from '../../host/protocol.ts';
 import type { RecipeSize } from '../../host/recipes.ts';
 import type { LiveRun } from '../../run/services.ts';
 import type { Run, RunState } from '../../run/types.ts';
 import { NtElement } from '../core/element.ts';
+import { said, whyEngine } from '../core/explain.ts';
 import { bytes, count, significant } from '../core/format.ts';
 import { Localized } from '../core/localized.ts';
 import { registry } from '../core/registry.ts';
@@ -77,7 +78,7 @@ export class TrainPanel extends NtElement {
     record: (record) => this.emit('train-record', { record }),
     ended: (reason) => this.#ended(reason),
     failed: (message) => {
-      this.emit('fail', { what: 'training', message, hint: '', recoverable: true });
+      this.emit('fail', { what: 'training', message, hint: this.explained(this.#log.failure).text, recoverable: true });
       this.#ended('failed');
     },
   });
@@ -223,13 +224,17 @@ export class TrainPanel extends NtElement {
     const { prepared } = this.#log;
     if (!prepared) return this.#texts.t.local;
     const { parameters, bytes: memory, engine } = prepared;
-    return this.#texts.t.about(count(parameters, this.language), bytes(memory, this.language), engine.why);
+    return this.#texts.t.about(
+      count(parameters, this.language),
+      bytes(memory, this.language),
+      whyEngine(engine, this.texts.engine).text || engine.why,
+    );
   }
 
   #sentence(): string {
     const { t } = this.#texts;
     const { phase, failure, end } = this.#log;
-    if (phase === 'failed') return t.failed(failure);
+    if (phase === 'failed') return t.failed(this.explained(failure).text);
     if (phase === 'ended') return t.ended[this.#trainer.recording ? 'recording' : (end ?? 'forgotten')];
     return t.phase[phase];
   }
@@ -339,7 +344,8 @@ export class TrainPanel extends NtElement {
     const reason = t.short(count(ENOUGH, this.language), count(this.text.length, this.language));
     return html`<p class="state">
       <span id="reason" class=${phase === 'failed' ? 'cause' : ''} role="status"
-        >${short && phase !== 'failed' && !this.#trainer.recording ? `${reason} ` : ''}${this.#sentence()}</span
+        >${short && phase !== 'failed' && !this.#trainer.recording ? `${reason} ` : ''}${this.#sentence()}
+        ${phase === 'failed' ? said({ ...this.explained(this.#log.failure), text: '' }) : nothing}</span
       >
       <span>${this.#numbersNow()}</span> <span role="status">${this.said}</span>
     </p>`;

@@ -84,7 +84,7 @@ export class Trainer {
         this.abandon(); // it has nothing more to give
         this.log.saved = false;
       }
-      this.log.fail(message);
+      this.log.fail(error);
       this.#options.failed(message);
     }
   }
