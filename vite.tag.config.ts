@@ -51,7 +51,15 @@ export default defineConfig({
         assetFileNames: 'parts/[name][extname]',
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [firstLoad({ page: `${src}/entries/tag.ts`, worker: `${src}/host/worker.ts` })],
+          groups: [
+            firstLoad({
+              page: `${src}/entries/tag.ts`,
+              worker: `${src}/host/worker.ts`,
+              cpu: `${src}/cpu/engine.ts`,
+              both: [`${src}/plan/scope.ts`, `${src}/plan/arenas.ts`],
+              later: [`${src}/kernels/variants.ts`],
+            }),
+          ],
         },
       },
     },

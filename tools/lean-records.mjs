@@ -1,5 +1,5 @@
 // A Vite plugin for the folder of nextoken.js: the first token on the CPU engine does not wait for records it has no use for. Ops that
-// do not generate text, variants for a GPU and what ops say about themselves go into a chunk of their own, which
+// do not generate text, variants for a GPU, tolerances and what ops say about themselves go into a chunk of their own, which
 // src/kernels/complete.ts loads and puts in place. Sources and all other builds stay whole.
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import { FIRST } from './first-ops.mjs';
 const folder = resolve(import.meta.dirname, '../src/kernels');
 const WHOLE = '?whole';
 /** Not loaded with the first token. */
-const LATER = { variants: '[]', about: "''" };
+const LATER = { variants: '[]', about: "''", tolerance: '() => ({ abs: 0, rel: 0 })' };
 
 const nameOf = (object) => object.properties.find((p) => p.name?.getText() === 'name')?.initializer?.text;
 

@@ -16,7 +16,7 @@ const NAMES = /^https?:\/\/(www\.w3\.org\/|huggingface\.co\b|localhost\b|lit\.de
 
 /** What the first token on the CPU engine loads on demand, by the source's name. */
 const CPU = ['src/cpu/engine.ts', 'src/cpu/wasm_relaxed_first.gen.ts'];
-const GPU = ['src/gpu/engine.ts', 'src/kernels/registry.ts?whole', 'src/kernels/texts_shipped.ts'];
+const GPU = ['src/gpu/device.ts', 'src/gpu/engine.ts', 'src/kernels/registry.ts?whole', 'src/kernels/texts_shipped.ts'];
 
 const { NODE_ENV } = process.env;
 process.env.NODE_ENV = 'production';

@@ -14,11 +14,8 @@ const LIMIT_NAMES = [
 
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', 'subgroup-size-control'] as const;
 
-/**
- * Opens a device with the adapter's own limits and every feature our kernels can use. Throws GpuUnavailableError with the reason, in
- * whichever way the browser fails to give one.
- */
-export async function openDevice(options: OpenDeviceOptions = {}): Promise<{ device: GPUDevice; facts: Facts }> {
+/** The browser's adapter. Throws GpuUnavailableError with the reason why there is none. */
+export async function openAdapter(options: OpenDeviceOptions = {}): Promise<GPUAdapter> {
   const gpu = (options.gpu as GPU | undefined) ?? globalThis.navigator?.gpu;
   if (!gpu)
     throw new GpuUnavailableError('navigator.gpu is missing: a browser with WebGPU and HTTPS or localhost is needed', {
@@ -35,6 +32,17 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<{ dev
     throw new GpuUnavailableError('this browser has WebGPU but no adapter for it: no GPU, or a blocked driver', {
       missing: 'adapter',
     });
+  return adapter;
+}
+
+/** An open device and what it is. */
+export interface OpenDevice {
+  readonly device: GPUDevice;
+  readonly facts: Facts;
+}
+
+/** Opens a device with the adapter's own limits and every feature our kernels can use. Throws GpuUnavailableError with the reason. */
+export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   const features = WANTED_FEATURES.filter((f) => adapter.features.has(f)) as GPUFeatureName[];
   const limits: Record<string, number> = {};
   for (const name of LIMIT_NAMES) limits[name] = adapter.limits[name];

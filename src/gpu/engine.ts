@@ -2,7 +2,7 @@
 import { ClosedError, DeviceLostError } from '../plan/errors.ts';
 import { type Counters, type Engine, type Facts, newCounters, type Region, type Scope } from '../plan/types.ts';
 import { type Binder, createBinder } from './binding.ts';
-import { openDevice } from './device.ts';
+import { openAdapter, openDevice } from './device.ts';
 import { destroyBuffer, Staging } from './memory.ts';
 import { type GpuHost, GpuScope } from './scope.ts';
 import { GpuError, type OpenDeviceOptions } from './types.ts';
@@ -11,7 +11,7 @@ export { GpuRunner } from './scope.ts';
 
 /** Like `openGpuEngine` in open.ts, which returns only the contract; this one returns the whole class. */
 export async function openGpuEngine(options: OpenDeviceOptions = {}): Promise<GpuEngine> {
-  const { device, facts } = await openDevice(options);
+  const { device, facts } = await openDevice(await openAdapter(options));
   return new GpuEngine(device, facts);
 }
 

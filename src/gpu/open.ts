@@ -13,6 +13,17 @@ import type { OpenDeviceOptions } from './types.ts';
  * engine.close();
  */
 export async function openGpuEngine(options: OpenDeviceOptions = {}): Promise<Engine> {
-  const [{ openGpuEngine: open }] = await Promise.all([import('./engine.ts'), completeOps()]);
-  return open(options);
+  const { openAdapter, openDevice } = await import('./device.ts');
+  // where there is none, nothing else is loaded
+  const adapter = await openAdapter(options);
+  const engine = Promise.all([import('./engine.ts'), completeOps()]);
+  engine.catch(() => undefined); // it is awaited below, unless there is no device
+  const { device, facts } = await openDevice(adapter);
+  try {
+    const [{ GpuEngine }] = await engine;
+    return new GpuEngine(device, facts);
+  } catch (error) {
+    device.destroy();
+    throw error;
+  }
 }

@@ -8,19 +8,19 @@ import { SettingsError } from '../plan/settings.ts';
 import { NotFiniteError } from '../session/errors.ts';
 import { TokenizerError } from '../tokens/types.ts';
 import { CheckpointError, TrainingError } from '../train/errors.ts';
-import { type PlaceReason, refusalOf } from './refusal.ts';
+import type { PlaceReason } from './refusal.ts';
 
 /** Nothing in this page can compute, or the host has gone. The message says what is in the way and what to do. */
 export class HostError extends Error {
   override readonly name = 'HostError';
 }
 
-/** A worker that could not be started. */
+/** A worker that could not be started; the message is the reason as a sentence (refusal.ts). */
 export class WorkerError extends HostError {
   readonly reason: PlaceReason;
 
-  constructor(reason: PlaceReason, options?: ErrorOptions) {
-    super(refusalOf(reason), options);
+  constructor(message: string, reason: PlaceReason, options?: ErrorOptions) {
+    super(message, options);
     this.reason = reason;
   }
 }

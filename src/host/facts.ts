@@ -1,5 +1,4 @@
 /** What is known of a model before anything of it is downloaded. */
-import { modelAddress } from '../files/address.ts';
 import type { CachedFile } from '../files/download.ts';
 import { isShipped, shippedFiles } from '../session/shipped.ts';
 import type { HostSource } from './protocol.ts';
@@ -33,6 +32,7 @@ export async function loadFacts(
       cached: files.every(({ url, sha256 }) => whole(url, sha256)),
     };
   }
+  const { modelAddress } = await import('../files/address.ts');
   const { folder, weights = 'model.safetensors' } = modelAddress(source, globalThis.document?.baseURI);
   const kept = whole(folder + weights);
   if (kept) return { bytes: kept.bytes, cached: true };

@@ -10,7 +10,7 @@
 import { Channel } from './channel.ts';
 import { HostClient, type HostPlace } from './client.ts';
 import { HostError, WorkerError } from './errors.ts';
-import { type PlaceReason, refusalOf, workerRefusal } from './refusal.ts';
+import type { PlaceReason } from './refusal.ts';
 import type { HostRequests } from './protocol.ts';
 import { startWorker } from '../plan/start_worker.ts';
 import type { Connect } from './worker.ts';
@@ -64,7 +64,7 @@ async function start(thread: HostOptions['thread'], worker: () => Worker): Promi
 }
 
 async function onPage(reason: PlaceReason): Promise<Running> {
-  const { Host } = await import('./host.ts');
+  const [{ Host }, { refusalOf }] = await Promise.all([import('./host.ts'), import('./refusal.ts')]);
   const host = new Host();
   const connect = (port: MessagePort) => void host.serve(port);
   return { thread: 'page', why: refusalOf(reason), reason, connect, gone: new Promise(() => undefined) };
@@ -80,7 +80,10 @@ function inWorker(begin: () => Worker): Promise<Running> {
     const refuse = (error: unknown) =>
       setTimeout(() => {
         removeEventListener('securitypolicyviolation', notice);
-        reject(new WorkerError(workerRefusal(violation, error), { cause: error }));
+        import('./refusal.ts').then(({ refusalOf, workerRefusal }) => {
+          const reason = workerRefusal(violation, error);
+          reject(new WorkerError(refusalOf(reason), reason, { cause: error }));
+        }, reject);
       });
     let worker: Worker;
     try {

@@ -3,21 +3,11 @@
  * reaches earlier tokens differs (`attend`).
  */
 import type { Tensor } from '../graph/graph.ts';
-import { type Attend, attendWithin, block, type BlockOptions, blockOptions, type Memory } from './block.ts';
+import { type Attend, block, type BlockOptions, blockOptions, type Memory } from './block.ts';
 import type { ModelConfig } from './config.ts';
-import { chunkedLoss } from './heads.ts';
-import { embed, norm, type Norm, residual } from './layers.ts';
-import { parameters, ropeTable } from './layout.ts';
-import {
-  type Build,
-  type Constant,
-  type Input,
-  optional,
-  param,
-  type Program,
-  targetInputs,
-  tokenInputs,
-} from './program.ts';
+import { norm, type Norm, residual } from './layers.ts';
+import { ropeTable } from './layout.ts';
+import { type Build, type Constant, optional, param } from './program.ts';
 
 export interface Stack {
   /** Of the layers' names: `<prefix>h.0`, … Default: none. */
@@ -56,43 +46,3 @@ export const constants = (config: ModelConfig): Constant[] =>
   blockOptions(config).rope
     ? [{ name: 'rope', shape: [config.context, config.width / config.heads], values: () => ropeTable(config) }]
     : [];
-
-export interface GptOptions {
-  /** Rows and positions of a batch. */
-  readonly B: number;
-  readonly T: number;
-  readonly dropout?: number;
-  /** Logits are made and consumed in chunks of rows of at most this many bytes. Default: 32 MiB. */
-  readonly headBytes?: number;
-  /** Which parameters learn. Default: all. */
-  readonly trainable?: (name: string) => boolean;
-}
-
-/** One batch of R tokens, and the token that should follow each. */
-function textInputs(R: number, V: number): Input[] {
-  const [tokens, ...sorted] = tokenInputs('tokens', R, V);
-  return [tokens, ...targetInputs(R), ...sorted];
-}
-
-/** The causal language model: B·T `tokens`, `targets` and `weights` in, `losses` (B·T) and their sum out. */
-export function gptProgram(
-  config: ModelConfig,
-  { B, T, dropout = 0, headBytes = 2 ** 25, trainable = () => true }: GptOptions,
-): Program {
-  const o = { ...blockOptions(config), dropout };
-  return {
-    name: 'gpt',
-    params: parameters(config),
-    trainable,
-    inputs: textInputs(B * T, config.vocab),
-    constants: constants(config),
-    build(b) {
-      const embedded = embed(b, 'tokens', T, 'wte.weight', 'wpe.weight');
-      const out = trunk(b, embedded, config.layers, o, attendWithin(o, { B, T, mask: 'causal' }));
-      const { losses, loss } = chunkedLoss(b, finalNorm(b, out, o.norm), config.vocab, headBytes, (rows) =>
-        head(b, rows),
-      );
-      return { loss, keep: { losses } };
-    },
-  };
-}

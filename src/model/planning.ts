@@ -7,7 +7,7 @@ import { checkLoss } from '../graph/loss.ts';
 import { rules } from '../graph/rules.ts';
 import type { Table } from '../kernels/choose.ts';
 import type { Facts, Plan } from '../plan/types.ts';
-import { hyperName, rateOf } from './places.ts';
+import { hyperName, rateOf } from './program_places.ts';
 import { type Build, openBuild, type Program, shared } from './program.ts';
 
 /** Where a program's numbers are and what it is planned for. */

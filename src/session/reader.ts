@@ -4,7 +4,8 @@
  */
 import type { Table } from '../kernels/choose.ts';
 import type { PlacedWeights } from '../model/placed_weights.ts';
-import { addGates, programLayout } from '../model/places.ts';
+import { addGates } from '../model/places.ts';
+import { programLayout } from '../model/program_places.ts';
 import { planRun } from '../model/planning.ts';
 import { attentionProgram, lensProgram, scoreProgram, tapsProgram } from '../model/plans/score.ts';
 import { lensLayers } from '../model/plans/token_lens.ts';

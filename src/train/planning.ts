@@ -1,7 +1,8 @@
 /** How a training is set up: its sizes, its plans and the memory that they take, before anything is allocated. */
 import type { Table } from '../kernels/choose.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { decodeLayout, trainLayout, weightsLayout } from '../model/places.ts';
+import { decodeLayout, weightsLayout } from '../model/places.ts';
+import { trainLayout } from '../model/program_places.ts';
 import { decodePlan } from '../model/plans/decode.ts';
 import { evalPlan, optimizerPlan, trainPlan } from '../model/plans/train.ts';
 import { checkNumber, checkSettings } from '../plan/settings.ts';

@@ -1,6 +1,7 @@
 /** The backward pass of a small program against central differences in f64, and on another engine against that. */
 import type { Layout } from '../../src/graph/layout.ts';
-import { parametersLayout, programLayout } from '../../src/model/places.ts';
+import { parametersLayout } from '../../src/model/places.ts';
+import { programLayout } from '../../src/model/program_places.ts';
 import { planRun, planTrain, type TrainingOptions } from '../../src/model/planning.ts';
 import type { Program } from '../../src/model/program.ts';
 import type { Engine, Facts, Scope } from '../../src/plan/types.ts';

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { makeConfig, type ModelConfig } from '../../src/model/config.ts';
 import { parameters, ropeTable } from '../../src/model/layout.ts';
-import { trainLayout, weightsLayout } from '../../src/model/places.ts';
+import { weightsLayout } from '../../src/model/places.ts';
+import { trainLayout } from '../../src/model/program_places.ts';
 import { evalPlan, trainPlan, type TrainPlanOptions } from '../../src/model/plans/train.ts';
 import { IGNORE } from '../../src/plan/state.ts';
 import { ReferenceEngine, referenceFacts } from '../../src/reference/engine.ts';

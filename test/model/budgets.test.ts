@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { findOp } from '../../src/kernels/registry.ts';
 import { makeConfig, type ModelConfig, presets } from '../../src/model/config.ts';
-import { decodeLayout, trainLayout, weightsLayout } from '../../src/model/places.ts';
+import { decodeLayout, weightsLayout } from '../../src/model/places.ts';
+import { trainLayout } from '../../src/model/program_places.ts';
 import { decodePlan, prefillPlan } from '../../src/model/plans/decode.ts';
 import { evalPlan, trainPlan } from '../../src/model/plans/train.ts';
 import type { Plan, Region } from '../../src/plan/types.ts';

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { cpuFacts } from '../../src/cpu/facts.ts';
 import { makeConfig } from '../../src/model/config.ts';
-import { decodeLayout, trainLayout, weightsLayout } from '../../src/model/places.ts';
+import { decodeLayout, weightsLayout } from '../../src/model/places.ts';
+import { trainLayout } from '../../src/model/program_places.ts';
 import { decodePlan, prefillPlan } from '../../src/model/plans/decode.ts';
 import { trainPlan } from '../../src/model/plans/train.ts';
 import type { Facts } from '../../src/plan/types.ts';

@@ -9,7 +9,8 @@ import {
   type Sequences,
 } from '../../src/model/block.ts';
 import { makeConfig } from '../../src/model/config.ts';
-import { constants, finalNorm, gptProgram, head, trunk } from '../../src/model/gpt.ts';
+import { constants, finalNorm, head, trunk } from '../../src/model/gpt.ts';
+import { gptProgram } from '../../src/model/gpt_program.ts';
 import {
   addLosses,
   classify,

@@ -1,6 +1,6 @@
 /** How a GPT learns: a training step, its loss alone, and the optimizer's part of a step of several micro-batches. */
 import type { Plan } from '../../plan/types.ts';
-import { type GptOptions, gptProgram } from '../gpt.ts';
+import { type GptOptions, gptProgram } from '../gpt_program.ts';
 import { planOptimizer, planRun, planTrain, type TrainingOptions } from '../planning.ts';
 import type { PlanContext } from './decode.ts';
 
