@@ -176,13 +176,11 @@ export class Desk {
     if (!live) return;
     const tokens = live.steps.map((step) => step.token);
     const link = await writeLink({ ...stateOf(this.line, live, this.#engine), tokens });
-    if (!link)
-      return this.tell(
-        say(
-          'This text is too long for a link. “Record” saves it as a file.',
-          '文本太长，放不进链接。可以用“记录”存成文件。',
-        ),
-      );
+    if (!link) {
+      this.tell(say('This text is too long for a link; it can be a file.', '文本太长，放不进链接；可以存成文件。'));
+      document.querySelector<HTMLElement>('.record')!.click();
+      return;
+    }
     history.replaceState(history.state, '', link);
     await navigator.clipboard.writeText(location.href).then(
       () => this.tell(say('The link is copied.', '链接已复制。')),

@@ -1,4 +1,4 @@
-/** On a narrow page one picture at a time: tabs with arrow keys. On a wide one the pictures stand below each other. */
+/** On a narrow page one picture at a time: tabs with arrow keys, or a swipe. On a wide one the pictures stand below each other. */
 import { kept } from '../shell/words.ts';
 
 export function startTabs(): void {
@@ -42,6 +42,35 @@ export function startTabs(): void {
       else if (key === 'End') choose(tabs.length - 1);
     });
   });
+  swiped(document.querySelector<HTMLElement>('.pictures')!, (by) => narrow.matches && choose(chosen + by, false));
   narrow.addEventListener('change', show);
   show();
+}
+
+/** Pixels that a finger moves sideways, much more than up or down. */
+const SWIPE = 60;
+
+/** A finger across the pictures: 1 for the next one, −1 for the one before. Boxes that scroll sideways keep the movement. */
+function swiped(area: HTMLElement, turn: (by: 1 | -1) => unknown): void {
+  let from: Touch | undefined;
+  const scrolls = (event: Event) =>
+    event
+      .composedPath()
+      .some(
+        (node) =>
+          node instanceof HTMLElement &&
+          node.scrollWidth > node.clientWidth + 1 &&
+          getComputedStyle(node).overflowX !== 'visible',
+      );
+  area.addEventListener(
+    'touchstart',
+    (event) => (from = event.touches.length === 1 && !scrolls(event) ? event.touches[0] : undefined),
+    { passive: true },
+  );
+  area.addEventListener('touchend', ({ changedTouches: [to] }) => {
+    if (!from) return;
+    const [x, y] = [to.clientX - from.clientX, to.clientY - from.clientY];
+    from = undefined;
+    if (Math.abs(x) > SWIPE && Math.abs(x) > 2 * Math.abs(y)) turn(x < 0 ? 1 : -1);
+  });
 }

@@ -5,6 +5,7 @@ const COMMON: readonly (readonly [string, string, string])[] = [
   ['?', 'this list; inside a picture, its own', '这个列表；在图里则列出该图的按键'],
   ['Shift+P', 'present: the line, larger', '演示：放大这一行'],
   ['→ ←', 'presenting: next token, one back', '演示中：下一个词元，退回一个'],
+  ['1 … 9, 0', 'presenting: a picture below the line, none', '演示中：在这一行下面显示一幅图，或不显示'],
   ['b', 'presenting: black screen', '演示中：黑屏'],
   ['Esc', 'ends presenting; inside a picture, takes pins away', '结束演示；在图里取消固定'],
   ['Ctrl+Enter', 'run, in the text field', '在文本框里：连续生成'],

@@ -1,5 +1,7 @@
 /** The site without a network: its worker keeps the shell; a newer version waits until the person asks for it. */
+import type { NextToken } from '../../src/elements/next-token/next-token.class.ts';
 import { trusted } from '../../src/plan/start_worker.ts';
+import type { Run } from '../../src/run/types.ts';
 
 /** Registers the worker of the built site. */
 export function keepOffline(): void {
@@ -36,8 +38,23 @@ async function register(root: URL): Promise<void> {
 function offerReload(waiting: ServiceWorker): void {
   const note = document.querySelector<HTMLElement>('.update')!;
   note.hidden = false;
-  note.querySelector('button')!.addEventListener('click', () => {
+  note.querySelector('button')!.addEventListener('click', async () => {
+    // never in the middle of a text
+    const runs = [...document.querySelectorAll<NextToken>('next-token')].map(({ shown }) => shown);
+    await Promise.all(runs.map((run) => run?.state === 'running' && ended(run)));
     navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
     waiting.postMessage({ type: 'SKIP_WAITING' });
   });
 }
+
+/** Resolves when the run has ended. */
+const ended = (run: Run): Promise<void> =>
+  new Promise((resolve) => {
+    const look = () => {
+      if (run.state === 'running') return;
+      run.removeEventListener('change', look);
+      resolve();
+    };
+    run.addEventListener('change', look);
+    look();
+  });
