@@ -14,7 +14,7 @@ import { move, type Port, serve } from './channel.ts';
 import { Engines } from './engines.ts';
 import { Feed } from './feed.ts';
 import { identityOf } from './identity.ts';
-import { Lane, projectVectors } from './lane.ts';
+import { Lane } from './lane.ts';
 import { Placement } from './placement.ts';
 import type { HostRequests, LaneRecord, ModelReport, OpenAsk, SentFile } from './protocol.ts';
 import { reportEngine } from './report.ts';
@@ -31,6 +31,8 @@ export interface HostSettings extends EngineOptions {
 
 /** Devices that may be lost while a model opens before it moves to the CPU. */
 const MOST_LOST = 3;
+
+const views = () => import('./lane_views.ts');
 
 /** A lane and what it holds. */
 interface Opened {
@@ -65,26 +67,30 @@ export class Host {
       tokens: async ({ lane, prompt }) => this.#lane(lane).tokens(prompt),
       score: ({ lane, prompt }, signal) => this.#lane(lane).score(prompt, signal),
       lens: ({ lane, prompt, best }, signal) => this.#lane(lane).lens(prompt, best, signal),
-      attention: ({ lane, prompt }, signal) => this.#lane(lane).attentionOf(prompt, signal),
-      'attention-row': ({ lane, layer, head, query }, signal) =>
-        this.#lane(lane).attentionRow(layer, head, query, signal),
+      attention: async ({ lane, prompt }, signal) => (await views()).attentionOf(this.#lane(lane), prompt, signal),
+      'attention-row': async ({ lane, layer, head, query }, signal) =>
+        (await views()).attentionRow(this.#lane(lane), layer, head, query, signal),
       gate: async ({ lane, layer, head, value }) => this.#lane(lane).model.gate(layer, head, value),
-      taps: ({ lane, prompt, names }, signal) => this.#lane(lane).taps(prompt, names, signal),
-      embedding: ({ lane, ask }, signal) => this.#lane(lane).embedding(ask, signal),
-      merges: ({ lane, text }) => this.#lane(lane).merges(text),
-      neighbours: ({ lane, token, near }, signal) => this.#lane(lane).neighbours(token, near, signal),
-      project: ({ vectors, dim }, signal) => projectVectors(vectors, dim, signal),
-      words: ({ lane, texts, word }, signal) => this.#lane(lane).words(texts, word, signal),
+      taps: async ({ lane, prompt, names }, signal) => (await views()).taps(this.#lane(lane), prompt, names, signal),
+      embedding: async ({ lane, ask }, signal) => (await views()).embedding(this.#lane(lane), ask, signal),
+      merges: async ({ lane, text }) => (await views()).merges(this.#lane(lane), text),
+      neighbours: async ({ lane, token, near }, signal) =>
+        (await views()).neighbours(this.#lane(lane), token, near, signal),
+      project: async ({ vectors, dim }, signal) => (await views()).projectVectors(vectors, dim, signal),
+      words: async ({ lane, texts, word }, signal) => (await views()).words(this.#lane(lane), texts, word, signal),
       verify: async ({ lane }, signal) => {
-        const { model } = this.#lane(lane);
-        const verification = await this.#lane(lane).verify(signal);
-        return { verification, engine: reportEngine(model) };
+        const verified = this.#lane(lane);
+        const verification = await (await views()).verify(verified, signal);
+        return { verification, engine: reportEngine(verified.model) };
       },
       describe: async ({ lane }) => this.#lane(lane).model.describe(),
-      plan: async ({ lane }) => this.#lane(lane).plan(),
-      kernel: async ({ lane, index }) => this.#lane(lane).kernel(index),
-      trace: ({ lane, prompt }, signal) => this.#lane(lane).trace(prompt, signal),
-      device: async ({ lane }) => ({ ...(await this.#lane(lane).device()), losses: this.#engines.losses }),
+      plan: async ({ lane }) => (await views()).plan(this.#lane(lane)),
+      kernel: async ({ lane, index }) => (await views()).kernel(this.#lane(lane), index),
+      trace: async ({ lane, prompt }, signal) => (await views()).trace(this.#lane(lane), prompt, signal),
+      device: async ({ lane }) => ({
+        ...(await (await views()).device(this.#lane(lane))),
+        losses: this.#engines.losses,
+      }),
       attend: async ({ lane, attention }) => this.#schedule.attend(this.#lane(lane), attention),
       train: (ask, signal) => this.#train(ask, signal),
       'train-pause': async ({ training, paused }) => this.#training(training).pause(paused),

@@ -1,24 +1,15 @@
 /** One text on a model: it has its own cache, shares the weights with other lanes and takes turns with them. */
-import { completeOps } from '../kernels/complete.ts';
-import { chosen, type ChosenEngine } from '../session/choose_engine.ts';
-import type { AttentionReading, AttentionRow } from '../session/attention.ts';
+import type { ChosenEngine } from '../session/choose_engine.ts';
+import type { AttentionReading } from '../session/attention.ts';
 import { Model, type ModelOptions } from '../session/model.ts';
-import type { KernelSource, PlanRow } from '../session/inspect.ts';
-import type { Lens, ScoredToken, Tap } from '../session/records.ts';
+import type { Lens, ScoredToken } from '../session/records.ts';
 import type { KernelText } from '../plan/types.ts';
 import { type EngineReason, whyOf } from '../session/reason.ts';
 import { Turns } from '../session/turns.ts';
-import { move } from './channel.ts';
-import { HostError } from './errors.ts';
-import type { WordMerges } from './merges.ts';
 import type { Placement } from './placement.ts';
-import type { Projection } from './principal.ts';
-import type { AttentionRows, DeviceReport, Prompt, RunAsk, RunEnd, RunRecord } from './protocol.ts';
+import type { Prompt, RunAsk, RunEnd, RunRecord } from './protocol.ts';
 import type { Share } from './shared.ts';
-import { type Attention, pauses, type Place, type Schedule } from './schedule.ts';
-import type { Embedding, EmbeddingAsk, Neighbour, WordPaths } from './spaces.ts';
-import type { Trace } from './tracing.ts';
-import type { Verification } from './verification.ts';
+import type { Attention, Place, Schedule } from './schedule.ts';
 import type { Elsewhere } from './verify.ts';
 
 export interface LaneOptions extends Pick<ModelOptions, 'context' | 'storage'> {
@@ -44,12 +35,13 @@ export class Lane implements Place {
   readonly #turns = new Turns();
   #placement: Placement;
   #held: Share<Placement> | undefined;
-  readonly #options: LaneOptions;
-  #attention: AttentionReading | undefined;
+  readonly options: LaneOptions;
+  /** The last attention that was read, for exact rows of it. */
+  reading: AttentionReading | undefined;
 
   constructor(placement: Placement, options: LaneOptions) {
     this.#placement = placement;
-    this.#options = options;
+    this.options = options;
     const { reason, context, schedule, attention, onToken, onLost, onRecover } = options;
     this.attention = attention;
     this.#schedule = schedule;
@@ -78,7 +70,7 @@ export class Lane implements Place {
   async *generate({ prompt, options }: RunAsk, signal: AbortSignal): AsyncGenerator<RunRecord, RunEnd, void> {
     const { model } = this;
     const began = performance.now();
-    const tokens = this.#tokensOf(prompt);
+    const tokens = this.tokensOf(prompt);
     yield { kind: 'begin', tokens: tokens.length, ...this.#cut(prompt, tokens) };
     // one token at a time: a cancel, or a wait for the device, takes no longer than that
     const run = model.generate(tokens, { ...options, ahead: 1, signal });
@@ -103,7 +95,7 @@ export class Lane implements Place {
     return { reason, tokens: made, seconds: (performance.now() - began) / 1000 };
   }
 
-  #tokensOf({ text, more = [] }: Prompt): number[] {
+  tokensOf({ text, more = [] }: Prompt): number[] {
     return [...this.model.encode(text), ...more];
   }
 
@@ -115,127 +107,34 @@ export class Lane implements Place {
   }
 
   score(prompt: Prompt, signal: AbortSignal): Promise<ScoredToken[]> {
-    return this.#schedule.turn(this, signal, () => this.model.score(this.#tokensOf(prompt)));
+    return this.#schedule.turn(this, signal, () => this.model.score(this.tokensOf(prompt)));
   }
 
   lens(prompt: Prompt, best: number, signal: AbortSignal): Promise<Lens> {
-    return this.#schedule.turn(this, signal, () => this.model.lens(this.#tokensOf(prompt), best));
-  }
-
-  async attentionOf(prompt: Prompt, signal: AbortSignal): Promise<AttentionRows> {
-    const reading = await this.#schedule.turn(this, signal, () => this.model.attention(this.#tokensOf(prompt)));
-    this.#attention = reading;
-    const rows = rowsOf(reading);
-    return move({ layers: reading.layers, heads: reading.heads, rows }, [rows[0].buffer]);
-  }
-
-  attentionRow(layer: number, head: number, query: number, signal: AbortSignal): Promise<AttentionRow> {
-    const reading = this.#attention;
-    if (!reading) throw new HostError('no attention was read yet: ask for a text’s attention first');
-    return this.#schedule.turn(this, signal, () => reading.row(layer, head, query));
+    return this.#schedule.turn(this, signal, () => this.model.lens(this.tokensOf(prompt), best));
   }
 
   tokens(prompt: Prompt): ScoredToken[] {
-    return this.model.tokens(this.#tokensOf(prompt));
+    return this.model.tokens(this.tokensOf(prompt));
   }
 
-  async taps(prompt: Prompt, names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, Tap>>> {
-    const read = () => this.model.taps(this.#tokensOf(prompt), names);
-    const taps = await this.#schedule.turn(this, signal, read);
-    return move(
-      taps,
-      Object.values(taps).map(({ data }) => data.buffer),
-    );
+  /** Where the model's weights are. */
+  get placement(): Placement {
+    return this.#placement;
   }
 
-  async embedding(ask: EmbeddingAsk, signal: AbortSignal): Promise<Embedding> {
-    const { embeddingOf } = await import('./spaces.ts');
-    const embedding = await embeddingOf(this.#placement.model, ask, pauses(signal));
-    return move(embedding, [embedding.vectors.buffer as ArrayBuffer]);
+  /** Does work for a picture when it is this lane's turn. */
+  turn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#schedule.turn(this, signal, work);
   }
 
-  async merges(text: string): Promise<readonly WordMerges[] | undefined> {
-    const { mergesOf } = await import('./merges.ts');
-    return mergesOf(this.model.tokenizer, text);
-  }
-
-  async neighbours(token: number, near: number, signal: AbortSignal): Promise<Neighbour[]> {
-    const { neighboursOf } = await import('./spaces.ts');
-    return neighboursOf(this.#placement.model, token, near, pauses(signal));
-  }
-
-  async words(texts: readonly [string, string], word: string, signal: AbortSignal): Promise<WordPaths> {
-    const { wordPaths } = await import('./spaces.ts');
-    return this.#schedule.turn(this, signal, () => wordPaths(this.model, texts, word));
-  }
-
-  async plan(): Promise<PlanRow[]> {
-    const { session } = this.model;
-    const [{ planRows }, plan] = await Promise.all([import('../session/inspect.ts'), session.plan()]);
-    return planRows(plan, session.layout);
-  }
-
-  async kernel(index: number): Promise<KernelSource> {
-    const { session } = this.model;
-    const [{ kernelSource }, plan] = await Promise.all([import('../session/inspect.ts'), session.plan()]);
-    return kernelSource(plan, index, session.kernels.variants);
-  }
-
-  async trace(prompt: Prompt, signal: AbortSignal): Promise<Trace> {
-    const [{ traceOf }] = await Promise.all([import('./tracing.ts'), completeOps()]);
-    const position = Math.min(this.#tokensOf(prompt).length, this.model.context) - 1;
-    const pause = pauses(signal);
-    return this.#schedule.turn(this, signal, () => traceOf(this.model.session, { position, pause }));
-  }
-
-  async device(): Promise<Omit<DeviceReport, 'losses'>> {
-    const { model } = this;
-    const [{ chosenVariants }, plan] = await Promise.all([import('../session/inspect.ts'), model.session.plan()]);
-    const { facts, counters } = model.engine;
-    const { f16, subgroups, timestamps, limits } = facts;
-    return {
-      features: [
-        ...(f16 ? ['shader-f16'] : []),
-        ...(subgroups ? ['subgroups'] : []),
-        ...(timestamps ? ['timestamp-query'] : []),
-      ],
-      variants: chosenVariants(plan, model.session.kernels.table),
-      arenas: await model.memory(),
-      allocated: counters.bytesAllocated,
-      limit: limits.maxBufferSize,
-    };
-  }
-
-  /** Checks what computes this lane, and moves it to what is right. */
-  async verify(signal: AbortSignal): Promise<Verification> {
-    const { verify } = await import('./verify.ts');
-    const { model } = this;
-    const { elsewhere, variants = [] } = this.#options;
-    const {
-      verification,
-      table,
-      move: to,
-      wrong,
-    } = await verify({
-      placement: this.#placement,
-      context: model.context,
-      variants,
-      elsewhere,
-      turn: (work) => this.#schedule.turn(this, signal, work),
-    });
-    signal.throwIfAborted();
-    if (!to && !table.length) return verification;
-    const next = to && (await elsewhere(to.engine, to.storage));
-    const { weights } = next?.value ?? this.#placement;
-    const now = chosen(weights.engine, wrong === undefined ? model.reason : { code: 'wrong', what: wrong });
-    await this.#schedule.turn(this, signal, () => model.move({ ...now, weights }, table));
-    this.#attention = undefined;
-    if (next) {
-      this.#held?.release();
-      this.#held = next;
-      this.#placement = next.value;
-    }
-    return verification;
+  /** What it read is of another engine, or of other kernels; `next`: where its weights are now. */
+  moved(next: Share<Placement> | undefined): void {
+    this.reading = undefined;
+    if (!next) return;
+    this.#held?.release();
+    this.#held = next;
+    this.#placement = next.value;
   }
 
   /** Frees the cache; the model's files and weights stay for others. */
@@ -250,26 +149,4 @@ export class Lane implements Place {
     const stream = tokenizer.decoder(this.model.encode(text));
     return more.map((token) => (ends.includes(token) ? '' : stream.push(token)));
   }
-}
-
-/** The rows of an overview, one per query, side by side in one buffer. */
-function rowsOf({ layers, heads, tokens, overview }: AttentionReading): Uint8Array<ArrayBuffer>[] {
-  const each = layers * heads;
-  const all = new Uint8Array((each * tokens * (tokens + 1)) / 2);
-  let at = 0;
-  return Array.from({ length: tokens }, (_, query) => {
-    const keys = query + 1;
-    const row = all.subarray(at, (at += each * keys));
-    for (let head = 0; head < each; head++) {
-      const from = (head * tokens + query) * tokens;
-      row.set(overview.subarray(from, from + keys), head * keys);
-    }
-    return row;
-  });
-}
-
-/** Vectors of any space on a plane. */
-export async function projectVectors(vectors: Float32Array, dim: number, signal: AbortSignal): Promise<Projection> {
-  const { project } = await import('./principal.ts');
-  return project(vectors, dim, pauses(signal));
 }
