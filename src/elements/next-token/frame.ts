@@ -68,7 +68,7 @@ export function notice({ t, words, lang, run }: Scene): TemplateResult | typeof 
 
 interface Button {
   /** The same in two states: the same button, which keeps the focus. */
-  readonly key: 'main' | 'run' | 'second' | 'third';
+  readonly key: 'main' | 'run' | 'third';
   readonly part: string;
   readonly words: string;
   readonly press: () => unknown;
@@ -99,9 +99,9 @@ function buttonsOf(scene: Scene, act: Acts): readonly Button[] {
   switch (run?.state ?? 'idle') {
     case 'running':
       return [
-        { ...next, hidden: true },
+        // three again, so that they stay where they are
+        { key: 'main', part: 'slower', words: t.slower, press: act.slower },
         { key: 'run', part: 'stop run', words: t.stop, press: act.stop, main: true, icon: stopIcon },
-        { key: 'second', part: 'slower', words: t.slower, press: act.slower },
         { key: 'third', part: 'faster', words: t.faster, press: act.faster },
       ];
     case 'failed':
@@ -113,10 +113,13 @@ function buttonsOf(scene: Scene, act: Acts): readonly Button[] {
       ];
     case 'loading': {
       const cancel = { part: 'cancel', words: t.cancel, press: act.cancel };
-      return off ? [{ ...cancel, key: 'main' }] : [next, start, { ...cancel, key: 'second' }];
+      return off ? [{ ...cancel, key: 'main' }] : [next, start, { ...cancel, key: 'third' }];
     }
     case 'poster':
-      return [load, { ...next, key: 'run', main: false }];
+      return [
+        { ...next, main: false },
+        { ...load, key: 'run' },
+      ];
     case 'idle':
     case 'unbound':
       return [load];

@@ -180,15 +180,17 @@ export const styles = css`
     background: var(--nt-blue);
   }
   .value {
+    position: relative;
     text-align: end;
     line-height: 1.1;
     white-space: nowrap;
   }
   .value small {
-    display: block;
+    position: absolute;
+    inset-inline-end: 0;
+    inset-block-start: 100%;
     font-size: 12px;
     line-height: 12px;
-    margin-block-start: 3px;
     color: var(--nt-soft);
   }
   .skipped {
@@ -214,7 +216,9 @@ export const styles = css`
     max-inline-size: 46ch;
   }
   [part~='controls'] {
-    display: flex;
+    display: grid;
+    grid-template-columns: 1.4fr 1fr 1fr;
+    max-inline-size: 420px;
     gap: 8px;
     padding: 8px 14px;
     align-items: center;
@@ -222,7 +226,14 @@ export const styles = css`
   }
   [part~='controls'] button {
     white-space: nowrap;
-    padding-inline: clamp(8px, 2.6cqi, 16px);
+    padding-inline: clamp(4px, 2cqi, 16px);
+  }
+  /* The size of a download needs room. */
+  [part~='controls'] [part~='load'] {
+    grid-column: span 2;
+    white-space: normal;
+    line-height: 18px;
+    padding-block: 3px;
   }
   .foot-line {
     display: flex;
@@ -441,6 +452,8 @@ export const styles = css`
       inset-inline-start: 0;
       inset-block-start: calc(4 * var(--row) + 20px);
       padding: 0;
+      inline-size: 44%;
+      block-size: 44px;
     }
     .settings {
       position: absolute;
