@@ -102,7 +102,7 @@ export const english: EngineTexts = {
     CpuPlanError: 'The CPU engine cannot run this model. Choose another one.',
     DeviceLostError: 'The GPU was lost. Try again.',
     DownloadError: 'The file did not come. Try again.',
-    FileFormatError: 'The file is not what its name says. Choose another file.',
+    FileFormatError: 'These files do not make a model. Choose others.',
     GpuError: 'The GPU refused a command. Try again, or choose the CPU.',
     GpuUnavailableError: 'There is no GPU to use here. The CPU works too.',
     HostError: 'Nothing can compute in this page any more. Load the page again.',

@@ -56,7 +56,7 @@ const texts: EngineTexts = {
     CpuPlanError: 'CPU 引擎运行不了这个模型，请换一个。',
     DeviceLostError: 'GPU 中断了，请再试一次。',
     DownloadError: '文件没能下载，请再试一次。',
-    FileFormatError: '文件的内容和名称不符，请换一个文件。',
+    FileFormatError: '这些文件不能组成一个模型，请换别的文件。',
     GpuError: 'GPU 拒绝了一条命令，请再试一次，或改用 CPU。',
     GpuUnavailableError: '这里没有可用的 GPU，用 CPU 也可以。',
     HostError: '这个页面里已经没有可以计算的引擎，请重新加载页面。',
