@@ -41,6 +41,8 @@ export class ComputedRun extends TextRun implements LiveRun {
   #opening: AbortController | undefined;
   #running: AbortController | undefined;
   #attention: 'focused' | 'visible' | 'hidden' = 'visible';
+  /** A run was going on when the device was lost, and nobody has stopped it since. */
+  #waits = false;
   /** Whatever is shown belongs to this text; replies to an earlier one are dropped. */
   #text = 0;
   #typing: ReturnType<typeof setTimeout> | undefined;
@@ -156,9 +158,13 @@ export class ComputedRun extends TextRun implements LiveRun {
     this.to('ready');
     this.touch('state', 'model', 'engine', 'progress', 'tree', 'gates');
     await this.#tokenize(!same);
-    if (this.#pending.length) await this.restore(this.#pending);
-    else this.predict();
-    void this.#verify(lane);
+    // what comes next, before anything that loads more code or takes the engine's time
+    const first = this.#pending.length ? this.restore(this.#pending) : this.#predict();
+    void first.then(() => {
+      if (lane !== this.#lane) return;
+      this.#read();
+      void this.#verify(lane);
+    });
   }
 
   async #verify(lane: HostLane): Promise<void> {
@@ -180,13 +186,18 @@ export class ComputedRun extends TextRun implements LiveRun {
   }
 
   #engineChanged(event: Exclude<LaneRecord, { kind: 'progress' | 'ready' }>): void {
-    if (event.kind === 'lost') return this.to('recovering');
+    if (event.kind === 'lost') {
+      this.#waits ||= this.state === 'running';
+      return this.to('recovering');
+    }
     this.engine = event.engine;
-    this.to(this.#running ? 'running' : 'ready');
+    // a prediction is no run
+    this.to(this.#waits ? 'running' : 'ready');
+    this.#waits = false;
     this.touch('engine');
   }
 
-  /** The prompt's tokens: at once without, then with their bits where those are wanted. */
+  /** The prompt's tokens, without their bits; `#read` brings those where they are wanted. */
   async #tokenize(again: boolean): Promise<void> {
     const [lane, text] = [this.#lane, this.#text];
     if (!lane) return;
@@ -197,7 +208,6 @@ export class ComputedRun extends TextRun implements LiveRun {
         this.promptTokens = tokens.map((token) => promptToken(token));
         this.touch('tokens');
       }
-      this.#read();
     } catch (error) {
       if (text === this.#text) this.fail('prompt', error);
     }
@@ -268,14 +278,14 @@ export class ComputedRun extends TextRun implements LiveRun {
     this.roads.clear(text);
     this.forget();
     this.touch('prompt', 'steps', 'peek', 'tokens', 'tree');
-    void this.#tokenize(true);
+    void this.#tokenize(true).then(() => this.#read());
     this.#soon();
   }
 
   setSampling(change: Partial<Sampling>): void {
     this.sampling = { ...this.sampling, ...change };
     this.touch('sampling');
-    if (this.state === 'running') return; // from the next run on
+    if (this.#isRunning()) return; // from the next run on
     this.#soon();
   }
 
@@ -286,8 +296,12 @@ export class ComputedRun extends TextRun implements LiveRun {
   }
 
   predict(): void {
-    if (!this.#lane || this.state === 'running') return;
-    void this.#generate(1, (step) => {
+    void this.#predict();
+  }
+
+  async #predict(): Promise<void> {
+    if (!this.#lane || this.#isRunning()) return;
+    await this.#generate(1, (step) => {
       this.expect(step);
       this.#read();
     });
@@ -295,7 +309,7 @@ export class ComputedRun extends TextRun implements LiveRun {
 
   async step(): Promise<void> {
     if (!this.#lane) return this.#replay((recording) => recording.step());
-    if (this.state === 'running') return;
+    if (this.#isRunning()) return;
     if (this.peek) {
       const step = this.peek; // the same seed and place draw the same token: it need not be computed again
       this.take(step);
@@ -306,7 +320,7 @@ export class ComputedRun extends TextRun implements LiveRun {
 
   async run(maxTokens = this.maxTokens): Promise<void> {
     if (!this.#lane) return this.#replay((recording) => recording.run(maxTokens));
-    if (this.state === 'running') return;
+    if (this.#isRunning()) return;
     this.stop();
     this.to('running');
     const from = this.steps.length;
@@ -331,8 +345,9 @@ export class ComputedRun extends TextRun implements LiveRun {
     this.predict();
   }
 
+  /** A run goes on, or waits for a device. */
   #isRunning(): boolean {
-    return this.state === 'running';
+    return this.state === 'running' || this.#waits;
   }
 
   #rateFrom(from: number): number {
@@ -407,8 +422,9 @@ export class ComputedRun extends TextRun implements LiveRun {
     this.#running?.abort();
     this.#running = undefined;
     if (this.#recording?.state === 'running') this.#recording.stop();
-    if (this.state !== 'running' && this.state !== 'paused') return;
-    this.to('ready');
+    if (!this.#isRunning() && this.state !== 'paused') return;
+    if (this.#waits) this.#waits = false; // still recovering; then it stays where it is
+    else this.to('ready');
     this.say(this.prompt + this.steps.map((s) => s.text).join(''));
     if (this.steps.length && !this.peek) this.#soon();
   }

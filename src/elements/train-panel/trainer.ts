@@ -95,7 +95,7 @@ export class Trainer {
       this.log.add(record);
       this.#options.record(record);
       if (record.kind === 'end') return this.#options.ended(record.reason);
-      this.#options.changed(true);
+      this.#options.changed(record.kind === 'step'); // what happens to its device is shown at once
     }
     if (mine === this.#mine && this.log.busy) throw new Error('the training ended without a word; start it again');
   }
