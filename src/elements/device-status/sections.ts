@@ -40,7 +40,7 @@ export function sections(told: Told): TemplateResult {
   return html`<dl>
     ${engine?.why ? section(t.why, html`<span part="why">${said(whyEngine(engine, words))}</span>`) : nothing}
     ${place?.reason ? section(t.place, said(whyPlace(place, words))) : nothing}
-    ${report ? section(t.features, report.features.length ? report.features.join(', ') : engine?.facts?.description || t.noFeatures) : nothing}
+    ${report ? section(t.features, features(report, told)) : nothing}
     ${report ? section(t.memory, memory(report, told)) : nothing}
     ${report?.variants.length ? section(t.variants, variants(report, told)) : nothing}
     ${section(t.checks, verification ? checks(verification, told) : t.notChecked)}
@@ -58,6 +58,13 @@ export function sections(told: Told): TemplateResult {
     ${cached ? section(t.cached, kept(cached, told)) : nothing}
     ${cached ? section(t.offline, offlineOf(told)) : nothing}
   </dl>`;
+}
+
+/** Names of WebGPU's features, or the CPU engine's own words about itself. */
+function features({ features: names }: DeviceReport, { engine, t }: Told): TemplateResult | string {
+  if (names.length) return html`<span translate="no">${names.join(', ')}</span>`;
+  const own = engine?.facts?.description;
+  return own ? html`<span lang="en" translate="no">${own}</span>` : t.noFeatures;
 }
 
 /** Can it be used without a network? */

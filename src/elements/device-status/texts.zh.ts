@@ -34,7 +34,7 @@ const texts: Texts = {
     prompt: '提示',
     readings: '读取',
   },
-  work: (plan) => `${plan} 的中间结果`,
+  work: (plan) => `${plan.replace('prefill', '读入提示').replace('decode', '逐个生成')}的中间结果`,
   rest: '其余',
   variants: '在用的核函数和原因',
   steps: (n) => `${n} 步`,
