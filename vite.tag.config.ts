@@ -5,6 +5,7 @@ import { copyModels } from './tools/copy-models.mjs';
 import { firstLoad } from './tools/first-load.mjs';
 import { plainImports } from './tools/plain-imports.mjs';
 import { keepUrls } from './tools/keep-urls.mjs';
+import { leanDecorators } from './tools/lean-decorators.mjs';
 import { leanRecords } from './tools/lean-records.mjs';
 import { minifiedTemplates } from './tools/minify-templates.mjs';
 import { rawWasm } from './tools/raw-wasm.mjs';
@@ -22,6 +23,7 @@ export default defineConfig({
     plainImports(),
     stripShaders(),
     leanRecords(),
+    leanDecorators(),
     minifiedTemplates(),
     rawWasm('parts'),
     keepUrls({ folder: 'parts', models: 'models' }),

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
+import { BUDGETS } from './budgets.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'node_modules/.cache/sizes');
 
-/** kB, gzip. */
-const BUDGETS = { cpu: 70, gpu: 60, element: 8 };
 /** Addresses that are names, licences or advice, not requests. */
 const NAMES = /^https?:\/\/(www\.w3\.org\/|huggingface\.co\b|localhost\b|lit\.dev\b|git-lfs$|\w+\.invalid\/|\$\{)/;
 

@@ -1,5 +1,8 @@
 /** `nextoken.js` and its folder in a real browser: from a plain folder, from another origin, under a strict policy, twice on a page. */
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BUDGETS } from '../../tools/budgets.mjs';
 import { CORS, ISOLATION, serve, type Site } from '../package/server.ts';
 import { launch, openPage } from './browser.ts';
 import { tagFolder } from './tag_folder.ts';
@@ -129,3 +132,28 @@ test('two copies of the script: no exception, one worker', async () => {
   await close();
   site.close();
 });
+
+test('<next-token>: its first token comes with no more code than the budget, other elements when their tag appears', async () => {
+  const site = await serve(folder, {
+    '/page.html': `<!doctype html><meta charset="utf-8"><script type="module" src="nextoken.js"></script>
+      <next-token engine="cpu" loading="eager"></next-token><script type="module" src="go.js"></script>`,
+    '/go.js': `const element = document.querySelector('next-token');
+      const told = async () => {
+        if (element.shown.recorded) return; // the recording's, before the model is there
+        element.removeEventListener('predict', told);
+        await fetch('predicted');
+        element.append(document.createElement('nt-token-strip'));
+      };
+      element.addEventListener('predict', told);`,
+  });
+  const { page, close } = await openPage(browser, `${site.address}page.html`);
+  await page.locator('nt-token-strip[state="ready"]').waitFor();
+  const before = site.seen.slice(0, site.seen.indexOf('/predicted'));
+  const code = [...new Set(before)].filter((path) => /^\/(nextoken\.js|parts\/.*)$/.test(path));
+  const bytes = code.reduce((sum, path) => sum + gzipSync(readFileSync(folder + path), { level: 9 }).length, 0);
+  expect(bytes / 1000, code.join(' ')).toBeLessThan(BUDGETS.cpu);
+  expect(code).toContain('/parts/relaxed_first.wasm');
+  expect(site.seen).toContain('/elements/token-strip.js');
+  await close();
+  site.close();
+}, 60_000);
