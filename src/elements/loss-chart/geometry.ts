@@ -3,7 +3,6 @@
  * have them; the unit is only how they are shown.
  */
 import { bisectCenter, ticks as niceTicks, tickStep } from 'd3-array';
-import { line } from 'd3-shape';
 import type { TrainStep } from '../../host/protocol.ts';
 
 /** A training step: its number, its loss, and whatever else is known. */
@@ -169,15 +168,13 @@ export function columnsOf(points: readonly LossPoint[], x: Axes['x'], smooth = 0
 
 /** The curve through the columns' means, and a stroke from lowest to highest where they differ by half a pixel. */
 export function curvePaths(columns: readonly Column[], y: Axes['y']): { mean: string; range: string } {
-  const mean = line<Column>(
-    (c) => c.x,
-    (c) => y(c.mean),
-  ).digits(1);
   const range = columns
     .map((c) => [c.x, y(c.max), y(c.min)] as const)
     .filter(([, from, to]) => to - from >= 0.5)
     .map(([at, from, to]) => `M${at} ${from.toFixed(1)}V${to.toFixed(1)}`);
-  return { mean: mean(columns) ?? '', range: range.join('') };
+  const mean = columns.map((c, i) => `${i ? 'L' : 'M'}${c.x},${y(c.mean).toFixed(1)}`);
+  // a point alone is a dot
+  return { mean: mean.join('') + (mean.length === 1 ? 'Z' : ''), range: range.join('') };
 }
 
 /** Index of the point nearest to a place. */

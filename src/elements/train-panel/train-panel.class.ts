@@ -10,7 +10,6 @@ import { bytes, count, significant } from '../core/format.ts';
 import { Localized } from '../core/localized.ts';
 import { registry } from '../core/registry.ts';
 import type { Table } from '../core/table.ts';
-import '../loss-chart/define.ts';
 import { ENOUGH, isText, type Phase, type TrainingLog } from './log.ts';
 import { buttonsTemplate, sourceTemplate } from './parts.ts';
 import { samplesTemplate } from './samples.ts';
@@ -101,6 +100,7 @@ export class TrainPanel extends NtElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    import('../loss-chart/define.ts').catch((error: unknown) => this.failed(error, 'nt-loss-chart'));
     registry.changes.addEventListener('change', this.#services);
   }
 
