@@ -1,11 +1,14 @@
 /** The packed package in node and in Deno: the README's programs, and an import that does nothing but import. */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, inject, test } from 'vitest';
 import { samples, WRITES } from './samples.ts';
+
+/** What lit itself sets: its versions, and a registry of tags where there is none. */
+const LIT = /^(lit\w+|reactiveElementVersions|customElements)$/;
 
 const run = promisify(execFile);
 const folder = inject('packed');
@@ -50,6 +53,24 @@ describe('an import has no effects', () => {
     expect(await program(inWorker)).toBe(nothing);
   });
 });
+
+test('every entry, element and class can be imported in node: nothing is thrown, no global is set but the registry of elements', async () => {
+  const files = readdirSync(join(folder, 'node_modules/nextoken/dist/elements')).filter((name) => name.endsWith('.js'));
+  const names = ['nextoken', 'nextoken/train', 'nextoken/bench', 'nextoken/host', 'nextoken/elements'].concat(
+    files.map((name) => `nextoken/elements/${name}`),
+  );
+  expect(files.filter((name) => name.endsWith('.class.js')).length).toBeGreaterThan(10);
+  expect(files).toContain('next-token.js');
+  for (const name of names) {
+    const said = await program(`
+      const before = new Set(Reflect.ownKeys(globalThis));
+      await import('${name}');
+      const added = Reflect.ownKeys(globalThis).filter((key) => !before.has(key)).map(String);
+      console.log(JSON.stringify(added));`);
+    const added = (JSON.parse(said) as string[]).filter((key) => !LIT.test(key));
+    expect(added, name).toEqual(name.includes('/elements') ? ['Symbol(nextoken)'] : []);
+  }
+}, 240_000);
 
 test('the entries export what they say and no more of the inside', async () => {
   const inside = ['GpuEngine', 'CpuEngine', 'Session', 'adopt', 'disown', 'flush', 'pipelines', 'replays'];

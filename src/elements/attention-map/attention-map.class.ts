@@ -43,12 +43,13 @@ interface Shown {
  * map.attention = { layers: 1, heads: 1, rows: [Uint8Array.of(255), Uint8Array.of(180, 180)] };
  * document.body.append(map);
  *
- * @fires head-toggle - A head is switched off or on: `{layer, head, on}`, counted from 0. Cancelable.
+ * @fires {CustomEvent<{ layer: number, head: number, on: boolean }>} head-toggle - A head is switched off or on; both are counted from 0. Cancelable.
  * @fires selection-change - A place is pointed at, pinned or cleared: `{kind, position?, layer?, head?}`.
  * @fires state-change - `{state, previous, why}`
  * @fires fail - `{what, message, hint, recoverable}`
  * @slot caption - Replaces our line above the picture.
  * @slot status - Replaces the line below it.
+ * @csspart controls - The buttons below the grid.
  * @csspart grid - The grid of heads.
  * @csspart cell - A head that is switched off.
  * @csspart matrix - The large triangle.

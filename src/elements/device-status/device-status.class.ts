@@ -36,12 +36,13 @@ export interface StatusReport {
 /**
  * What runs the model, in one line; open, it says why, what it holds, which kernels it chose, what was checked and what went wrong.
  *
- * @fires lose-device - the device shall be lost, to see that the text goes on
- * @fires recheck - the kernels shall be checked again; the Run does so unless this is prevented
+ * @fires {CustomEvent<{}>} lose-device - the device shall be lost, to see that the text goes on
+ * @fires {CustomEvent<{}>} recheck - the kernels shall be checked again; the Run does so unless this is prevented
  * @csspart chip - the line
  * @csspart why - why this engine
  * @csspart list - the kernels in use
  * @csspart check - what was checked
+ * @csspart controls - the buttons
  * @key Enter - open, close
  *
  * @example

@@ -32,7 +32,8 @@ const IN_TABLE = 8;
  * The space a model thinks in: its tokens or positions as points on the plane on which they are spread out most, with the nearest of a
  * chosen one; or one word in two texts, whose paths through the layers part.
  *
- * @fires word-pick - a point was pinned: {name}
+ * @fires {CustomEvent<{ name: string }>} word-pick - a point was pinned
+ * @csspart controls - the fields: a word to find, a word in two texts
  * @csspart point - the canvas of all points
  * @csspart label - a point's name
  * @csspart path - the curve of a word's distance

@@ -66,6 +66,7 @@ interface At {
  * @csspart cell - What a layer would say at a position.
  * @csspart mark - The first cell of a column from which on the answer stays.
  * @csspart actual - What came.
+ * @csspart tooltip - What a layer says at the place that is pointed at.
  * @cssprop --nt-ink - What cells are tinted with; any `--nt-…` colour can be set.
  * @key ← → ↑ ↓ - Another cell.
  * @key PageUp, PageDown - Ten tokens.

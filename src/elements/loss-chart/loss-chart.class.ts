@@ -27,7 +27,7 @@ const zh = () => import('./texts.zh.ts');
  * How a model learns: loss over steps, from the first one to the planned end, beside what a model knows that only counts. Thousands of
  * steps share a few hundred pixels, each of which keeps its lowest and highest loss. Draws what it is given; losses are nats per token.
  *
- * @fires point-pick - a step was chosen: `{step}`
+ * @fires {CustomEvent<{ step: number }>} point-pick - a step was chosen
  * @csspart curve - the training's curve
  * @csspart validation - the curve of text that is not learned
  * @csspart baseline - the yardstick's line
@@ -50,6 +50,7 @@ export class LossChart extends NtElement {
   @property({ type: Number }) smooth = 0;
   /** Loss of a yardstick in nats per token, drawn as a dashed line; 0: none. */
   @property({ type: Number }) baseline = 0;
+  /** What the yardstick is called. */
   @property({ attribute: 'baseline-name' }) baselineName = 'n-gram';
   /** Size of the vocabulary: its logarithm is the loss of a model that knows nothing. 0: not known. */
   @property({ type: Number }) vocab = 0;

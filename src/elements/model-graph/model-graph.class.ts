@@ -30,8 +30,8 @@ const BESIDE = 980;
  * Everything that runs for one token: the stream from top to bottom, each layer that leaves it and is added to it, a box for each kernel.
  * An open box shows what it computes, its values, the kernel's text and its time on this device.
  *
- * @fires node-open - a box was opened: {label, op, variant}
- * @fires kernel-edit - the kernel shall be edited: {op, variant}
+ * @fires {CustomEvent<{ label: string, op: string, variant: string }>} node-open - a box was opened
+ * @fires {CustomEvent<{ op: string, variant: string }>} kernel-edit - the kernel shall be edited
  * @csspart block - a box
  * @csspart edge - the ways between boxes
  * @csspart stream - the line that all layers add to

@@ -25,8 +25,8 @@ const isLive = (run: Run | undefined): run is LiveRun => run !== undefined && 'o
  * Chooses a model: one of those that come with the package, one that this browser keeps, or one's own as files, a folder, an address or a
  * name on the hub. Choosing loads nothing; the button that loads says how much.
  *
- * @fires model-pick - Load was pressed, cancelable: `{source}`
- * @fires cache-change - what this browser keeps has changed: `{entries}`
+ * @fires {CustomEvent<{ source: string | readonly File[] }>} model-pick - Load was pressed; `preventDefault()` leaves the model as it is
+ * @fires {CustomEvent<{ entries: readonly CachedModel[] }>} cache-change - what this browser keeps has changed
  * @slot extra - further ways to a model, below the list
  * @csspart list - all models
  * @csspart item - one of them

@@ -51,6 +51,7 @@ const WIDE = 860;
  * @slot controls - replaces the buttons
  * @slot status - replaces the line at the foot
  * @slot after - stands below
+ * @slot poster - the page's own first picture: it stays until there is one to take its place
  *
  * @csspart frame - all of it
  * @csspart caption - the sentence above
@@ -65,6 +66,7 @@ const WIDE = 860;
  * @csspart controls - the buttons
  * @csspart settings - temperature, top-k, top-p and seed
  * @csspart status - the line at the foot
+ * @csspart why - why this engine, where that may surprise
  *
  * @cssprop --nt-size - size of the line; default: 27 to 56 px by width
  * @cssprop --nt-inset - space at the sides of a wide one; default: 14px

@@ -39,11 +39,11 @@ const isLive = (run: Run | undefined): run is LiveRun => run !== undefined && 'o
  * Trains a small model on a text that a person pastes, drops or opens, shows its loss and what it writes, and hands it to the
  * `<next-token>` around it. The training goes on while the panel is out of sight; it ends when the panel is removed.
  *
- * @fires train-start - `{size, characters, steps, resumed}`
- * @fires train-record - each record: `{record}`
- * @fires train-end - `{reason}`: finished, no better, stopped or failed
- * @fires model-saved - `{name, bytes}`
- * @fires model-pick - "Use it", cancelable: `{source}`
+ * @fires {CustomEvent<{ size: string, characters: number, steps: number, resumed: boolean }>} train-start - it has begun, or goes on
+ * @fires {CustomEvent<{ record: TrainingRecord }>} train-record - each record
+ * @fires {CustomEvent<{ reason: string }>} train-end - finished, no better, stopped or failed
+ * @fires {CustomEvent<{ name: string, bytes: number }>} model-saved - the model was handed to the browser's downloads
+ * @fires {CustomEvent<{ source: { training: number } }>} model-pick - "Use it" was pressed; `preventDefault()` leaves the model as it is
  * @slot texts - buttons for texts of the page's own: they set `text`
  * @csspart source - the text and the ways to give one
  * @csspart curve - the loss chart
