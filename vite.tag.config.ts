@@ -57,7 +57,9 @@ export default defineConfig({
             firstLoad({
               page: `${src}/entries/tag.ts`,
               worker: `${src}/host/worker.ts`,
-              cpu: `${src}/cpu/engine.ts`,
+              cpu: ['engine.ts', 'wasm_relaxed_first.gen.ts', 'wasm_plain_first.gen.ts'].map(
+                (name) => `${src}/cpu/${name}`,
+              ),
               both: [`${src}/plan/scope.ts`, `${src}/plan/arenas.ts`],
               later: [`${src}/kernels/variants.ts`],
             }),

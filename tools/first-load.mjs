@@ -2,9 +2,11 @@
 // worker's imports another, and what the page's shares with anything that the worker may load a third: a worker has no elements, so
 // nothing that it loads may import them. The CPU engine is a fourth.
 
-/** @param {{ page: string, worker: string, cpu: string, both: string[], later: string[] }} entries
- * cpu: the engine that is loaded where there is no GPU; both: what both engines import; later: what the first ones import and make no use of, so that
- * it need not come before what does */
+/**
+ * @param {{ page: string, worker: string, cpu: string[], both: string[], later: string[] }} entries
+ * cpu: the engine that is loaded where there is no GPU, and what it loads; both: what both engines import; later: what the first ones
+ * import and make no use of, so that it need not come before what does
+ */
 export function firstLoad({ page, worker, cpu, both, later }) {
   let chunks;
   /** All that `id` imports; with `later`, also what it loads on demand. */
@@ -22,7 +24,7 @@ export function firstLoad({ page, worker, cpu, both, later }) {
       if (id === page || id === worker) return null; // their files have names of their own
       if (!chunks) {
         const workers = reach(worker, ctx, true);
-        chunks = new Map([...reach(cpu, ctx, false)].map((one) => [one, 'cpu']));
+        chunks = new Map(cpu.flatMap((id) => [...reach(id, ctx, false)]).map((one) => [one, 'cpu']));
         for (const one of [...reach(worker, ctx, false), ...both]) chunks.set(one, 'core');
         for (const one of reach(page, ctx, false)) chunks.set(one, workers.has(one) ? 'shared' : 'page');
         for (const one of later) chunks.delete(one);

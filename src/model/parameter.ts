@@ -1,5 +1,4 @@
 /** Parameters as a table: names, shapes, how they start, whether decay applies. Sizes and places derive from it. */
-import { normals, randomStream } from '../sample/random.ts';
 
 /**
  * A tensor that a program learns, and how it begins.
@@ -50,17 +49,3 @@ export const prefixed = (prefix: string, parameters: readonly Parameter[]): Para
 /** Initial deviations scaled so that what starts at GPT-2's 0.02 starts at `deviation`: narrow models learn faster at 0.05–0.1. */
 export const withDeviation = (parameters: readonly Parameter[], deviation: number): Parameter[] =>
   parameters.map((p) => (typeof p.init === 'number' ? { ...p, init: (p.init * deviation) / 0.02 } : p));
-
-/** Seeded initial values by name; each parameter has its own random stream, chosen by its place in the table. */
-export function initialValues(parameters: readonly Parameter[], seed: number): Map<string, Float32Array<ArrayBuffer>> {
-  return new Map(
-    parameters.map(({ name, shape, init, blank = 0 }, i) => {
-      const n = shape.reduce((a, b) => a * b, 1);
-      const values =
-        typeof init === 'number'
-          ? normals(n, init, randomStream(seed, 100 + i))
-          : new Float32Array(n).fill(init === 'ones' ? 1 : 0);
-      return [name, values.fill(0, 0, (blank * n) / shape[0])];
-    }),
-  );
-}

@@ -1,7 +1,8 @@
 /** One model in training on one engine: the operations on it. planning.ts plans it, the loop is in train.ts. */
 import type { ModelConfig } from '../model/config.ts';
 import { parameters, ropeTable } from '../model/layout.ts';
-import { initialValues, withDeviation } from '../model/parameter.ts';
+import { initialValues } from '../model/initial.ts';
+import { withDeviation } from '../model/parameter.ts';
 import { type PlacedWeights, placeWeights, writeNumbers } from '../model/placed_weights.ts';
 import type { Weights } from '../model/weights.ts';
 import type { Engine, Plan, Region, Runner } from '../plan/types.ts';
