@@ -22,7 +22,7 @@ async function open(desk: Desk, file: File): Promise<void> {
   try {
     if (file.size > MOST_BYTES)
       throw new Error(say('this file is too large for a recording', '文件太大，不是运行记录'));
-    desk.show(registry.services!.replay(await file.text()));
+    desk.show(await registry.services!.replay(await file.text()));
     desk.tell(say('A recording. Typing goes back to the model.', '这是记录。输入文字就回到模型。'));
   } catch (error) {
     desk.tell(`${file.name}: ${(error as Error).message}`);

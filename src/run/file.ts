@@ -1,44 +1,10 @@
 /** A run in a file: what was computed once, to be shown without a model, replayed, or sent to others. What comes in is not trusted. */
-import type { Attention, By, Candidate, Draw, Lens, Sampling, Step, Times, TokenInfo, Trace } from './types.ts';
+import { type RunFile, SCHEMA } from './recording.ts';
 import { Reading, RunFileError } from './schema.ts';
+import type { Attention, By, Candidate, Draw, Lens, Sampling, Step, Times, TokenInfo, Trace } from './types.ts';
 
 export { RunFileError };
-export const SCHEMA = 'nextoken-run';
-
-/** What a recording says about its model. */
-export interface RecordedModel {
-  readonly title: string;
-  /** A shipped model's name, or the hash of its files. */
-  readonly name: string;
-  readonly identity: string;
-  readonly parameters: number;
-  readonly context: number;
-  readonly vocab: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly width: number;
-  readonly bytes: number;
-}
-
-export interface RunFile {
-  readonly schema: typeof SCHEMA;
-  readonly version: 1;
-  /** ISO 8601. */
-  readonly date: string;
-  readonly model: RecordedModel;
-  readonly engine: { readonly kind: 'gpu' | 'cpu'; readonly name: string };
-  readonly prompt: string;
-  readonly sampling: Sampling;
-  /** The prompt's. */
-  readonly tokens: readonly TokenInfo[];
-  readonly steps: readonly Step[];
-  /** What would have come next. */
-  readonly peek?: Step | undefined;
-  readonly attention?: Attention | undefined;
-  readonly lens?: Lens | undefined;
-  readonly trace?: Trace | undefined;
-}
-
+export type { RunFile };
 /** How it stands in the file: rows of attention as text, the rest as it is. */
 export function writeRunFile({ attention, ...file }: RunFile): string {
   const slim = { ...file, steps: file.steps.map(slimStep), ...(file.peek && { peek: slimStep(file.peek) }) };

@@ -3,9 +3,9 @@ import { loadFacts } from '../host/facts.ts';
 import { openHost } from '../host/open_host.ts';
 import { recipeFor, recipeSizes } from '../host/recipes.ts';
 import { shippedFiles, type ShippedModel, shippedModels } from '../session/shipped.ts';
-import { readRunFile, type RunFile } from './file.ts';
 import { ComputedRun } from './live.ts';
-import { fetchRun, RecordedRun } from './recorded.ts';
+import { fetchRun, replayed } from './recorded.ts';
+import { type RunFile, shippedRecording } from './recording.ts';
 import type { Services, Source } from './services.ts';
 
 /**
@@ -19,7 +19,7 @@ export function liveServices(models?: string): Services {
   return {
     live: (options) => new ComputedRun(host, { ...options, models }),
     recorded: fetchRun,
-    replay: (file) => new RecordedRun(readRunFile(file)),
+    replay: replayed,
     poster: (source) => posterOf(source, models),
     shipped: shippedModels,
     facts: async (source) => {
@@ -54,5 +54,5 @@ async function posterOf(source: Source, models: string | undefined): Promise<Run
   const name = shippedModels.find((model) => model.name === source)?.name;
   if (name === undefined) return undefined;
   const response = await fetch(models === undefined ? RECORDINGS[name]() : new URL(`${name}/run.json`, models));
-  return response.ok ? readRunFile(await response.text()) : undefined;
+  return response.ok ? shippedRecording(await response.json()) : undefined;
 }

@@ -1,6 +1,6 @@
 /** A run out of a file: it steps and runs along what was recorded, and says where a model is needed. */
 import type { AttentionRow } from '../session/attention.ts';
-import { readRunFile, type RunFile } from './file.ts';
+import type { RunFile } from './recording.ts';
 import { TextRun } from './state.ts';
 import type { Sampling, Step } from './types.ts';
 
@@ -153,9 +153,13 @@ export class RecordedRun extends TextRun {
   }
 }
 
+/** The run in a file's text, or in what `JSON.parse` made of it. Throws RunFileError. */
+export const replayed = async (file: unknown): Promise<RecordedRun> =>
+  new RecordedRun((await import('./file.ts')).readRunFile(file));
+
 /** A recorded run at an address. Throws RunFileError, or what `fetch` throws. */
 export async function fetchRun(address: string, signal?: AbortSignal): Promise<RecordedRun> {
   const response = await fetch(address, signal ? { signal } : {});
   if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
-  return new RecordedRun(readRunFile(await response.text()));
+  return replayed(await response.text());
 }

@@ -4,7 +4,7 @@ import type { HostPlace, HostTrainingLane } from '../host/client.ts';
 import type { RecipeFacts, RecipeSize } from '../host/recipes.ts';
 import type { EnginePreference } from '../session/choose_engine.ts';
 import type { ShippedModel } from '../session/shipped.ts';
-import type { RunFile } from './file.ts';
+import type { RunFile } from './recording.ts';
 import type { Run } from './types.ts';
 
 /** A model to open: a shipped one's name, an address, a hub's name, files, or a training of this page. */
@@ -64,8 +64,8 @@ export interface Services {
   live(options: LiveOptions): LiveRun;
   /** A recorded run at an address. Throws RunFileError. */
   recorded(address: string, signal?: AbortSignal): Promise<Run & { readonly file: RunFile }>;
-  /** A recorded run as it is. */
-  replay(file: unknown): Run;
+  /** A recorded run as it is. Throws RunFileError. */
+  replay(file: unknown): Promise<Run>;
   /** The recording that comes with a shipped model; undefined for others. */
   poster(source: Source): Promise<RunFile | undefined>;
   readonly shipped: readonly ShippedModel[];

@@ -1,10 +1,10 @@
 /** The packed package in node and in Deno: the README's programs, and an import that does nothing but import. */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { samples, WRITES } from './samples.ts';
 
 /** What lit itself sets: its versions, and a registry of tags where there is none. */
@@ -61,6 +61,16 @@ test('every entry, element and class can be imported in node: nothing is thrown,
   );
   expect(files.filter((name) => name.endsWith('.class.js')).length).toBeGreaterThan(10);
   expect(files).toContain('next-token.js');
+  // what npm installs with it
+  const { dependencies } = JSON.parse(readFileSync(join(folder, 'node_modules/nextoken/package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  for (const name of Object.keys(dependencies)) {
+    const link = join(folder, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(import.meta.dirname, '../../node_modules', name), link, 'junction');
+    onTestFinished(() => rmSync(link));
+  }
   for (const name of names) {
     const said = await program(`
       const before = new Set(Reflect.ownKeys(globalThis));
@@ -82,7 +92,7 @@ test('the entries export what they say and no more of the inside', async () => {
 
 test('Deno ends cleanly, with threads, every time', async () => {
   const deno = createRequire(import.meta.url).resolve('deno/bin.cjs');
-  const { code } = samples[0];
+  const { code } = samples.find(({ title }) => title === 'Predict')!;
   for (let i = 0; i < 5; i++)
     expect(await program(code, process.execPath, [deno, 'run', '-A', '--node-modules-dir=manual', '--quiet'])).toMatch(
       WRITES['Predict'],

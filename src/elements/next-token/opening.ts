@@ -1,6 +1,6 @@
 /** When a model is loaded, and what is shown before: the part of `<next-token>` that minds a visitor's bytes. */
 import type { ReactiveController } from 'lit';
-import type { RunFile } from '../../run/file.ts';
+import type { RunFile } from '../../run/recording.ts';
 import type { LiveRun, Services } from '../../run/services.ts';
 import type { Run, Sampling } from '../../run/types.ts';
 import { registry } from '../core/registry.ts';

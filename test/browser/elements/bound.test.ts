@@ -136,7 +136,7 @@ describe('without an id', () => {
     const file = await recording();
     const provider = await place<NextToken>(`<next-token view="none" ${QUIET}><nt-probe></nt-probe></next-token>`);
     const probe = provider.querySelector<Probe>('nt-probe')!;
-    const own = registry.services!.replay(JSON.parse(JSON.stringify({ ...file, attention: undefined })));
+    const own = await registry.services!.replay(JSON.parse(JSON.stringify({ ...file, attention: undefined })));
     probe.run = own;
     await drawn();
     expect(probe.shown === own).toBe(true);
