@@ -43,6 +43,8 @@ export class ComputedRun extends TextRun implements LiveRun {
   #attention: 'focused' | 'visible' | 'hidden' = 'visible';
   /** A run was going on when the device was lost, and nobody has stopped it since. */
   #waits = false;
+  /** The device is lost, and no other one is there yet. */
+  #lost = false;
   /** Whatever is shown belongs to this text; replies to an earlier one are dropped. */
   #text = 0;
   #typing: ReturnType<typeof setTimeout> | undefined;
@@ -187,14 +189,21 @@ export class ComputedRun extends TextRun implements LiveRun {
 
   #engineChanged(event: Exclude<LaneRecord, { kind: 'progress' | 'ready' }>): void {
     if (event.kind === 'lost') {
+      this.#lost = true;
       this.#waits ||= this.state === 'running';
       return this.to('recovering');
     }
+    this.#lost = false;
     this.engine = event.engine;
-    // a prediction is no run
+    if (!this.#running) this.#recovered(); // else with its next token: until then the text is read again
+    this.touch('engine');
+  }
+
+  /** A prediction is no run. */
+  #recovered(): void {
+    if (this.state !== 'recovering' || this.#lost) return;
     this.to(this.#waits ? 'running' : 'ready');
     this.#waits = false;
-    this.touch('engine');
   }
 
   /** The prompt's tokens, without their bits; `#read` brings those where they are wanted. */
@@ -405,12 +414,16 @@ export class ComputedRun extends TextRun implements LiveRun {
       }
     } finally {
       if (this.#running === running) this.#running = undefined;
+      this.#recovered();
       await run.return(undefined as never).catch(() => undefined);
     }
   }
 
   #receive(record: RunRecord, each: (step: Step) => void): void {
-    if (record.kind === 'token') return each(stepOf(record.token));
+    if (record.kind === 'token') {
+      this.#recovered();
+      return each(stepOf(record.token));
+    }
     const cut = record.cut?.tokens ?? 0;
     if (cut === this.cut) return;
     this.cut = cut;

@@ -34,21 +34,21 @@ const hostOf = (page: Page) =>
 const runsOn = (page: Page) => page.locator('.standing span[title]').first().getAttribute('title');
 
 test.each([
-  ['no WebGPU', NO_GPU, /^CPU, because navigator\.gpu is missing/],
+  ['no WebGPU', NO_GPU, /^CPU: this browser has no WebGPU, or the page was not opened over HTTPS/],
   [
     'an adapter that is refused',
     `navigator.gpu.requestAdapter = () => Promise.reject(new DOMException('blocklisted', 'OperationError'));`,
-    /^CPU, because the browser refused to give an adapter: blocklisted/,
+    /^CPU: the browser refuses the GPU\..*blocklisted/,
   ],
   [
     'no adapter',
     `navigator.gpu.requestAdapter = async () => null;`,
-    /^CPU, because this browser has WebGPU but no adapter/,
+    /^CPU: the browser has WebGPU but found no GPU for it/,
   ],
   [
     'a device that is refused',
     `GPUAdapter.prototype.requestDevice = () => Promise.reject(new DOMException('limits', 'OperationError'));`,
-    /^CPU, because the adapter gave no device: limits/,
+    /^CPU: the GPU gave no device\..*limits/,
   ],
   [
     'too little memory',
@@ -63,7 +63,7 @@ test.each([
       large = false;
       return new GPUOutOfMemoryError('no room');
     };`,
-    /^CPU, because the GPU's memory is too small: .*bytes asked; no room/,
+    /^CPU: the GPU’s memory is too small for this model\..*bytes asked; no room/,
   ],
 ])('%s: it predicts on the CPU and says why', async (_, lines, why) => {
   const { page, problems, close } = await site(lines);
@@ -77,7 +77,7 @@ test('an adapter without information: the GPU computes, unnamed', async () => {
   const lines = `Object.defineProperty(GPUAdapter.prototype, 'info', { get: () => undefined });`;
   const { page, problems, close } = await site(lines);
   await predict(page);
-  expect(await runsOn(page)).toMatch(/^unnamed adapter, this machine's GPU/);
+  expect(await runsOn(page)).toMatch(/^unnamed adapter, this machine’s GPU/);
   expect(problems).toEqual([]);
   await close();
 });

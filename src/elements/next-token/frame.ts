@@ -75,8 +75,6 @@ interface Button {
   readonly main?: boolean;
   readonly icon?: string;
   readonly off?: boolean;
-  /** Not to be seen, but there: the others need not be moved, and moving takes the focus away. */
-  readonly hidden?: boolean;
 }
 
 /** What can be pressed in this state. */
@@ -108,7 +106,7 @@ function buttonsOf(scene: Scene, act: Acts): readonly Button[] {
       return [{ key: 'main', part: 'retry', words: t.again, press: act.load, main: true }];
     case 'recovering':
       return [
-        { ...next, hidden: true },
+        { ...next, off: true },
         { key: 'run', part: 'stop', words: t.stop, press: act.stop },
       ];
     case 'loading': {
@@ -132,13 +130,12 @@ export function controls(scene: Scene, act: Acts): TemplateResult {
   return html`${repeat(
     buttonsOf(scene, act),
     (button) => button.key,
-    ({ part, words, press, main, icon: path, off, hidden }) =>
+    ({ part, words, press, main, icon: path, off }) =>
       html`<button
         part=${`button ${part}`}
         type="button"
         class=${main ? 'main' : ''}
         ?disabled=${scene.disabled || off === true}
-        ?hidden=${hidden === true}
         @click=${press}
       >
         ${path ? icon(path) : nothing}${words}
