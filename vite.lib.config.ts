@@ -48,7 +48,19 @@ export default defineConfig({
     },
     rolldownOptions: {
       external,
-      output: { entryFileNames: '[name].js', chunkFileNames: 'shared/[name]-[hash].js' },
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: 'shared/[name]-[hash].js',
+        // whoever wants an engine alone should not get what opens models along with it
+        codeSplitting: {
+          groups: [
+            {
+              name: 'choose_engine',
+              test: /\/src\/(session\/(choose_engine|reason)|cpu\/open|gpu\/open|gpu\/types)\.ts$/,
+            },
+          ],
+        },
+      },
     },
   },
 });
