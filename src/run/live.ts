@@ -142,6 +142,7 @@ export class ComputedRun extends TextRun implements LiveRun {
     const before = this.model;
     this.#lane?.close();
     this.#lane = lane;
+    void lane.attend(this.#attention).catch(() => undefined); // it may have come into sight meanwhile
     this.#answers = [this.#source, this.#engineWanted];
     this.#recording = undefined;
     this.recorded = undefined;

@@ -14,6 +14,7 @@ interface NavigatorData {
 
 /** What the element says about its model. */
 export interface Opener extends HTMLElement, Sampling {
+  readonly view: 'wheel' | 'text' | 'none';
   readonly model: string;
   readonly prompt: string;
   readonly src: string;
@@ -170,7 +171,9 @@ export class Opening implements ReactiveController {
   /** Visible and focused texts are computed first; others rest. */
   readonly attend = () => {
     const focused = this.#host.matches(':focus-within');
-    this.live?.attend(focused ? 'focused' : this.#isNear || this.#host.offsetParent === null ? 'visible' : 'hidden');
+    // one that shows nothing of its own is seen through others
+    const seen = this.#isNear || this.#host.view === 'none';
+    this.live?.attend(focused ? 'focused' : seen ? 'visible' : 'hidden');
   };
 
   /** Loads by itself what a visitor would not mind. */
