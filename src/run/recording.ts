@@ -44,5 +44,10 @@ export interface RunFile {
 export async function shippedRecording(json: unknown): Promise<RunFile | undefined> {
   const file = json as RunFile;
   if (file.schema !== SCHEMA || (file.version as number) !== 1) return undefined;
-  return file.attention || file.lens ? (await import('./file.ts')).readRunFile(json) : file;
+  if (file.attention) return (await import('./file.ts')).readRunFile(json); // its rows are text
+  const { lens } = file;
+  if (!lens) return file;
+  // JSON has no NaN: it stands as null
+  const columns = lens.columns.map(({ top, actual }) => ({ top, actual: actual.map((p: number | null) => p ?? NaN) }));
+  return { ...file, lens: { ...lens, columns } };
 }
