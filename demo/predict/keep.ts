@@ -2,6 +2,7 @@
 import type { NextToken } from '../../src/elements/next-token/next-token.class.ts';
 import type { EnginePreference } from '../../src/session/choose_engine.ts';
 import type { LiveRun } from '../../src/run/services.ts';
+import { isShipped } from '../../src/session/shipped.ts';
 import { readLink, type Shared } from '../shell/link.ts';
 import { kept, say } from '../shell/words.ts';
 
@@ -22,6 +23,8 @@ export async function restore(line: HTMLElement): Promise<Restored> {
     problem = say(`The link was not used: ${(error as Error).message}.`, `链接没有用上：${(error as Error).message}。`);
   }
   const { model, engine, prompt, sampling = {}, maxTokens } = shared;
+  // a link must not make a visitor's browser ask anything of another host
+  const elsewhere = model !== undefined && !isShipped(model);
   const attributes = {
     model,
     engine,
@@ -31,6 +34,7 @@ export async function restore(line: HTMLElement): Promise<Restored> {
     'top-p': sampling.topP,
     seed: sampling.seed,
     'max-tokens': maxTokens,
+    ...(elsewhere && { reveal: 'interaction' }),
   };
   for (const [name, value] of Object.entries(attributes))
     if (value !== undefined && value !== '') line.setAttribute(name, String(value));

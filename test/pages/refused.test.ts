@@ -87,14 +87,16 @@ test('WebGPU chosen where there is none: the old engine stays, with the reason',
   await predict(page);
   await page.getByLabel('Engine').selectOption('gpu');
   const notice = page.locator('.line .notice');
-  await notice.getByText(/navigator\.gpu is missing.*Jane Austen still answers, on the CPU\./).waitFor();
+  await notice
+    .getByText(/There is no GPU to use: this browser has no WebGPU.*Jane Austen still answers, on the CPU\./)
+    .waitFor();
   expect(await page.getByLabel('Engine').inputValue()).toBe('auto');
   expect(await runsOn(page)).toMatch(/^CPU/);
   await predict(page);
   await close();
 
   const chosen = await site(NO_GPU, await writeLink({ engine: 'gpu' }));
-  await chosen.page.locator('.line .notice').getByText('navigator.gpu is missing').waitFor();
+  await chosen.page.locator('.line .notice').getByText('this browser has no WebGPU').waitFor();
   await chosen.page.getByLabel('Engine').selectOption('auto');
   await ready(chosen.page);
   await chosen.close();

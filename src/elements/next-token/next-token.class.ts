@@ -123,7 +123,7 @@ export class NextToken extends NtElement {
   /** `lazy`: starts when it is nearly in view; `eager`: at once. */
   @property() loading: 'lazy' | 'eager' = 'lazy';
 
-  /** `auto`: loads by itself what is small or cached; `interaction`: waits for a press. */
+  /** `auto`: loads by itself what is small or cached; `interaction`: waits for a press, and asks an address nothing before. */
   @property() reveal: 'auto' | 'interaction' = 'auto';
 
   /** Bytes up to which `reveal="auto"` loads. */

@@ -109,7 +109,8 @@ export class Opening implements ReactiveController {
     void this.#poster(services, live);
     this.size = shipped?.bytes ?? 0;
     this.title = shipped?.title ?? '';
-    if (!shipped)
+    // until a press, nothing is asked of an address
+    if (!shipped && host.reveal === 'auto')
       services.facts(source).then(
         ({ bytes }) => {
           this.size = bytes;
