@@ -32,8 +32,6 @@ export interface HostSettings extends EngineOptions {
 /** Devices that may be lost while a model opens before it moves to the CPU. */
 const MOST_LOST = 3;
 
-const views = () => import('./lane_views.ts');
-
 /** A lane and what it holds. */
 interface Opened {
   readonly lane: Lane;
@@ -67,28 +65,34 @@ export class Host {
       tokens: async ({ lane, prompt }) => this.#lane(lane).tokens(prompt),
       score: ({ lane, prompt }, signal) => this.#lane(lane).score(prompt, signal),
       lens: ({ lane, prompt, best }, signal) => this.#lane(lane).lens(prompt, best, signal),
-      attention: async ({ lane, prompt }, signal) => (await views()).attentionOf(this.#lane(lane), prompt, signal),
+      attention: async ({ lane, prompt }, signal) =>
+        (await import('./lane_views.ts')).attentionOf(this.#lane(lane), prompt, signal),
       'attention-row': async ({ lane, layer, head, query }, signal) =>
-        (await views()).attentionRow(this.#lane(lane), layer, head, query, signal),
+        (await import('./lane_views.ts')).attentionRow(this.#lane(lane), layer, head, query, signal),
       gate: async ({ lane, layer, head, value }) => this.#lane(lane).model.gate(layer, head, value),
-      taps: async ({ lane, prompt, names }, signal) => (await views()).taps(this.#lane(lane), prompt, names, signal),
-      embedding: async ({ lane, ask }, signal) => (await views()).embedding(this.#lane(lane), ask, signal),
-      merges: async ({ lane, text }) => (await views()).merges(this.#lane(lane), text),
+      taps: async ({ lane, prompt, names }, signal) =>
+        (await import('./lane_views.ts')).taps(this.#lane(lane), prompt, names, signal),
+      embedding: async ({ lane, ask }, signal) =>
+        (await import('./lane_views.ts')).embedding(this.#lane(lane), ask, signal),
+      merges: async ({ lane, text }) => (await import('./lane_views.ts')).merges(this.#lane(lane), text),
       neighbours: async ({ lane, token, near }, signal) =>
-        (await views()).neighbours(this.#lane(lane), token, near, signal),
-      project: async ({ vectors, dim }, signal) => (await views()).projectVectors(vectors, dim, signal),
-      words: async ({ lane, texts, word }, signal) => (await views()).words(this.#lane(lane), texts, word, signal),
+        (await import('./lane_views.ts')).neighbours(this.#lane(lane), token, near, signal),
+      project: async ({ vectors, dim }, signal) =>
+        (await import('./lane_views.ts')).projectVectors(vectors, dim, signal),
+      words: async ({ lane, texts, word }, signal) =>
+        (await import('./lane_views.ts')).words(this.#lane(lane), texts, word, signal),
       verify: async ({ lane }, signal) => {
         const verified = this.#lane(lane);
-        const verification = await (await views()).verify(verified, signal);
+        const verification = await (await import('./lane_views.ts')).verify(verified, signal);
         return { verification, engine: reportEngine(verified.model) };
       },
       describe: async ({ lane }) => this.#lane(lane).model.describe(),
-      plan: async ({ lane }) => (await views()).plan(this.#lane(lane)),
-      kernel: async ({ lane, index }) => (await views()).kernel(this.#lane(lane), index),
-      trace: async ({ lane, prompt }, signal) => (await views()).trace(this.#lane(lane), prompt, signal),
+      plan: async ({ lane }) => (await import('./lane_views.ts')).plan(this.#lane(lane)),
+      kernel: async ({ lane, index }) => (await import('./lane_views.ts')).kernel(this.#lane(lane), index),
+      trace: async ({ lane, prompt }, signal) =>
+        (await import('./lane_views.ts')).trace(this.#lane(lane), prompt, signal),
       device: async ({ lane }) => ({
-        ...(await (await views()).device(this.#lane(lane))),
+        ...(await (await import('./lane_views.ts')).device(this.#lane(lane))),
         losses: this.#engines.losses,
       }),
       attend: async ({ lane, attention }) => this.#schedule.attend(this.#lane(lane), attention),

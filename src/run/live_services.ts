@@ -4,8 +4,8 @@ import { openHost } from '../host/open_host.ts';
 import { recipeFor, recipeSizes } from '../host/recipes.ts';
 import { shippedFiles, type ShippedModel, shippedModels } from '../session/shipped.ts';
 import { ComputedRun } from './live.ts';
-import { fetchRun, replayed } from './recorded.ts';
-import { type RunFile, shippedRecording } from './recording.ts';
+import { fetchRun, replayed, shippedRecording } from './recorded.ts';
+import type { RunFile } from './recording.ts';
 import type { Services, Source } from './services.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** A run out of a file: it steps and runs along what was recorded, and says where a model is needed. */
 import type { AttentionRow } from '../session/attention.ts';
-import type { RunFile } from './recording.ts';
+import { type RunFile, SCHEMA } from './recording.ts';
 import { TextRun } from './state.ts';
 import type { Sampling, Step } from './types.ts';
 
@@ -162,4 +162,19 @@ export async function fetchRun(address: string, signal?: AbortSignal): Promise<R
   const response = await fetch(address, signal ? { signal } : {});
   if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
   return replayed(await response.text());
+}
+
+/**
+ * The recording that lies beside a shipped model, which the package's tests have read: a visitor need not wait for what checks files of
+ * others. Undefined when it is of another version.
+ */
+export async function shippedRecording(json: unknown): Promise<RunFile | undefined> {
+  const file = json as RunFile;
+  if (file.schema !== SCHEMA || (file.version as number) !== 1) return undefined;
+  if (file.attention) return (await import('./file.ts')).readRunFile(json); // its rows are text
+  const { lens } = file;
+  if (!lens) return file;
+  // JSON has no NaN: it stands as null
+  const columns = lens.columns.map(({ top, actual }) => ({ top, actual: actual.map((p: number | null) => p ?? NaN) }));
+  return { ...file, lens: { ...lens, columns } };
 }

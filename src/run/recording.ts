@@ -36,18 +36,3 @@ export interface RunFile {
   readonly lens?: Lens | undefined;
   readonly trace?: Trace | undefined;
 }
-
-/**
- * The recording that lies beside a shipped model, which the package's tests have read: a visitor need not wait for what checks files of
- * others. Undefined when it is of another version.
- */
-export async function shippedRecording(json: unknown): Promise<RunFile | undefined> {
-  const file = json as RunFile;
-  if (file.schema !== SCHEMA || (file.version as number) !== 1) return undefined;
-  if (file.attention) return (await import('./file.ts')).readRunFile(json); // its rows are text
-  const { lens } = file;
-  if (!lens) return file;
-  // JSON has no NaN: it stands as null
-  const columns = lens.columns.map(({ top, actual }) => ({ top, actual: actual.map((p: number | null) => p ?? NaN) }));
-  return { ...file, lens: { ...lens, columns } };
-}

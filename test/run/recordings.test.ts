@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readRunFile } from '../../src/run/file.ts';
-import { shippedRecording } from '../../src/run/recording.ts';
+import { shippedRecording } from '../../src/run/recorded.ts';
 import { shippedModels } from '../../src/session/shipped.ts';
 
 test.each(shippedModels.map(({ name }) => name))('%s: it is valid, and is shown as it is', async (name) => {
