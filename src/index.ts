@@ -49,7 +49,7 @@ export {
 // Kernels as data
 export type { CpuVariant, GpuVariant, Knobs, Op, Port, Tolerance, Variant } from './kernels/op.ts';
 export { findOp, ops } from './kernels/registry.ts';
-export { choose, type Choice, type Table, type TableEntry } from './kernels/choose.ts';
+export { choose, type Choice, type ChosenBy, type Table, type TableEntry } from './kernels/choose.ts';
 export { describePlan } from './graph/describe.ts';
 
 // Models
@@ -93,7 +93,7 @@ export {
   type OpenProgress,
 } from './session/open_model.ts';
 export { type ShippedModel, shippedModels } from './session/shipped.ts';
-export { Model, type ModelOptions, type ModelParts, type Reopened } from './session/model.ts';
+export { Model, type ModelOptions, type ModelParts, type Reopened, type WarmOptions } from './session/model.ts';
 export {
   DownloadError,
   type DownloadFailure,
@@ -107,4 +107,12 @@ export type { EngineReason } from './session/reason.ts';
 export type { AttentionReading, AttentionRow } from './session/attention.ts';
 export type { Draw, DrawnCandidate } from './sample/draw.ts';
 export type { Sampling } from './sample/sampling.ts';
-export type { Candidate, GenerateOptions, GeneratedToken, Lens, ScoredToken, Tap } from './session/records.ts';
+export type {
+  Candidate,
+  GenerateOptions,
+  GeneratedToken,
+  Lens,
+  LensColumn,
+  ScoredToken,
+  Tap,
+} from './session/records.ts';

@@ -41,7 +41,7 @@ function offerReload(waiting: ServiceWorker): void {
   note.querySelector('button')!.addEventListener('click', async () => {
     // never in the middle of a text
     const runs = [...document.querySelectorAll<NextToken>('next-token')].map(({ shown }) => shown);
-    await Promise.all(runs.map((run) => run?.state === 'running' && ended(run)));
+    for (const run of runs) if (run?.state === 'running') await ended(run);
     navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
     waiting.postMessage({ type: 'SKIP_WAITING' });
   });

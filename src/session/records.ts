@@ -52,9 +52,9 @@ export interface GeneratedToken {
 
 /** What each layer would say after one position: `embed`, `h.0`, …; the last one gives the model's own answer. */
 export interface LensColumn {
-  /** [layer]: its first choices, best first. */
+  /** By layer: its first choices, best first. */
   readonly top: readonly (readonly Candidate[])[];
-  /** [layer]: what it gives the token that came; NaN when none has come yet. */
+  /** By layer: what it gives the token that came; NaN when none has come yet. */
   readonly actual: readonly number[];
 }
 

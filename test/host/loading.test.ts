@@ -72,7 +72,9 @@ async function cancelled(): Promise<number> {
     at = performance.now();
     end.abort(new Error('cancelled'));
   };
-  await expect(client.open('austen', { engine: 'cpu', models, signal: end.signal, onProgress })).rejects.toThrow('cancelled');
+  await expect(client.open('austen', { engine: 'cpu', models, signal: end.signal, onProgress })).rejects.toThrow(
+    'cancelled',
+  );
   const took = await closed;
   // what came whole may stay, such as config.json
   await expect.poll(async () => (await cacheList(store)).filter(({ complete }) => !complete)).toEqual([]);

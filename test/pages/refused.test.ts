@@ -155,9 +155,8 @@ test('a policy of trusted types that does not: it predicts on the page’s threa
 test('a policy without WebAssembly, and no GPU: the directive is named', async () => {
   const server = await serveSite({ 'Content-Security-Policy': STRICT.replace(" 'wasm-unsafe-eval'", '') });
   const { page, close } = await openPage(browser, server.url);
-  await page
-    .getByText(/Content-Security-Policy forbids WebAssembly.*add 'wasm-unsafe-eval' to its script-src/)
-    .waitFor();
+  const named = page.getByText(/Content-Security-Policy forbids WebAssembly.*add 'wasm-unsafe-eval' to its script-src/);
+  await expect.poll(() => named.count(), { timeout: 30_000 }).toBe(1);
   await close();
   server.close();
 });

@@ -190,7 +190,7 @@ export abstract class NtElement extends LitElement {
   /** Waits for the texts of its language before it is first drawn. */
   protected override async scheduleUpdate(): Promise<void> {
     if (!this.hasUpdated) await Promise.all([this.#common.ready, this.textsReady()]);
-    super.scheduleUpdate();
+    await super.scheduleUpdate();
   }
 
   /** Texts of a subclass. */

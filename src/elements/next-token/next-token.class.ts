@@ -109,7 +109,7 @@ export class NextToken extends NtElement {
   @property({ type: Number }) candidates = 8;
 
   /** Tokens per second while it runs, or `free`. */
-  @property() pace: number | 'free' | string = 8;
+  @property() pace: number | string = 8;
 
   /** `gpu`, `cpu`, or whichever is faster here. */
   @property({ attribute: 'engine' }) wantedEngine: 'auto' | 'gpu' | 'cpu' = 'auto';

@@ -21,8 +21,9 @@ beforeAll(() => {
 });
 beforeEach(() => void refusals());
 afterEach(() => {
+  const refused = refusals();
   document.body.replaceChildren();
-  expect(refusals()).toEqual([]);
+  if (refused.length) throw new Error(refused.join('\n'));
 });
 
 const live = async (html: string, width?: number): Promise<NextToken> => {
