@@ -68,7 +68,7 @@ describe('decoding', () => {
       tokenizer: openBytes(),
       engine,
     });
-    await session.describe();
+    await session.warm();
     const { pipelines } = engine.counters;
     expect(pipelines).toBeLessThanOrEqual(9);
     const tokens = async (length: number) => {

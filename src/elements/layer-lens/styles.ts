@@ -22,7 +22,7 @@ export const styles = css`
     overscroll-behavior-x: contain;
     scrollbar-width: thin;
     scrollbar-color: var(--nt-edge) transparent;
-    contain: content;
+    contain: strict;
   }
   [role='row'] {
     display: flex;
