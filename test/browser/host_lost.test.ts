@@ -1,6 +1,6 @@
 /**
  * The device goes away, in a real browser: while a model loads, in the prompt, between tokens, in training. The text goes on with the
- * same tokens, the training with the same numbers. Five times; a hundred with NEXTOKEN_WIDE=1.
+ * same tokens, the training with the same numbers. Three times; a hundred with NEXTOKEN_WIDE=1.
  */
 import { afterEach, expect, test } from 'vitest';
 import { Channel } from '../../src/host/channel.ts';
@@ -12,9 +12,9 @@ import { uniform } from '../../src/sample/hash.ts';
 import { sentences } from '../train/toy.ts';
 
 const WIDE = Boolean(import.meta.env['NEXTOKEN_WIDE']);
-const TIMES = WIDE ? 100 : 5;
+const TIMES = WIDE ? 100 : 3;
 /** Software adapters compile a training for seconds each time. */
-const TRAINING_TIMES = WIDE ? 10 : 2;
+const TRAINING_TIMES = WIDE ? 10 : 1;
 
 /** The browser's own WebGPU, which keeps what it hands out. */
 function keptGpu() {
