@@ -1,5 +1,5 @@
 // All tests: npm test [-- arguments for vitest]. Without arguments: every vitest project (kernels on the bundled SwiftShader or, where
-// there is none, the machine's GPU, with a tenth of the knobs' values), and every shader through a second WGSL compiler.
+// there is none, the machine's GPU, with a twentieth of the knobs' values), and every shader through a second WGSL compiler.
 // npm run test:wide, which CI runs: the large cases and every value of every knob, the kernels once more on each other adapter found
 // here, and on lavapipe those that use subgroups at each size it can have. Ends with one line `N passed, N failed`.
 import { spawn } from 'node:child_process';

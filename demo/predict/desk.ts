@@ -74,7 +74,9 @@ export class Desk {
     run?.addEventListener('change', this.#change);
     if (run && 'open' in run) {
       this.live = run as LiveRun;
-      void registry.services?.facts(this.live.source).then(
+      // what a link names is asked nothing before a press
+      const asked = this.line.reveal === 'auto' ? registry.services?.facts(this.live.source) : undefined;
+      void asked?.then(
         ({ bytes }) => {
           this.#size = bytes;
           this.#render();

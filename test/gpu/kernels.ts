@@ -4,8 +4,8 @@
  *
  *   NEXTOKEN_KERNELS=matmul/tiled,softmax   only these variants, or all of an op (npm run test:kernel sets it)
  *   NEXTOKEN_NEEDS=subgroups                only variants that need this feature
- *   NEXTOKEN_WIDE=1                         also the large cases, and every value of every knob instead of a tenth
- *   NEXTOKEN_SEED=7                         another tenth
+ *   NEXTOKEN_WIDE=1                         also the large cases, and every value of every knob instead of a twentieth
+ *   NEXTOKEN_SEED=7                         another twentieth
  */
 import { describe, expect, test } from 'vitest';
 import { checkVariant, missingFeatures, takesCase } from '../../src/bench/check.ts';
@@ -14,7 +14,7 @@ import { obstacle } from '../../src/kernels/choose.ts';
 import { defaultKnobs, fillOptions, findVariant, type GpuVariant, type Op } from '../../src/kernels/op.ts';
 import { findOp, ops } from '../../src/kernels/registry.ts';
 import { permutation, randomStream } from '../../src/sample/random.ts';
-import { knobsIn, knobValues, tenth } from './knob_values.ts';
+import { knobsIn, knobValues, twentieth } from './knob_values.ts';
 import { sharedEngine } from './shared_engine.ts';
 
 const { NEXTOKEN_KERNELS, NEXTOKEN_NEEDS, NEXTOKEN_WIDE, NEXTOKEN_SEED } = process.env;
@@ -33,7 +33,7 @@ const isAsked = (op: Op, variant?: GpuVariant): boolean =>
 const needsIt = (variant: GpuVariant): boolean =>
   !NEXTOKEN_NEEDS || Boolean(variant.needs?.some((need) => need === NEXTOKEN_NEEDS));
 
-const chosenKnobs = wide ? new Set(knobValues) : tenth(seed);
+const chosenKnobs = wide ? new Set(knobValues) : twentieth(seed);
 const smallCases = (op: Op): Case[] => cases.filter((c) => c.op === op.name && c.size !== 'wide');
 
 /** The tests of the ops that `belongs` takes. */

@@ -1,4 +1,4 @@
-/** Which values of which knobs a run tests besides the defaults: all of them in a wide run, else a tenth that the seed picks. */
+/** Which values of which knobs a run tests besides the defaults: all of them in a wide run, else a twentieth that the seed picks. */
 import type { GpuVariant, Op } from '../../src/kernels/op.ts';
 import { ops } from '../../src/kernels/registry.ts';
 import { permutation, randomStream } from '../../src/sample/random.ts';
@@ -15,10 +15,10 @@ export const knobValues: readonly string[] = [...ops.values()].flatMap((op) =>
   ),
 );
 
-/** A tenth of them. */
-export function tenth(seed: number): ReadonlySet<string> {
+/** A twentieth of them. */
+export function twentieth(seed: number): ReadonlySet<string> {
   const order = permutation(knobValues.length, randomStream(seed));
-  return new Set([...order.subarray(0, Math.ceil(knobValues.length / 10))].map((i) => knobValues[i]));
+  return new Set([...order.subarray(0, Math.ceil(knobValues.length / 20))].map((i) => knobValues[i]));
 }
 
 /** The variant's knobs that `chosen` holds, each with its value. */
