@@ -157,7 +157,7 @@ describe('picking', () => {
     all(bars, 'li')[1].click();
     await drawn();
     expect(failures).toEqual(['pick']);
-    expect(texts(bars, '.status')[0]).toContain('recording');
+    expect(texts(bars, '.status')[0]).toContain('needs the model');
   });
 });
 
