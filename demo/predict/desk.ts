@@ -93,7 +93,9 @@ export class Desk {
       if (live.state === 'ready' && this.#tokens.length) void this.#follow(live);
       if (keys.has('prompt') || keys.has('sampling') || keys.has('model') || keys.has('selection'))
         keepSoon(() => stateOf(this.line, live, this.#engine));
-      if (keys.has('prompt') || keys.has('steps')) this.#told = '';
+      // a recording or a model that comes is no answer to what was said
+      const written = keys.has('prompt') || keys.has('steps');
+      if (written && !live.recorded && !keys.has('model')) this.#told = '';
     }
     this.#render();
   }
