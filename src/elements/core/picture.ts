@@ -202,13 +202,19 @@ function groundOf(element: Element): string {
 const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!);
 
+/** A font as attributes: a page that shows the file may refuse styles. */
+function fontAttributes(font: string): string {
+  const [, italic, weight, size, family] = /^(italic )?(\S+) (\S+) (.*)$/.exec(font)!;
+  return `${italic ? ' font-style="italic"' : ''} font-weight="${weight}" font-size="${size}" font-family="${escaped(family)}"`;
+}
+
 function svgOf(shapes: readonly Shape[], width: number, height: number, ground: string, title: string): string {
   const place = (m: Matrix) => (m.join() === IDENTITY.join() ? '' : ` transform="matrix(${m.map(round).join(' ')})"`);
   const body = shapes.map((shape) => {
     if (shape.kind === 'image')
       return `<image${place(shape.matrix)} width="${shape.size[0]}" height="${shape.size[1]}" href="${shape.canvas.toDataURL()}"/>`;
     if (shape.kind === 'text')
-      return `<text${place(shape.matrix)} style="font:${escaped(shape.font)};white-space:pre" fill="${escaped(shape.fill)}">${escaped(shape.text)}</text>`;
+      return `<text${place(shape.matrix)}${fontAttributes(shape.font)} xml:space="preserve" fill="${escaped(shape.fill)}">${escaped(shape.text)}</text>`;
     const fill = shape.fill === HATCH ? 'url(#hatch)' : (shape.fill ?? 'none');
     const line = shape.stroke ? ` stroke="${shape.stroke}" stroke-width="${shape.width ?? 1}"` : '';
     return `<path${place(shape.matrix)} d="${shape.d}" fill="${fill}"${line}${shape.dash ? ` stroke-dasharray="${shape.dash}"` : ''}/>`;

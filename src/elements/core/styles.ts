@@ -291,3 +291,23 @@ export const block = css`
     }
   }
 `;
+
+/** A caption of one line, and the status over the picture's corner: the box has no room for either. */
+export const tight = css`
+  .top {
+    block-size: 28px;
+  }
+  .caption {
+    max-block-size: 28px;
+    overflow: hidden;
+  }
+  .frame {
+    position: relative;
+  }
+  .status {
+    position: absolute;
+    inset-block-end: 0;
+    inset-inline-end: 0;
+    background: var(--nt-sheet);
+  }
+`;

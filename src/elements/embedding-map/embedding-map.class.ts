@@ -1,3 +1,7 @@
+/**
+ * START READING HERE: points of a space, and a word in two texts. Geometry, drawing and lists are in the files beside it. Over 300 lines,
+ * because tokens, positions and words share the frame, the search and what is pinned.
+ */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { Embedding, RunKey, TokenInfo, WordPaths } from '../../run/types.ts';

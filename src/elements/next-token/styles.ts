@@ -1,4 +1,7 @@
-/** The line and the wheel. Everything that moves does so by transform; the block size is the same in every state. */
+/**
+ * The line and the wheel. Everything that moves does so by transform; the block size is the same in every state. Over 300 lines, because
+ * one box has two layouts, a list on narrow pages and a wheel on wide ones, which read best beside each other.
+ */
 import { css } from 'lit';
 
 export const styles = css`

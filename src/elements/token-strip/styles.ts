@@ -2,22 +2,6 @@ import { css } from 'lit';
 
 /** A line is 42 px: the block, and 15 px for its foot. Ids and bytes add a line of 16 px each. The box scrolls; its height is fixed. */
 export const styles = css`
-  .top {
-    block-size: 28px;
-  }
-  .caption {
-    max-block-size: 28px;
-    overflow: hidden;
-  }
-  .frame {
-    position: relative;
-  }
-  .status {
-    position: absolute;
-    inset-block-end: 0;
-    inset-inline-end: 0;
-    background: var(--nt-sheet);
-  }
   .body {
     display: grid;
     grid-template-rows: minmax(0, 1fr) auto;

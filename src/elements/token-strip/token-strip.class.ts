@@ -5,7 +5,7 @@ import type { Run, RunKey, TokenInfo, Want, WordMerges } from '../../run/types.t
 import { NtElement } from '../core/element.ts';
 import { count, fixed, significant } from '../core/format.ts';
 import { Localized } from '../core/localized.ts';
-import { block } from '../core/styles.ts';
+import { block, tight } from '../core/styles.ts';
 import type { Table } from '../core/table.ts';
 import { hex, spoken } from '../core/token-text.ts';
 import { editTemplate } from './edit.ts';
@@ -38,7 +38,7 @@ const NEAR_END = 30;
  * <nt-token-strip for="demo" text="an unlikely sentence" show="surprise ids" editable></nt-token-strip>
  */
 export class NtTokenStrip extends NtElement {
-  static override styles = [NtElement.styles, block, styles].flat();
+  static override styles = [NtElement.styles, block, tight, styles].flat();
 
   /** Another text, read by the Run; default: the Run's own. */
   @property() text: string | undefined;

@@ -5,22 +5,6 @@ export const styles = css`
   :host {
     block-size: 300px;
   }
-  .top {
-    block-size: 28px;
-  }
-  .caption {
-    max-block-size: 28px;
-    overflow: hidden;
-  }
-  .frame {
-    position: relative;
-  }
-  .status {
-    position: absolute;
-    inset-block-end: 0;
-    inset-inline-end: 0;
-    background: var(--nt-sheet);
-  }
   .box {
     position: relative;
     block-size: 270px;

@@ -6,7 +6,7 @@ import type { Branch, RunKey } from '../../run/types.ts';
 import { NtElement } from '../core/element.ts';
 import { count, percent } from '../core/format.ts';
 import { Localized } from '../core/localized.ts';
-import { block } from '../core/styles.ts';
+import { block, tight } from '../core/styles.ts';
 import type { Table } from '../core/table.ts';
 import { faceOf, named, spoken } from '../core/token-text.ts';
 import { vars } from '../core/vars.ts';
@@ -36,7 +36,7 @@ const SLOW_MS = 400;
  * <nt-token-tree for="demo" depth="6" limit="2"></nt-token-tree>
  */
 export class NtTokenTree extends NtElement {
-  static override styles = [NtElement.styles, block, styles].flat();
+  static override styles = [NtElement.styles, block, tight, styles].flat();
 
   /** Columns shown, where they fit. */
   @property({ type: Number }) depth = 8;

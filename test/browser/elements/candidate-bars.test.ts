@@ -1,27 +1,11 @@
 /** `<nt-candidate-bars>`: what it shows and says, live, recorded and from records; picking; the draw. */
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { NtCandidateBars } from '../../../src/elements/candidate-bars/candidate-bars.class.ts';
 import '../../../src/elements/candidate-bars/define.ts';
 import { RecordedRun } from '../../../src/run/recorded.ts';
-import {
-  all,
-  drawn,
-  expectAccessible,
-  place,
-  press,
-  recording,
-  refusals,
-  shiftDuring,
-  strictPolicy,
-} from './common.ts';
+import { all, drawn, expectAccessible, place, press, recording, shiftDuring, watchPolicy } from './common.ts';
 
-beforeAll(() => strictPolicy());
-beforeEach(() => void refusals());
-afterEach(() => {
-  const refused = refusals();
-  document.body.replaceChildren();
-  if (refused.length) throw new Error(refused.join('\n'));
-});
+watchPolicy();
 
 const candidates = [
   { token: 5, text: ' good', probability: 0.2 },

@@ -1,6 +1,6 @@
 /** What the tests of all elements need: a place that a strict policy watches, services, time for a live model, and axe. */
 import axe from 'axe-core';
-import { expect } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { provideServices, registry } from '../../../src/elements/core/registry.ts';
 import type { NtElement } from '../../../src/elements/core/element.ts';
 import { readRunFile, type RunFile } from '../../../src/run/file.ts';
@@ -27,6 +27,17 @@ export function strictPolicy(): void {
 
 /** Violations since the last call. */
 export const refusals = (): string[] => refused.splice(0);
+
+/** For each test of a file: an empty page, and nothing that the strict policy refuses. */
+export function watchPolicy(): void {
+  beforeAll(strictPolicy);
+  beforeEach(() => void refusals());
+  afterEach(() => {
+    const refused = refusals();
+    document.body.replaceChildren();
+    if (refused.length) throw new Error(refused.join('\n'));
+  });
+}
 
 /** A recorded run of a shipped model, with attention and lens. */
 export async function recording(name = 'austen'): Promise<RunFile> {

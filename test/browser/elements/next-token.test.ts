@@ -1,30 +1,11 @@
 /** `<next-token>` with the real engine: from the recording to the live model, keys, forms, roads, and what it tells. */
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { NextToken } from '../../../src/elements/next-token/next-token.class.ts';
 import '../../../src/elements/next-token/define.ts';
-import {
-  all,
-  drawn,
-  expectAccessible,
-  place,
-  press,
-  refusals,
-  shiftDuring,
-  strictPolicy,
-  until,
-  withServices,
-} from './common.ts';
+import { all, drawn, expectAccessible, place, press, shiftDuring, until, watchPolicy, withServices } from './common.ts';
 
-beforeAll(() => {
-  withServices();
-  strictPolicy();
-});
-beforeEach(() => void refusals());
-afterEach(() => {
-  const refused = refusals();
-  document.body.replaceChildren();
-  if (refused.length) throw new Error(refused.join('\n'));
-});
+beforeAll(withServices);
+watchPolicy();
 
 const live = async (html: string, width?: number): Promise<NextToken> => {
   const element = await place<NextToken>(html, width);

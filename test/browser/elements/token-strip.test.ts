@@ -1,29 +1,12 @@
 /** `<nt-token-strip>`: blocks that are only ever appended, other texts, editing, bytes, merges. */
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { NtTokenStrip } from '../../../src/elements/token-strip/token-strip.class.ts';
 import '../../../src/elements/token-strip/define.ts';
 import { RecordedRun } from '../../../src/run/recorded.ts';
 import type { TokenInfo } from '../../../src/run/types.ts';
-import {
-  all,
-  drawn,
-  expectAccessible,
-  place,
-  press,
-  recording,
-  refusals,
-  shiftDuring,
-  strictPolicy,
-  until,
-} from './common.ts';
+import { all, drawn, expectAccessible, place, press, recording, shiftDuring, watchPolicy, until } from './common.ts';
 
-beforeAll(() => strictPolicy());
-beforeEach(() => void refusals());
-afterEach(() => {
-  const refused = refusals();
-  document.body.replaceChildren();
-  if (refused.length) throw new Error(refused.join('\n'));
-});
+watchPolicy();
 
 const utf8 = (text: string) => [...new TextEncoder().encode(text)];
 /** Each word a token of 2 bits, the first one without. */

@@ -1,28 +1,12 @@
 /** `<nt-token-tree>`: nodes that never move, roads, going back and elsewhere, keys, the folded beginning. */
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { NtTokenTree } from '../../../src/elements/token-tree/token-tree.class.ts';
 import '../../../src/elements/token-tree/define.ts';
 import { RecordedRun } from '../../../src/run/recorded.ts';
 import type { Branch } from '../../../src/run/types.ts';
-import {
-  all,
-  drawn,
-  expectAccessible,
-  place,
-  press,
-  recording,
-  refusals,
-  shiftDuring,
-  strictPolicy,
-} from './common.ts';
+import { all, drawn, expectAccessible, place, press, recording, shiftDuring, watchPolicy } from './common.ts';
 
-beforeAll(() => strictPolicy());
-beforeEach(() => void refusals());
-afterEach(() => {
-  const refused = refusals();
-  document.body.replaceChildren();
-  if (refused.length) throw new Error(refused.join('\n'));
-});
+watchPolicy();
 
 const shown = async (values: Partial<NtTokenTree>, width?: number, html = '<nt-token-tree></nt-token-tree>') => {
   const tree = await place<NtTokenTree>(html, width);
