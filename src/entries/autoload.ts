@@ -6,17 +6,12 @@ export const TAGS: ReadonlySet<string> = new Set([
   'nt-candidate-bars',
   'nt-device-status',
   'nt-embedding-map',
-  'nt-kernel-bench',
-  'nt-kernel-editor',
   'nt-layer-lens',
   'nt-loss-chart',
   'nt-model-graph',
   'nt-model-picker',
-  'nt-result-card',
-  'nt-roofline-chart',
   'nt-token-strip',
   'nt-token-tree',
-  'nt-token-waterfall',
   'nt-train-panel',
 ]);
 
