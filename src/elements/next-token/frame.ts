@@ -165,12 +165,8 @@ export function standing({ t, words, lang, run, at, title: name }: Scene): Templ
   const why = whyEngine(run.engine, words);
   // where it is not what was asked for, or what is usual, the line says why
   const surprising = !['cpu-chosen', 'gpu-chosen', 'gpu', 'handed-in'].includes(run.engine.reason?.code ?? 'gpu');
-  const verified = run.verification?.ok ? t.verified : '';
   return html`<span class="engine" title=${plain(why)}
-      >${
-        surprising
-          ? html`<span part="why">${why.text}</span> ${verified}`
-          : html`<strong>${run.engine.kind.toUpperCase()}</strong> ${verified}`
-      }</span
+      ><strong>${run.engine.kind.toUpperCase()}</strong> ${run.verification?.ok ? t.verified : ''}
+      ${surprising ? html`<span part="why">${why.text}</span>` : nothing}</span
     ><span>${place}${rate}</span>`;
 }
