@@ -166,7 +166,8 @@ export function standing({ t, words, lang, run, at, title: name }: Scene): Templ
   // where it is not what was asked for, or what is usual, the line says why
   const surprising = !['cpu-chosen', 'gpu-chosen', 'gpu', 'handed-in'].includes(run.engine.reason?.code ?? 'gpu');
   return html`<span class="engine" title=${plain(why)}
-      ><strong>${run.engine.kind.toUpperCase()}</strong> ${run.verification?.ok ? t.verified : ''}
-      ${surprising ? html`<span part="why">${why.text}</span>` : nothing}</span
+      ><strong>${run.engine.kind.toUpperCase()}</strong>
+      ${surprising ? html`<span part="why">${why.text}</span>` : nothing}
+      ${run.verification?.ok ? t.verified : ''}</span
     ><span>${place}${rate}</span>`;
 }
